@@ -1,0 +1,41 @@
+import createError from '@fastify/error'
+
+// What a developer did wrong: thrown at registration.
+
+export const FST_ICECAST_INVALID_OPTION = createError<[option: string, got: string, expected: string]>(
+  'FST_ICECAST_INVALID_OPTION', 'fastify-icecast: option `%s` is %s; it should be %s')
+
+export const FST_ICECAST_ALREADY_REGISTERED = createError(
+  'FST_ICECAST_ALREADY_REGISTERED',
+  'fastify-icecast is already registered here: `app.nowPlaying` exists. Register it once, and name every station in `stations`')
+
+// What a subscriber did wrong.
+
+export const FST_ICECAST_UNKNOWN_STATION = createError<[station: string, known: string]>(
+  'FST_ICECAST_UNKNOWN_STATION', 'There is no station `%s`. %s', 404)
+
+// What a server did wrong: these never leave the reading loop but as a log line.
+
+export const FST_ICECAST_UNREACHABLE = createError<[reason: string]>(
+  'FST_ICECAST_UNREACHABLE', 'Icecast can not be reached: %s')
+
+export const FST_ICECAST_TIMEOUT = createError<[ms: number]>(
+  'FST_ICECAST_TIMEOUT', 'Icecast did not answer within %s ms')
+
+export const FST_ICECAST_TOO_LARGE = createError<[bytes: number]>(
+  'FST_ICECAST_TOO_LARGE', 'Icecast sent more than %s bytes')
+
+export const FST_ICECAST_AT_LIMIT = createError<[status: number]>(
+  'FST_ICECAST_AT_LIMIT', 'Icecast is at its <clients> limit (HTTP %s)')
+
+export const FST_ICECAST_UNAUTHORIZED = createError<[status: number, path: string]>(
+  'FST_ICECAST_UNAUTHORIZED', 'Icecast refused access (HTTP %s for %s): check `auth`')
+
+export const FST_ICECAST_NOT_FOUND = createError<[path: string]>(
+  'FST_ICECAST_NOT_FOUND', 'Icecast has no %s (HTTP 404): check `url`')
+
+export const FST_ICECAST_BAD_STATUS = createError<[status: number, path: string]>(
+  'FST_ICECAST_BAD_STATUS', 'Icecast answered HTTP %s for %s')
+
+export const FST_ICECAST_BAD_DOCUMENT = createError<[document: string, reason: string]>(
+  'FST_ICECAST_BAD_DOCUMENT', 'Icecast sent a %s that can not be read: %s')
