@@ -39,3 +39,6 @@ export const FST_ICECAST_BAD_STATUS = createError<[status: number, path: string]
 
 export const FST_ICECAST_BAD_DOCUMENT = createError<[document: string, reason: string]>(
   'FST_ICECAST_BAD_DOCUMENT', 'Icecast sent a %s that can not be read: %s')
+
+export const FST_ICECAST_CLOSED = createError(
+  'FST_ICECAST_CLOSED', 'The app is closing: Icecast is no longer read')

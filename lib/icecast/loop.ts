@@ -1,0 +1,109 @@
+import { FST_ICECAST_AT_LIMIT, FST_ICECAST_CLOSED, FST_ICECAST_TIMEOUT } from '../errors.ts'
+import { backoff } from './backoff.ts'
+import type { Report } from './report.ts'
+
+export interface LoopOptions {
+  /** One read of the server; ends at once when `signal` fires. */
+  read (signal: AbortSignal): Promise<Report>
+  /** ms from the end of a good read to the next. */
+  interval: number
+  /** ms that one read may take in all. */
+  timeout: number
+  onReport (report: Report): void
+  /** `since`: when the first read of this outage began, by `performance.now()`. */
+  onFailure (error: Error, since: number): void
+}
+
+/** The longest wait after a failure; an Icecast that comes back is seen that soon. */
+const CAP = 5000
+/** At its client limit each refusal makes Icecast 2.4 sleep for 400 ms, for all its listeners: stay away. */
+const FLOOR_AT_LIMIT = 5000
+const CAP_AT_LIMIT = 60_000
+
+/** Reads a server again and again, one read at a time: the next is armed after the last has ended. */
+export class Loop {
+  readonly #options: LoopOptions
+  readonly #afterFailure
+  readonly #afterRefusal
+  #running = false
+  #timer: NodeJS.Timeout | undefined
+  #reading: Promise<boolean> | null = null
+  #refreshing: Promise<boolean> | null = null
+  #abort: AbortController | null = null
+  #failingSince: number | null = null
+
+  constructor (options: LoopOptions) {
+    this.#options = options
+    this.#afterFailure = backoff(options.interval, Math.max(options.interval, CAP))
+    this.#afterRefusal = backoff(Math.max(options.interval, FLOOR_AT_LIMIT), Math.max(options.interval, CAP_AT_LIMIT))
+  }
+
+  start (): void {
+    if (this.#running) return
+    this.#running = true
+    this.#begin()
+  }
+
+  /** Resolves when nothing of the loop is left. Works without a start, and twice. */
+  async stop (): Promise<void> {
+    this.#running = false
+    clearTimeout(this.#timer)
+    this.#abort?.abort(new FST_ICECAST_CLOSED())
+    await this.#reading
+  }
+
+  /**
+   * Reads now, whatever the pace; true when the read was good. Calls at the same time share one read, but never one
+   * that had begun before them: it could miss what they were called for.
+   */
+  async refresh (): Promise<boolean> {
+    if (!this.#running) return false
+    this.#refreshing ??= this.#refresh()
+    return await this.#refreshing
+  }
+
+  async #refresh (): Promise<boolean> {
+    await (this.#reading ?? nextTurn())
+    this.#refreshing = null
+    return this.#running ? await (this.#reading ?? this.#begin()) : false
+  }
+
+  #begin (): Promise<boolean> {
+    clearTimeout(this.#timer)
+    this.#reading = this.#read().finally(() => { this.#reading = null })
+    return this.#reading
+  }
+
+  async #read (): Promise<boolean> {
+    const { interval, timeout, onReport } = this.#options
+    const began = performance.now()
+    const abort = this.#abort = new AbortController()
+    const limit = setTimeout(() => abort.abort(new FST_ICECAST_TIMEOUT(timeout)), timeout)
+    let wait = interval
+    let good = false
+    try {
+      const report = await this.#options.read(abort.signal)
+      if (this.#running) onReport(report)
+      this.#failingSince = null
+      this.#afterFailure.reset()
+      this.#afterRefusal.reset()
+      good = true
+    } catch (error) {
+      if (this.#running) wait = this.#failed(error, began)
+    }
+    clearTimeout(limit)
+    if (this.#running) this.#timer = setTimeout(() => { this.#begin() }, wait).unref()
+    return good
+  }
+
+  #failed (error: unknown, began: number): number {
+    this.#failingSince ??= began
+    this.#options.onFailure(error instanceof Error ? error : new Error(String(error)), this.#failingSince)
+    return (error instanceof FST_ICECAST_AT_LIMIT ? this.#afterRefusal : this.#afterFailure).next()
+  }
+}
+
+/** Lets every call of the same turn join before the read begins. */
+function nextTurn (): Promise<void> {
+  return new Promise((resolve) => { setImmediate(resolve) })
+}

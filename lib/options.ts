@@ -1,0 +1,185 @@
+import { FST_ICECAST_INVALID_OPTION } from './errors.ts'
+
+/** A station: what listeners know, one or more mounts that carry the same programme. */
+export interface StationOptions {
+  /** What to call it. Default: the name that the source gives, else its id. */
+  name?: string
+  /** Its mounts, in the order of preference, each with its leading slash: `['/main.mp3', '/main.opus']`. */
+  mounts: string[]
+}
+
+export interface RouteOptions {
+  /** Where the routes are, below Fastify's `prefix`. Default `/now-playing`. */
+  url?: string
+  /** The `Cache-Control` of the REST answers. Default `public, max-age=1`. */
+  cacheControl?: string
+}
+
+export interface FastifyIcecastOptions {
+  /** Icecast's address: `http://localhost:8000`, a base path allowed, credentials (`user:pass@`) too: they become `auth`. */
+  url: string | URL
+  /** An account of Icecast's. Never logged, never sent to another host. */
+  auth?: { username: string, password: string }
+  /** Which stations there are, by id. Default: each mount is a station, its id the path without the leading slash. */
+  stations?: Record<string, StationOptions>
+  /** ms between two reads of Icecast. Default 1000, at least 50. */
+  interval?: number
+  /** ms that one read may take in all. Default 5000. */
+  timeout?: number
+  /** Bytes that one status document may have. Default 4 MiB. */
+  maxBytes?: number
+  /** ms without a good read after which a station is `stale`. Default 10000. */
+  staleAfter?: number
+  /** ms that a track is held when its title goes away while the source is live (every reconnect does that). Default 10000. */
+  hold?: number
+  /** How many earlier tracks to keep. Default 10, at the most 100; 0 keeps none. */
+  history?: number
+  /** ms between two heartbeats to each subscriber; one that misses a whole interval is dropped. Default 25000, at least 50. */
+  heartbeat?: number
+  /** Where the routes are, or `false` for none. Default `/now-playing`. */
+  route?: string | false | RouteOptions
+  /** Fastify's own. */
+  prefix?: string
+}
+
+/** Options as the rooms use them: checked, complete, without a credential in the URL. */
+export interface Settings {
+  server: { url: URL, authorization: string | null, timeout: number, maxBytes: number }
+  interval: number
+  stations: ReadonlyMap<string, StationOptions> | null
+  staleAfter: number
+  hold: number
+  history: number
+  heartbeat: number
+  route: Required<RouteOptions> | null
+  prefix: string
+}
+
+const KNOWN = ['url', 'auth', 'stations', 'interval', 'timeout', 'maxBytes', 'staleAfter', 'hold', 'history',
+  'heartbeat', 'route', 'prefix', 'logLevel', 'logSerializers']
+
+/** @throws FST_ICECAST_INVALID_OPTION that names the option, the value and what would be right. */
+export function readOptions (options: FastifyIcecastOptions): Settings {
+  const given = object('options', options, 'an object with at least a `url`')
+  for (const key of Object.keys(given)) {
+    if (!KNOWN.includes(key)) throw wrong(key, given[key], `left out: there is no such option. There are ${KNOWN.join(', ')}`)
+  }
+  const { url, authorization } = readServer(given['url'], given['auth'])
+  return {
+    server: {
+      url,
+      authorization,
+      timeout: whole('timeout', given['timeout'] ?? 5000, 50, 120_000),
+      maxBytes: whole('maxBytes', given['maxBytes'] ?? 4 * 1024 * 1024, 1024, 64 * 1024 * 1024)
+    },
+    interval: whole('interval', given['interval'] ?? 1000, 50, 3_600_000),
+    stations: given['stations'] === undefined ? null : readStations(given['stations']),
+    staleAfter: whole('staleAfter', given['staleAfter'] ?? 10_000, 0, 86_400_000),
+    hold: whole('hold', given['hold'] ?? 10_000, 0, 86_400_000),
+    history: whole('history', given['history'] ?? 10, 0, 100),
+    heartbeat: whole('heartbeat', given['heartbeat'] ?? 25_000, 50, 3_600_000),
+    route: readRoute(given['route'] ?? '/now-playing'),
+    prefix: text('prefix', given['prefix'] ?? '', 'a path such as `/radio`')
+  }
+}
+
+function readServer (value: unknown, auth: unknown): { url: URL, authorization: string | null } {
+  const right = 'the address of an Icecast server, such as `http://localhost:8000`'
+  const url = value instanceof URL ? new URL(value) : parseUrl(value)
+  if (url === null || !/^https?:$/.test(url.protocol)) throw wrong('url', value, right)
+  if (url.search !== '' || url.hash !== '') throw wrong('url', value, `${right}, without \`?\` and \`#\``)
+  const inUrl = url.username !== '' || url.password !== ''
+  if (inUrl && auth !== undefined) throw wrong('auth', auth, 'left out when `url` carries credentials: give them once')
+  const account = inUrl ? { username: decode(url.username), password: decode(url.password) } : readAuth(auth)
+  url.username = url.password = ''
+  // So that `new URL('status-json.xsl', url)` stays below a base path.
+  if (!url.pathname.endsWith('/')) url.pathname += '/'
+  return { url, authorization: account && `Basic ${Buffer.from(`${account.username}:${account.password}`).toString('base64')}` }
+}
+
+function readAuth (value: unknown): { username: string, password: string } | null {
+  if (value === undefined) return null
+  const right = '`{ username: string, password: string }`, the username without a colon'
+  const { username, password } = object('auth', value, right)
+  if (typeof username !== 'string' || username === '' || username.includes(':')) throw wrong('auth', value, right)
+  if (typeof password !== 'string') throw wrong('auth', value, right)
+  return { username, password }
+}
+
+function readStations (value: unknown): ReadonlyMap<string, StationOptions> {
+  const right = 'an object of stations by id, such as `{ main: { name: \'Radio Main\', mounts: [\'/main.mp3\'] } }`'
+  const entries = Object.entries(object('stations', value, right))
+  if (entries.length === 0) throw wrong('stations', value, `${right}; leave it out to have each mount as a station`)
+  return new Map(entries.map(([id, station]) => [id, readStation(id, station)]))
+}
+
+function readStation (id: string, value: unknown): StationOptions {
+  const option = `stations.${id}`
+  if (id === '' || id.length > 200) throw wrong(option, id, 'named by an id of 1 to 200 characters')
+  const { name, mounts, ...rest } = object(option, value, '`{ name?: string, mounts: string[] }`')
+  for (const key of Object.keys(rest)) throw wrong(`${option}.${key}`, rest[key], 'left out: a station has `name` and `mounts`')
+  const right = 'a list of mounts, each once and with its leading slash, such as `[\'/main.mp3\']`'
+  if (!Array.isArray(mounts) || mounts.length === 0) throw wrong(`${option}.mounts`, mounts, right)
+  const paths = mounts.map((mount: unknown) => {
+    if (typeof mount !== 'string' || !mount.startsWith('/')) throw wrong(`${option}.mounts`, mount, right)
+    return mount
+  })
+  if (new Set(paths).size !== paths.length) throw wrong(`${option}.mounts`, mounts, right)
+  return name === undefined ? { mounts: paths } : { mounts: paths, name: text(`${option}.name`, name, 'a text to show') }
+}
+
+function readRoute (value: unknown): Required<RouteOptions> | null {
+  const right = '`false`, a path such as `/now-playing`, or `{ url?: string, cacheControl?: string }`'
+  if (value === false) return null
+  const given = typeof value === 'string' ? { url: value } : object('route', value, right)
+  const { url = '/now-playing', cacheControl = 'public, max-age=1', ...rest } = given
+  for (const key of Object.keys(rest)) throw wrong(`route.${key}`, rest[key], `left out: \`route\` is ${right}`)
+  if (typeof url !== 'string' || !/^\/[^?#*:]*$/.test(url)) throw wrong('route', url, right)
+  return { url: url.replace(/\/+$/, ''), cacheControl: text('route.cacheControl', cacheControl, 'a header value such as `no-cache`') }
+}
+
+function whole (option: string, value: unknown, least: number, most: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
+  throw wrong(option, value, `a whole number from ${least} to ${most}`)
+}
+
+function text (option: string, value: unknown, right: string): string {
+  if (typeof value === 'string') return value
+  throw wrong(option, value, right)
+}
+
+function object (option: string, value: unknown, right: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  throw wrong(option, value, right)
+}
+
+function parseUrl (value: unknown): URL | null {
+  return typeof value === 'string' && URL.canParse(value) ? new URL(value) : null
+}
+
+/** A `%` that encodes nothing stands for itself: passwords are typed by people. */
+function decode (part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+function wrong (option: string, value: unknown, right: string): Error {
+  return new FST_ICECAST_INVALID_OPTION(option, show(option, value), right)
+}
+
+/** The value as a developer typed it, but for what nobody should read in a log. */
+function show (option: string, value: unknown): string {
+  if (value === undefined) return 'missing'
+  if (option === 'auth') return 'given'
+  const typed = typeof value === 'object' && value !== null ? shallow(value) : JSON.stringify(value) ?? String(value)
+  const safe = typed.replace(/\/\/\S*@/g, '//…@')
+  return safe.length > 120 ? `${safe.slice(0, 120)}…` : safe
+}
+
+function shallow (value: object): string {
+  if (value instanceof URL) return value.href
+  return Array.isArray(value) ? `[${value.map((item) => String(item)).join(', ')}]` : `{ ${Object.keys(value).join(', ')} }`
+}

@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto'
+import type { Report } from '../icecast/report.ts'
+import type { StationOptions } from '../options.ts'
+import type { Station } from '../schemas.ts'
+import type { Moment } from './moment.ts'
+import { StationState, type StationRules } from './station.ts'
+
+export interface BoardOptions extends StationRules {
+  /** The stations there are; null: each mount is one. */
+  stations: ReadonlyMap<string, StationOptions> | null
+  /** ms without a good read after which stations are stale. */
+  staleAfter: number
+}
+
+/** One station's change, as published. */
+export interface Change {
+  version: string
+  station: Station
+  /** Undefined when the station is new. */
+  previous: Station | undefined
+}
+
+/** A change of listener numbers alone is published no more often than this. */
+const LISTENERS_EVERY = 10_000
+/** Encoders name mounts: of those that come and go, no more are remembered. */
+const MOST_STATIONS = 1000
+
+interface Entry {
+  state: StationState
+  /** Undefined until the report that it was found in has been read to its end. */
+  published: Station | undefined
+  /** The version of its last change. */
+  version: string
+  /** The tick at which listener numbers alone were last published. */
+  listenersAt: number
+  /** Listener numbers have changed and wait for their turn. */
+  isBehind: boolean
+}
+
+/** What every station is playing, and what changed: the one state that everything published comes from. */
+export class Board {
+  readonly #options: BoardOptions
+  readonly #entries = new Map<string, Entry>()
+  /** Differs from process to process, so that a version of an earlier run matches nothing. */
+  readonly #run: string
+  #count = 0
+  #list: readonly Station[] = Object.freeze([])
+  #isRead = false
+  #isFailing = false
+  /** The tick at which everything becomes stale unless a good report comes; null: no read has failed, or it has happened. */
+  #staleAt: number | null = null
+
+  constructor (options: BoardOptions, now: Moment) {
+    this.#options = options
+    this.#run = `${now.date.toString(36)}${randomBytes(2).toString('hex')}`
+    for (const [id, { name, mounts }] of options.stations ?? []) {
+      const entry = this.#add(id, mounts, name ?? null, now)
+      entry.published = freeze(entry.state.describe())
+    }
+    this.#relist()
+  }
+
+  /** Of the whole state. */
+  get version (): string { return `${this.#run}-${this.#count.toString(36)}` }
+  /** Sorted as configured, else by id; deeply frozen. */
+  get list (): readonly Station[] { return this.#list }
+  /** Whether an unknown id may yet turn out to be a station: nothing has been read, and none are configured. */
+  get isOpen (): boolean { return this.#options.stations === null && !this.#isRead }
+
+  get (id: string): Station | undefined { return this.#entries.get(id)?.published }
+  /** Of one station: its last change. */
+  versionOf (id: string): string | undefined { return this.#entries.get(id)?.version }
+
+  /** A good report came in. */
+  report ({ mounts }: Report, now: Moment): Change[] {
+    this.#isRead = true
+    this.#isFailing = false
+    this.#staleAt = null
+    const byPath = new Map(mounts.map((mount) => [mount.path, mount]))
+    if (this.#options.stations === null) this.#discover(byPath.keys(), now)
+    for (const { state } of this.#entries.values()) state.report(byPath, now)
+    return this.#publish(now)
+  }
+
+  /** A read failed. `since`: the tick at which the first read of this outage began. */
+  fail (since: number, now: Moment): Change[] {
+    if (!this.#isFailing) this.#staleAt = since + this.#options.staleAfter
+    this.#isFailing = true
+    return this.tick(now)
+  }
+
+  /** The next tick at which `tick` has something to do; null for none. */
+  get deadline (): number | null {
+    let first = this.#staleAt ?? Infinity
+    for (const { state, isBehind, listenersAt } of this.#entries.values()) {
+      first = Math.min(first, state.deadline ?? Infinity)
+      if (isBehind) first = Math.min(first, listenersAt + LISTENERS_EVERY)
+    }
+    return first === Infinity ? null : first
+  }
+
+  /** Time has passed. */
+  tick (now: Moment): Change[] {
+    const isStale = this.#staleAt !== null && now.tick >= this.#staleAt
+    if (isStale) this.#staleAt = null
+    for (const { state } of this.#entries.values()) {
+      state.tick(now)
+      if (isStale) state.stale(now)
+    }
+    return this.#publish(now)
+  }
+
+  #discover (paths: Iterable<string>, now: Moment): void {
+    for (const path of paths) {
+      const id = path.slice(1) || path
+      if (this.#entries.has(id)) continue
+      if (this.#entries.size >= MOST_STATIONS && !this.#forgetOne()) return
+      this.#add(id, [path], null, now)
+    }
+  }
+
+  #forgetOne (): boolean {
+    for (const [id, { published }] of this.#entries) {
+      if (published?.status === 'offline') return this.#entries.delete(id)
+    }
+    return false
+  }
+
+  #add (id: string, paths: readonly string[], name: string | null, now: Moment): Entry {
+    const state = new StationState(id, paths, name, this.#options, now)
+    const entry: Entry = { state, published: undefined, version: this.version, listenersAt: -Infinity, isBehind: false }
+    this.#entries.set(id, entry)
+    return entry
+  }
+
+  #publish (now: Moment): Change[] {
+    const changes: Change[] = []
+    for (const entry of this.#entries.values()) {
+      const station = entry.state.describe()
+      const { published: previous } = entry
+      if (previous !== undefined && !this.#isDue(entry, previous, station, now)) continue
+      this.#count++
+      entry.published = freeze(station)
+      entry.version = this.version
+      entry.isBehind = false
+      changes.push({ version: this.version, station, previous })
+    }
+    if (changes.length > 0) this.#relist()
+    return changes
+  }
+
+  /** Whether there is a change that it is time to publish: numbers of listeners may have to wait. */
+  #isDue (entry: Entry, previous: Station, station: Station, now: Moment): boolean {
+    if (substanceOf(station) !== substanceOf(previous)) return true
+    entry.isBehind = listenersOf(station) !== listenersOf(previous)
+    if (!entry.isBehind || now.tick - entry.listenersAt < LISTENERS_EVERY) return false
+    entry.listenersAt = now.tick
+    return true
+  }
+
+  #relist (): void {
+    const list = [...this.#entries.values()].flatMap(({ published }) => published ?? [])
+    if (this.#options.stations === null) list.sort((a, b) => a.id < b.id ? -1 : 1)
+    this.#list = Object.freeze(list)
+  }
+}
+
+/** All but the numbers of listeners. */
+function substanceOf ({ listeners, mounts, ...rest }: Station): string {
+  return JSON.stringify([rest, mounts.map(({ listeners, ...mount }) => mount)])
+}
+
+function listenersOf ({ listeners, mounts }: Station): string {
+  return JSON.stringify([listeners, mounts.map((mount) => mount.listeners)])
+}
+
+function freeze<T> (value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    Object.values(value).forEach(freeze)
+  }
+  return value
+}

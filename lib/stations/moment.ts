@@ -1,0 +1,11 @@
+/** A moment by two clocks: people's, which may jump, and one that only runs forward. */
+export interface Moment {
+  /** ms since 1970, for what people read. */
+  date: number
+  /** ms since some start, for measuring how long ago. */
+  tick: number
+}
+
+export function iso (moment: Moment): string {
+  return new Date(moment.date).toISOString()
+}

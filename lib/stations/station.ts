@@ -1,0 +1,129 @@
+import type { MountReport } from '../icecast/report.ts'
+import type { Mount, Station, Status } from '../schemas.ts'
+import { iso, type Moment } from './moment.ts'
+import { Plays, type Heard } from './play.ts'
+
+export interface StationRules {
+  /** ms that a track is held when its title goes away. */
+  hold: number
+  /** How many earlier tracks to keep. */
+  history: number
+  /** Turns what a mount shows into a track; null when it is none. */
+  readTrack (mount: MountReport, station: string): Omit<Heard, 'mount'> | null
+}
+
+/** What is known of a station: its status, its track, its mounts. Told of each report, it says what to publish. */
+export class StationState {
+  readonly id: string
+  readonly paths: readonly string[]
+  readonly #name: string | null
+  readonly #rules: StationRules
+  readonly #plays: Plays
+  #status: Status = 'unknown'
+  #since: Moment
+  #mounts: readonly Mount[]
+  #about: Pick<Station, 'name' | 'description' | 'genre' | 'url'>
+  #listeners: Station['listeners'] = { current: null, peak: null }
+  /** The last text of each mount and what it was read as: texts are read when they change, not at each report. */
+  readonly #texts = new Map<string, { mount: MountReport, track: Omit<Heard, 'mount'> | null }>()
+
+  constructor (id: string, paths: readonly string[], name: string | null, rules: StationRules, now: Moment) {
+    this.id = id
+    this.paths = paths
+    this.#name = name
+    this.#rules = rules
+    this.#plays = new Plays(rules.hold, rules.history)
+    this.#since = now
+    this.#mounts = paths.map((path) => describeMount(path, undefined))
+    this.#about = { name: name ?? id, description: null, genre: null, url: null }
+  }
+
+  /** The tick at which `tick` has something to do; null for none. */
+  get deadline (): number | null { return this.#status === 'live' ? this.#plays.deadline : null }
+
+  /** A good report: `mounts` are all that the server has, by path. */
+  report (mounts: ReadonlyMap<string, MountReport>, now: Moment): void {
+    this.#mounts = this.paths.map((path) => describeMount(path, mounts.get(path)))
+    const live = this.paths.flatMap((path) => mounts.get(path) ?? []).filter((mount) => mount.live)
+    this.#listeners = { current: sum(live.map((mount) => mount.listeners)), peak: sum(live.map((mount) => mount.listenerPeak)) }
+    const [first] = live
+    if (first === undefined) {
+      this.#become('offline', now)
+      this.#plays.stop(now)
+      return
+    }
+    this.#become('live', now)
+    this.#about = { name: this.#name ?? first.name ?? this.id, description: first.description, genre: first.genre, url: first.url }
+    const heard = this.#hear(live)
+    if (heard === null) this.#plays.hearNothing(now)
+    else this.#plays.hear(heard, now)
+  }
+
+  /** The server can't be read: what was known is held, and said to be held. */
+  stale (now: Moment): void {
+    if (this.#status !== 'unknown') this.#become('stale', now)
+  }
+
+  /** Time has passed. A track isn't taken away while the server can't be read: nobody knows that it has gone. */
+  tick (now: Moment): void {
+    if (this.deadline !== null && now.tick >= this.deadline) this.#plays.hearNothing(now)
+  }
+
+  /** As the world may see it. */
+  describe (): Station {
+    return {
+      id: this.id,
+      ...this.#about,
+      status: this.#status,
+      statusSince: iso(this.#since),
+      track: this.#plays.current,
+      listeners: this.#listeners,
+      mounts: [...this.#mounts],
+      history: [...this.#plays.history]
+    }
+  }
+
+  #become (status: Status, now: Moment): void {
+    if (status === this.#status) return
+    this.#status = status
+    this.#since = now
+  }
+
+  /** From the first live mount that has a track. */
+  #hear (live: readonly MountReport[]): Heard | null {
+    for (const mount of live) {
+      const track = this.#read(mount)
+      if (track !== null) return { ...track, mount: mount.path }
+    }
+    return null
+  }
+
+  #read (mount: MountReport): Omit<Heard, 'mount'> | null {
+    const known = this.#texts.get(mount.path)
+    if (known?.mount.title === mount.title && known.mount.artist === mount.artist) return known.track
+    const track = this.#rules.readTrack(mount, this.id)
+    this.#texts.set(mount.path, { mount, track })
+    return track
+  }
+}
+
+function describeMount (path: string, mount: MountReport | undefined): Mount {
+  return {
+    path,
+    live: mount?.live ?? false,
+    listenUrl: mount?.listenUrl ?? null,
+    contentType: mount?.contentType ?? null,
+    bitrate: mount?.bitrate ?? null,
+    listeners: mount?.live === true ? mount.listeners : null
+  }
+}
+
+/** Null when there is nothing to add up, or a part is unknown: a sum without it would be wrong. */
+function sum (numbers: ReadonlyArray<number | null>): number | null {
+  let total = 0
+  for (const number of numbers) {
+    if (number === null) return null
+    total += number
+  }
+  return numbers.length === 0 ? null : total
+}
