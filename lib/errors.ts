@@ -42,3 +42,8 @@ export const FST_ICECAST_BAD_DOCUMENT = createError<[document: string, reason: s
 
 export const FST_ICECAST_CLOSED = createError(
   'FST_ICECAST_CLOSED', 'The app is closing: Icecast is no longer read')
+
+// What a test did wrong with `fastify-icecast/testing`.
+
+export const FST_ICECAST_FAKE = createError<[what: string]>(
+  'FST_ICECAST_FAKE', 'fakeIcecast: %s')

@@ -61,9 +61,8 @@ const KNOWN = ['url', 'auth', 'stations', 'interval', 'timeout', 'maxBytes', 'st
 /** @throws FST_ICECAST_INVALID_OPTION that names the option, the value and what would be right. */
 export function readOptions (options: FastifyIcecastOptions): Settings {
   const given = object('options', options, 'an object with at least a `url`')
-  for (const key of Object.keys(given)) {
-    if (!KNOWN.includes(key)) throw wrong(key, given[key], `left out: there is no such option. There are ${KNOWN.join(', ')}`)
-  }
+  const unknown = Object.keys(given).find((key) => !KNOWN.includes(key))
+  if (unknown !== undefined) throw wrong(unknown, given[unknown], `left out: there is no such option. There are ${KNOWN.join(', ')}`)
   const { url, authorization } = readServer(given['url'], given['auth'])
   return {
     server: {
@@ -117,7 +116,7 @@ function readStation (id: string, value: unknown): StationOptions {
   const option = `stations.${id}`
   if (id === '' || id.length > 200) throw wrong(option, id, 'named by an id of 1 to 200 characters')
   const { name, mounts, ...rest } = object(option, value, '`{ name?: string, mounts: string[] }`')
-  for (const key of Object.keys(rest)) throw wrong(`${option}.${key}`, rest[key], 'left out: a station has `name` and `mounts`')
+  refuseOthers(option, rest, 'left out: a station has `name` and `mounts`')
   const right = 'a list of mounts, each once and with its leading slash, such as `[\'/main.mp3\']`'
   if (!Array.isArray(mounts) || mounts.length === 0) throw wrong(`${option}.mounts`, mounts, right)
   const paths = mounts.map((mount: unknown) => {
@@ -133,7 +132,7 @@ function readRoute (value: unknown): Required<RouteOptions> | null {
   if (value === false) return null
   const given = typeof value === 'string' ? { url: value } : object('route', value, right)
   const { url = '/now-playing', cacheControl = 'public, max-age=1', ...rest } = given
-  for (const key of Object.keys(rest)) throw wrong(`route.${key}`, rest[key], `left out: \`route\` is ${right}`)
+  refuseOthers('route', rest, `left out: \`route\` is ${right}`)
   if (typeof url !== 'string' || !/^\/[^?#*:]*$/.test(url)) throw wrong('route', url, right)
   return { url: url.replace(/\/+$/, ''), cacheControl: text('route.cacheControl', cacheControl, 'a header value such as `no-cache`') }
 }
@@ -151,6 +150,11 @@ function text (option: string, value: unknown, right: string): string {
 function object (option: string, value: unknown, right: string): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
   throw wrong(option, value, right)
+}
+
+function refuseOthers (option: string, others: Record<string, unknown>, right: string): void {
+  const [other] = Object.entries(others)
+  if (other !== undefined) throw wrong(`${option}.${other[0]}`, other[1], right)
 }
 
 function parseUrl (value: unknown): URL | null {

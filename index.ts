@@ -1,0 +1,67 @@
+import websocket from '@fastify/websocket'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { FST_ICECAST_ALREADY_REGISTERED } from './lib/errors.ts'
+import { openServer } from './lib/icecast/server.ts'
+import { readTrack } from './lib/metadata/track.ts'
+import { NowPlaying } from './lib/now-playing.ts'
+import { readOptions, type FastifyIcecastOptions } from './lib/options.ts'
+import { OutageLog } from './lib/outage-log.ts'
+import { Hub } from './lib/push/hub.ts'
+import { nowPlayingRoutes } from './lib/routes/now-playing.ts'
+import { Board } from './lib/stations/board.ts'
+import { now, Watch } from './lib/watch.ts'
+
+async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Promise<void> {
+  if (app.hasDecorator('nowPlaying')) throw new FST_ICECAST_ALREADY_REGISTERED()
+  const { route, prefix, ...settings } = readOptions(options)
+
+  const board = new Board({ ...settings, readTrack: (mount, station) => readTrack(mount, { mount: mount.path, station }) }, now())
+  const hub = new Hub(board, settings.heartbeat)
+  const server = openServer(settings.server)
+  const outages = new OutageLog(app.log, settings.server.url.href)
+  const watch = new Watch(board, {
+    read: (signal) => server.read(signal),
+    interval: settings.interval,
+    timeout: settings.server.timeout,
+    onChange: (change) => {
+      hub.publish(change)
+      nowPlaying.announce(change)
+    },
+    onFailure: (error, since) => outages.fail(error, since),
+    onSuccess: (tick) => outages.recover(tick)
+  })
+  const nowPlaying = new NowPlaying({
+    board,
+    refresh: () => watch.refresh(),
+    subscribers: () => hub.size,
+    onListenerError: (err, event) => app.log.error({ err }, `a listener of nowPlaying's '${event}' failed`)
+  })
+
+  app.decorate('nowPlaying', nowPlaying)
+  app.addHook('onReady', async () => { watch.start() })
+  app.addHook('preClose', async () => { await Promise.all([watch.stop(), hub.close()]) })
+  app.addHook('onClose', async () => { await server.close() })
+
+  if (route === null) return
+  // In the app's own scope: two servers side by side would both answer one upgrade.
+  if (!app.hasDecorator('websocketServer')) await app.register(websocket, { options: { maxPayload: MAX_PAYLOAD } })
+  // A scope of its own, since Fastify ignores `prefix` for a plugin that shares its parent's.
+  await app.register(async (scope) => nowPlayingRoutes(scope, route.url, { board, hub, cacheControl: route.cacheControl }), { prefix })
+}
+
+/** Bytes: other routes may need more than subscribers, who have nothing to say. */
+const MAX_PAYLOAD = 1024 * 1024
+
+const fastifyIcecast = fp(plugin, { name: 'fastify-icecast', fastify: '5.x' })
+
+export { fastifyIcecast, fastifyIcecast as default, fastifyIcecast as 'module.exports' }
+export type { FastifyIcecastOptions, RouteOptions, StationOptions } from './lib/options.ts'
+export type { NowPlaying, NowPlayingEvents } from './lib/now-playing.ts'
+export type { Message, Mount, NowPlayingList, PastTrack, Station, Status, Track } from './lib/schemas.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    nowPlaying: NowPlaying
+  }
+}

@@ -1,0 +1,66 @@
+import { EventEmitter } from 'node:events'
+import type { Station, Track } from './schemas.ts'
+import type { Board, Change } from './stations/board.ts'
+
+export interface NowPlayingEvents {
+  /** Every change of a station; `previous` is undefined when it is new. */
+  update: [station: Station, previous: Station | undefined]
+  /** A new play. */
+  track: [track: Track, station: Station]
+  /** Another status. */
+  status: [station: Station, previous: Station | undefined]
+}
+
+interface Sources {
+  board: Board
+  refresh: () => Promise<boolean>
+  subscribers: () => number
+  /** A listener threw, or its promise was rejected. */
+  onListenerError: (error: unknown, event: string) => void
+}
+
+/** `app.nowPlaying`: the current state, for the backend's own code. */
+export class NowPlaying extends EventEmitter<NowPlayingEvents> {
+  readonly #sources: Sources
+
+  constructor (sources: Sources) {
+    super()
+    this.#sources = sources
+  }
+
+  /** One station as it is now, deeply frozen. */
+  get (id: string): Station | undefined { return this.#sources.board.get(id) }
+
+  /** All stations as they are now, deeply frozen. */
+  list (): Station[] { return [...this.#sources.board.list] }
+
+  /** The opaque version of the whole state: another one after every change. */
+  get version (): string { return this.#sources.board.version }
+
+  /** How many connections are subscribed. */
+  get subscribers (): number { return this.#sources.subscribers() }
+
+  /**
+   * Reads Icecast now, for a webhook from the playout system; calls at the same time share one read. Never rejects:
+   * false when Icecast could not be read.
+   */
+  async refresh (): Promise<boolean> { return await this.#sources.refresh() }
+
+  /** Fires the events of a change. Listeners are the user's code: one that fails harms nothing. */
+  announce ({ station, previous }: Change): void {
+    if (station.track !== null && station.track.id !== previous?.track?.id) this.#fire('track', station.track, station)
+    if (station.status !== previous?.status) this.#fire('status', station, previous)
+    this.#fire('update', station, previous)
+  }
+
+  #fire<E extends keyof NowPlayingEvents> (event: E, ...args: NowPlayingEvents[E]): void {
+    for (const listener of this.rawListeners(event)) {
+      try {
+        const result: unknown = Reflect.apply(listener, this, args)
+        if (result instanceof Promise) result.catch((error: unknown) => this.#sources.onListenerError(error, event))
+      } catch (error) {
+        this.#sources.onListenerError(error, event)
+      }
+    }
+  }
+}
