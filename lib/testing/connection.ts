@@ -1,0 +1,29 @@
+import type { Socket } from 'node:net'
+import { readRequest, type FakeRequest } from './request.ts'
+
+/** Icecast reads a head into 4 kB and resets the connection of who sends more. */
+const LONGEST_HEAD = 4096
+
+/**
+ * Calls back for each request on a connection, in order, as long as the callback says that the connection is kept.
+ * What is not a request ends it without a word.
+ */
+export function readRequests (socket: Socket, onRequest: (request: FakeRequest) => 'more' | 'done'): void {
+  let received = ''
+  let isDone = false
+  socket.on('data', chunk => {
+    if (isDone) return
+    received += chunk.toString('latin1')
+    for (let end = received.indexOf('\r\n\r\n'); !isDone && end !== -1; end = received.indexOf('\r\n\r\n')) {
+      if (end >= LONGEST_HEAD) break
+      const request = readRequest(received.slice(0, end), Date.now())
+      received = received.slice(end + 4)
+      isDone = request === null || onRequest(request) === 'done'
+      if (request === null) socket.end()
+    }
+    if (!isDone && received.length >= LONGEST_HEAD) {
+      isDone = true
+      socket.resetAndDestroy()
+    }
+  })
+}

@@ -1,0 +1,151 @@
+import type { Socket } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import type { Answer, Dialect } from './dialect.ts'
+import type { FakeRequest, LoggedRequest } from './request.ts'
+import type { Server } from './server.ts'
+
+/**
+ * The ways in which a server fails its reader.
+ * - `refused`: nobody listens; every connection is cut
+ * - `hang`: the connection is accepted and never answered; `hang-body`: nothing comes after the headers
+ * - `drip`: the right answer, one byte each `interval`
+ * - `reset`: the connection is reset instead of an answer; `truncated`: it ends at two thirds of one
+ * - `too-large`: a body without an end, or of `bytes`; `bomb`: one that gzip unpacks to `bytes`
+ * - `wrong-length`: `Content-Length` says half of what comes
+ * - `wrong-type`: audio instead of a document; `html`: a page, with status 200; `empty`: status 200 and no body
+ * - `not-json`: half of the right document, with the right length; `not-http`: no HTTP at all
+ * - `unauthorized`, `limit`, `starting`: what this version says to wrong credentials, at its `<clients>` limit and in
+ *   its first 0.3 s
+ * - 404, 500; `redirect`: 302 to `location`
+ */
+export type Fault =
+  | 'refused' | 'hang' | 'hang-body' | 'drip' | 'reset' | 'truncated' | 'too-large' | 'bomb' | 'wrong-length'
+  | 'wrong-type' | 'html' | 'empty' | 'not-json' | 'not-http' | 'unauthorized' | 'limit' | 'starting' | 404 | 500
+  | 'redirect'
+
+export interface FaultOptions {
+  /** Which requests fail; all when absent. Open feeds go on; `refused` is for all. */
+  only?: (request: LoggedRequest) => boolean
+  /** Milliseconds between two bytes of a `drip`. Default 1000. */
+  interval?: number
+  /** Default: no end for `too-large`, 64 MiB for a `bomb`. */
+  bytes?: number
+  /** Where a `redirect` leads. Default `/elsewhere`. */
+  location?: string
+}
+
+export interface Failing {
+  fault: Exclude<Fault, 'refused'>
+  options: FaultOptions
+}
+
+/** What an ordinary request would have got, and what is needed to spoil it. */
+interface Scene {
+  socket: Socket
+  server: Server
+  dialect: Dialect
+  request: FakeRequest
+  options: FaultOptions
+}
+
+/** Fails a request. Whatever it starts ends with its socket. */
+export function fail (fault: Failing['fault'], scene: Scene): void {
+  FAULTS[fault](scene)
+}
+
+const FAULTS: Record<Failing['fault'], (scene: Scene) => void> = {
+  hang: () => {},
+  'hang-body': scene => { scene.socket.write(right(scene).head) },
+  drip: ({ socket, dialect, server, request, options }) =>
+    drip(socket, dialect.answer(server, request).bytes, options.interval ?? 1000),
+  reset: ({ socket }) => { socket.resetAndDestroy() },
+  truncated: scene => {
+    const { head, body } = right(scene)
+    scene.socket.end(Buffer.concat([head, part(body, 2 / 3)]))
+  },
+  'too-large': ({ socket, options }) => flood(socket, options.bytes ?? Infinity),
+  bomb: ({ socket, options }) =>
+    made(socket, '200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip', bomb(options.bytes ?? 2 ** 26)),
+  'wrong-length': scene => {
+    const { head, body } = right(scene)
+    scene.socket.end(Buffer.concat([withLength(head, part(body, 1 / 2).length), body]))
+  },
+  'wrong-type': ({ socket }) =>
+    made(socket, '200 OK\r\nContent-Type: audio/mpeg', Buffer.from('fffb54c4'.repeat(100), 'hex')),
+  html: ({ socket }) =>
+    made(socket, '200 OK\r\nContent-Type: text/html', '<!DOCTYPE html>\n<title>Welcome</title>\n<p>It works!\n'),
+  empty: ({ socket }) => made(socket, '200 OK\r\nContent-Type: application/json\r\nContent-Length: 0', ''),
+  'not-json': scene => {
+    const { head, body } = right(scene)
+    const half = part(body, 1 / 2)
+    scene.socket.end(Buffer.concat([withLength(head, half.length), half]))
+  },
+  'not-http': ({ socket }) => { socket.end('invalid password\r\n') },
+  unauthorized: ({ socket, dialect, server, request }) => send(socket, dialect.unauthorized(server, request)),
+  limit: ({ socket, dialect, server, request }) => send(socket, dialect.limit(server, request)),
+  starting: ({ socket, dialect, server, request }) => send(socket, dialect.starting(server, request)),
+  404: ({ socket, dialect, server, request }) => send(socket, dialect.notFound(server, request)),
+  500: ({ socket }) =>
+    made(socket, '500 Internal Server Error\r\nContent-Type: text/html', '<h1>Internal Server Error</h1>\n'),
+  redirect: ({ socket, options }) => made(socket, `302 Found\r\nLocation: ${options.location ?? '/elsewhere'}`, '')
+}
+
+/** Sends an answer and does with the connection what belongs to it. */
+export function send (socket: Socket, { bytes, then }: Answer): void {
+  if (then === 'keep') socket.write(bytes)
+  else if (then === 'close') socket.end(bytes)
+  else socket.write(bytes, () => socket.resetAndDestroy())
+}
+
+/** An answer that no Icecast gives. */
+function made (socket: Socket, head: string, body: string | Buffer): void {
+  socket.write(`HTTP/1.0 ${head}\r\nConnection: Close\r\n\r\n`)
+  socket.end(body)
+}
+
+/** The answer that would have been right. */
+function right ({ dialect, server, request }: Scene): { head: Buffer, body: Buffer } {
+  const { bytes } = dialect.answer(server, request)
+  const bodyAt = bytes.indexOf('\r\n\r\n') + 4
+  return { head: bytes.subarray(0, bodyAt), body: bytes.subarray(bodyAt) }
+}
+
+function part (body: Buffer, share: number): Buffer {
+  return body.subarray(0, Math.floor(body.length * share))
+}
+
+function withLength (head: Buffer, length: number): Buffer {
+  return Buffer.from(head.toString('latin1').replace(/(?<=Content-Length: )\d+/, `${length}`), 'latin1')
+}
+
+function drip (socket: Socket, bytes: Buffer, interval: number): void {
+  let sent = 0
+  const timer = setInterval(() => {
+    if (sent === bytes.length) socket.end()
+    else socket.write(bytes.subarray(sent, ++sent))
+  }, interval)
+  socket.once('close', () => clearInterval(timer))
+}
+
+/** Writes only as fast as it is read, so that a reader which stops costs nothing. */
+function flood (socket: Socket, bytes: number): void {
+  const chunk = Buffer.alloc(65_536, ' ')
+  let left = bytes
+  const more = (): void => {
+    while (left > 0) {
+      const part = chunk.subarray(0, Math.min(left, chunk.length))
+      left -= part.length
+      if (!socket.write(part)) return
+    }
+    socket.end()
+  }
+  socket.on('drain', more)
+  socket.write('HTTP/1.0 200 OK\r\nContent-Type: application/json\r\nConnection: Close\r\n\r\n{"icestats":')
+  more()
+}
+
+/** gzip allows for one member after the other, so that a large bomb costs no more than a small one. */
+function bomb (bytes: number): Buffer {
+  const size = Math.min(bytes, 2 ** 20)
+  return Buffer.concat(new Array<Buffer>(Math.ceil(bytes / size)).fill(gzipSync(Buffer.alloc(size, ' '))))
+}

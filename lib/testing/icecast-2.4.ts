@@ -1,0 +1,146 @@
+import { shown, utf8, type Bytes } from './bytes.ts'
+import type { Answer, Dialect } from './dialect.ts'
+import type { Title } from './options.ts'
+import type { FakeRequest } from './request.ts'
+import { written, type Server, type Source } from './server.ts'
+import { audioInfo, firstStats, mountStats, setStats, type Stat } from './statistics.ts'
+import { statusJson, type Node, type Stylesheet } from './status-json.ts'
+import { commentsOf, fieldsOf, isOgg } from './titles.ts'
+import { xmlAttribute, xmlText } from './xml.ts'
+
+const ID = 'Icecast 2.4.4'
+
+/** Icecast 2.4.4. */
+export const icecast24: Dialect = {
+  id: ID,
+  connect,
+  title,
+  answer,
+  limit: server => ({ ...plain(server, '403 Forbidden', 'Icecast connection limit reached'), then: 'reset' }),
+  unauthorized: server =>
+    plain(server, '401 Authentication Required', 'You need to authenticate\r\n', {
+      'WWW-Authenticate': 'Basic realm="Icecast2 Server"'
+    }),
+  notFound: server => refuse(server, '404 File Not Found', 'The file you requested could not be found'),
+  starting: server => json(server, globals(server).filter(([name]) => !UNKNOWN_AT_FIRST.test(name)))
+}
+
+const UNKNOWN_AT_FIRST = /^(?:admin|host|location|server_id)$/
+
+function answer (server: Server, request: FakeRequest): Answer {
+  const { method, pathname, mount } = request
+  if (method === 'OPTIONS' || method === 'DELETE') return { bytes: Buffer.alloc(0), then: 'close' }
+  if (method !== 'GET') return refuse(server, '400 Bad Request', 'unknown request')
+  if (pathname === '/status-json.xsl') {
+    const sources = mountStats(server, { mount, hidden: false }).map(({ stats }): Node => ['source', stats])
+    return json(server, [...globals(server), ...sources])
+  }
+  if (pathname.startsWith('/admin/')) return admin(server, request)
+  if (pathname.endsWith('.xsl')) return refuse(server, '404 File Not Found', 'Could not parse XSLT file')
+  return icecast24.notFound(server, request)
+}
+
+function admin (server: Server, request: FakeRequest): Answer {
+  const { pathname, mount } = request
+  if (pathname !== '/admin/stats') return refuse(server, '400 Bad Request', 'Unrecognised command')
+  if (server.who(request.credentials) !== 'admin') return icecast24.unauthorized(server, request)
+  if (mount !== null && !server.sources.has(mount) && !server.isGhost(mount)) {
+    return refuse(server, '400 Bad Request', 'Source does not exist')
+  }
+  const sources = mountStats(server, { mount, hidden: true })
+    .map(({ path, stats }) => `<source mount="${xmlAttribute(utf8(path))}">${elements(stats)}</source>`)
+  const body = `<?xml version="1.0"?>\n<icestats>${elements(globals(server))}${sources.join('')}</icestats>\n`
+  return reply(server, '200 OK', { 'Content-Type': 'text/xml; charset=utf-8' }, body)
+}
+
+function elements (stats: Stat[]): string {
+  return stats.map(([name, value]) => `<${name}>${xmlText(value)}</${name}>`).join('')
+}
+
+function connect (server: Server, source: Source): void {
+  for (const [name, value] of [
+    ...audioInfo(source),
+    ...firstStats(server, source),
+    ['stream_start', written.rfc2822(source.startedAt)],
+    ['stream_start_iso8601', written.iso(source.startedAt)]
+  ] satisfies Stat[]) source.stats.set(name, value)
+}
+
+/** MP3 and AAC have one title, in which the artist of an earlier update stays on. Of Ogg only Vorbis is read. */
+function title (_: Server, source: Source, title: Title): () => void {
+  if (isOgg(source.options.contentType)) {
+    return () => { if (source.options.subtype === 'Vorbis') setStats(source, commentsOf(title)) }
+  }
+  const { sent, charset } = source
+  const { song, artist, title: name } = fieldsOf(title, charset)
+  if (song !== undefined) sent.title = song
+  else if (artist !== undefined && name !== undefined) Object.assign(sent, { artist, title: name })
+  else return () => {}
+  // It travels on as StreamTitle='…'; and that is where it is cut.
+  const [joined = ''] = `${sent.artist === null ? '' : `${sent.artist} - `}${sent.title}`.split("';", 1)
+  const value = shown(joined, charset)
+  return () => { if (value !== null) setStats(source, { title: value }) }
+}
+
+function globals (server: Server): Stat[] {
+  const { counters, options } = server
+  return [
+    ['admin', utf8(options.admin)],
+    ['client_connections', `${counters.clients}`],
+    ['clients', `${server.clients}`],
+    ['connections', `${counters.connections}`],
+    ['file_connections', '0'],
+    ['host', utf8(options.hostname)],
+    ['listener_connections', `${counters.listeners}`],
+    ['listeners', `${server.totalListeners}`],
+    ['location', utf8(options.location)],
+    ['server_id', ID],
+    ['server_start', written.rfc2822(server.startedAt)],
+    ['server_start_iso8601', written.iso(server.startedAt)],
+    ['source_client_connections', `${counters.sources}`],
+    ['source_relay_connections', '0'],
+    ['source_total_connections', `${counters.sources}`],
+    ['sources', `${server.sources.size}`],
+    ['stats', `${server.feeds}`],
+    ['stats_connections', `${counters.stats}`]
+  ]
+}
+
+const HIDDEN = /^(?:max_listeners|public|source_ip|slow_listeners|user_agent|sources|clients|stats|listeners)$|total_bytes|connections/
+
+/** XPath's numbers are wider than JSON's: a lone minus is one, and so are `.5`, `5.` and `1e`. */
+const NUMBER = /^[ \t\r\n]*(?=[-.\d])-?\d*(?:\.\d*)?(?:[eE][-+]?\d*)?[ \t\r\n]*$/
+
+const SHEET: Stylesheet = {
+  isHidden: name => HIDDEN.test(name),
+  number: text => NUMBER.test(text) && (text === '0' || !text.startsWith('0')) ? text : null
+}
+
+function json (server: Server, nodes: Node[]): Answer {
+  return reply(server, '200 OK', { 'Content-Type': 'application/json; charset=UTF-8' }, statusJson(nodes, SHEET))
+}
+
+/** Refusals have no length: the end of the connection is theirs. */
+function refuse (server: Server, status: string, why: string): Answer {
+  const [code] = status.split(' ', 1)
+  const page = `<html><head><title>Error ${code}</title></head><body><b>${code} - ${why}</b></body></html>\r\n`
+  return reply(server, status, { 'Content-Type': 'text/html; charset=utf-8' }, page)
+}
+
+function plain (server: Server, status: string, body: Bytes, headers: Record<string, string> = {}): Answer {
+  return reply(server, status, { 'Content-Type': 'text/plain; charset=utf-8', ...headers }, body)
+}
+
+function reply (server: Server, status: string, headers: Record<string, string>, body: Bytes): Answer {
+  const lines = Object.entries({
+    Server: ID,
+    Connection: 'Close',
+    Date: written.http(server.now() / 1000),
+    ...headers,
+    'Cache-Control': 'no-cache, no-store',
+    Expires: 'Mon, 26 Jul 1997 05:00:00 GMT',
+    Pragma: 'no-cache',
+    ...status.startsWith('200') && { 'Content-Length': `${body.length}` }
+  }).map(([name, value]) => `${name}: ${value}\r\n`)
+  return { bytes: Buffer.from(`HTTP/1.0 ${status}\r\n${lines.join('')}\r\n${body}`, 'latin1'), then: 'close' }
+}

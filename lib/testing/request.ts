@@ -1,0 +1,61 @@
+import { text, unescape } from './bytes.ts'
+import type { Credentials } from './options.ts'
+
+/** A request that has reached the fake, as tests see it. */
+export interface LoggedRequest {
+  method: string
+  /** As it was sent, with its query. */
+  path: string
+  /** Whether it carried credentials. They are not in `headers`. */
+  authorization: boolean
+  /** By lower-case name. */
+  headers: Readonly<Record<string, string>>
+  /** Milliseconds since 1970, by the machine's clock. */
+  at: number
+}
+
+/** A request as the fake answers it. */
+export interface FakeRequest extends LoggedRequest {
+  /** The path without its query. */
+  pathname: string
+  /** Null without any, or with some that are not `Basic `. */
+  credentials: Credentials | null
+  /** The mount asked for by `?mount=`, decoded; null without. */
+  mount: string | null
+  /** The client asked for the connection to be kept. */
+  keepAlive: boolean
+}
+
+/** Reads a request's head, without its empty line; null when it is not one that Icecast answers. */
+export function readRequest (head: string, at: number): FakeRequest | null {
+  const [line = '', ...fields] = head.split('\r\n')
+  const match = /^([A-Za-z]+) (\/(?!\/)\S*) HTTP\/1\.[01]$/.exec(line)
+  if (match === null) return null
+  const [, method = '', path = ''] = match
+  const headers: Record<string, string> = {}
+  for (const field of fields) {
+    const [, name = '', value = ''] = /^([^:\s]+):[ \t]*(.*?)[ \t]*$/.exec(field) ?? []
+    headers[name.toLowerCase()] = value
+  }
+  const { authorization, ...rest } = headers
+  const [pathname = '', query = ''] = path.split('?', 2)
+  const mount = query.split('&').find(pair => pair.startsWith('mount='))
+  return {
+    method: method.toUpperCase(),
+    path,
+    authorization: authorization !== undefined,
+    headers: rest,
+    at,
+    pathname,
+    credentials: readCredentials(authorization),
+    mount: mount === undefined ? null : text(unescape(mount.slice('mount='.length))),
+    keepAlive: rest.connection?.toLowerCase() === 'keep-alive'
+  }
+}
+
+/** All versions want `Basic` in just these letters; what they can not read counts as none. */
+function readCredentials (authorization = ''): Credentials | null {
+  if (!authorization.startsWith('Basic ')) return null
+  const [, username, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(authorization.slice(6), 'base64').toString()) ?? []
+  return username === undefined || password === undefined ? null : { username, password }
+}

@@ -1,0 +1,101 @@
+import { shown, text, unescape, utf8, type Bytes } from './bytes.ts'
+import type { Server, Source } from './server.ts'
+
+/** One statistic: its name and its value. */
+export type Stat = [name: string, value: Bytes]
+
+/** What the statistics hold of a mount. */
+export interface MountStats {
+  path: string
+  /** Null for the ghost of a mount that has a live fallback. */
+  source: Source | null
+  /** Bytewise by name. */
+  stats: Stat[]
+}
+
+export interface Choice {
+  /** One mount alone; null for all. */
+  mount: string | null
+  /** Hidden ones too. */
+  hidden: boolean
+}
+
+/** The mounts that a document or a feed tells of, bytewise by their path. */
+export function mountStats (server: Server, choice: Choice): MountStats[] {
+  const live = [...server.sources.values()]
+    .filter(source => choice.hidden || source.options.hidden !== true)
+    .map(source => ({ path: source.mount, source, stats: sorted([...source.stats, ...counted(source)]) }))
+  const ghosts = server.ghosts().map(path => ({ path, source: null, stats: ghost(server, path) }))
+  return [...live, ...ghosts]
+    .filter(({ path }) => choice.mount === null || path === choice.mount)
+    .sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
+}
+
+/** Later values win, as they do in Icecast: a source may name its own statistics, but not the server's. */
+function sorted (stats: Stat[]): Stat[] {
+  return [...new Map(stats)].sort(([a], [b]) => a < b ? -1 : 1)
+}
+
+function counted (source: Source): Stat[] {
+  return [['listener_peak', `${source.peak}`], ['listeners', `${source.listeners}`]]
+}
+
+function ghost (server: Server, path: string): Stat[] {
+  return [['listeners', '0'], ['listenurl', listenUrl(server, path)], ['max_listeners', 'unlimited']]
+}
+
+/** Where the server thinks that a mount can be heard: the path as it is, nothing escaped. */
+export function listenUrl (server: Server, path: string): Bytes {
+  return utf8(`http://${server.options.hostname}:${server.port}${path}`)
+}
+
+/** What every version knows of a source when it connects; the encoder's words as they are shown in the mount's charset. */
+export function firstStats (server: Server, source: Source): Stat[] {
+  const { options } = source
+  const words: [string, string | undefined][] = [
+    ['audio_info', options.audioInfo],
+    ['bitrate', options.bitrate?.toString()],
+    ['genre', options.genre ?? 'various'],
+    ['server_description', options.description ?? 'Unspecified description'],
+    ['server_name', options.name ?? 'Unspecified name'],
+    ['server_type', options.contentType ?? 'audio/mpeg'],
+    ['server_url', options.url],
+    ['subtype', options.subtype],
+    ['user_agent', options.userAgent],
+    ...Object.entries(options.stats ?? {})
+  ]
+  return [
+    ...said(source, words),
+    ['listenurl', listenUrl(server, source.mount)],
+    ['max_listeners', 'unlimited'],
+    ['public', '0'],
+    ['slow_listeners', '0'],
+    ['source_ip', '127.0.0.1'],
+    ['total_bytes_read', '0'],
+    ['total_bytes_sent', '0']
+  ]
+}
+
+/** The statistics that `ice-audio-info` makes of its own accord: any name that the encoder likes. */
+export function audioInfo (source: Source): Stat[] {
+  const pairs = source.options.audioInfo?.split(';') ?? []
+  return said(source, pairs.map(pair => {
+    const [name = '', value = ''] = pair.split(/=(.*)/s)
+    return [name, text(unescape(value))]
+  }))
+}
+
+function said (source: Source, words: [string, string | undefined][]): Stat[] {
+  return words.flatMap(([name, word]): Stat[] => {
+    const value = word === undefined ? null : shown(utf8(word), source.charset)
+    return value === null ? [] : [[utf8(name), value]]
+  })
+}
+
+/** Sets statistics, and takes away those that are null. */
+export function setStats (source: Source, values: Record<string, Bytes | null>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (value === null) source.stats.delete(name)
+    else source.stats.set(name, value)
+  }
+}
