@@ -24,7 +24,8 @@ const WINDOWS_1252 = '€\0‚ƒ„…†‡ˆ‰Š‹Œ\0Ž\0\0‘’“”•�
  *   without leading zeros, above 255 and no surrogate. Any other reference is the encoder's own and stays.
  * - U+0080 to U+009F are what Windows-1252 means by these bytes.
  * - Control characters and BOMs go, tab, CR and LF become a space, a lone surrogate U+FFFD, and bidi controls without a
- *   partner go (see bidi.ts); Unicode NFC, no white space around, at most `MAX_TEXT` units.
+ *   partner go (see bidi.ts), as do combining marks beyond 30 in a row; Unicode NFC, no white space around, at most
+ *   `MAX_TEXT` units.
  *
  * With a `charset`, text of code points up to U+00FF is what an encoder sent in that charset, unless it is UTF-8. An
  * unknown one is ignored: see `charsetExists`.
@@ -85,5 +86,7 @@ function clean (text: string): string {
   return pairBidi(text
     .replace(/\r\n|[\t\r\n]/g, ' ')
     .replace(/(?![\x80-\x9f])[\p{Cc}\ufeff]/gu, '')
-    .replace(/\p{Cs}/gu, '\ufffd')).normalize('NFC')
+    .replace(/\p{Cs}/gu, '\ufffd')
+    // As in the Stream-Safe Text Format of UAX #15: no letter has more, and sorting them takes quadratic time.
+    .replace(/(\p{M}{30})\p{M}+/gu, '$1')).normalize('NFC')
 }
