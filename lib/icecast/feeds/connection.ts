@@ -37,6 +37,8 @@ export async function openFeed (feed: Feed, { url, authorization, timeout, signa
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       request.on('error', reject).once('response', resolve).setSocketKeepAlive(true, KEEP_ALIVE)
+      // A change of protocols closes it without an error.
+      request.once('close', () => reject(new FST_ICECAST_UNREACHABLE('the connection was closed without an answer')))
       request.end()
     })
     if (response.statusCode !== 200) throw await refusal(response, target.pathname)

@@ -2,6 +2,8 @@ import { LOOK_AT_ALL, type Feed, type Hint } from './feed.ts'
 
 /** Icecast sends one line of data with each event; whatever has more is not whole JSON any more. */
 const MAX_DATA = 64 * 1024
+/** Flags change with listeners too; with a source there are other events beside. */
+const MINOR = /listener|flags/
 /** Icecast's ids are UUIDs. What goes back in a header is checked. */
 const ID = /^[\w-]{1,64}$/
 
@@ -51,7 +53,7 @@ export function eventHint (data: string): Hint | undefined {
   // Not about a mount, such as `icecast-stop`: the connection's end says it better.
   if (typeof mount !== 'string') return undefined
   const trigger = isObject(crude) ? crude['trigger'] : undefined
-  return { mount, about: typeof trigger === 'string' && trigger.includes('listener') ? 'listeners' : 'programme' }
+  return { mount, about: typeof trigger === 'string' && MINOR.test(trigger) ? 'listeners' : 'programme' }
 }
 
 function parseObject (json: string): Record<string, unknown> | null {

@@ -1,0 +1,64 @@
+import { test } from 'tap'
+import { eventFeed, eventHint } from '../../../lib/icecast/feeds/eventfeed.ts'
+import { LOOK_AT_ALL, type Feed } from '../../../lib/icecast/feeds/feed.ts'
+
+const cases: [data: string, hint: object | undefined][] = [
+  ['{"mount":"/a","type":"vc","vc":{"X_ICY_TITLE":["T"]}}', { mount: '/a', about: 'programme' }],
+  ['{"mount":"/a","type":"event","crude":{"trigger":"source-connect"}}', { mount: '/a', about: 'programme' }],
+  ['{"mount":"/a","type":"event","crude":{"trigger":"something-new"}}', { mount: '/a', about: 'programme' }],
+  ['{"mount":"/a","type":"event","crude":{"trigger":{"toString":1}}}', { mount: '/a', about: 'programme' }],
+  ['{"mount":"/a","type":"event","crude":{"trigger":"source-listeners-is-zero"}}', { mount: '/a', about: 'listeners' }],
+  ['{"mount":"/a","type":"event","crude":{"trigger":"source-flags-changed"}}', { mount: '/a', about: 'listeners' }],
+  ['{"mount":"/a"}', { mount: '/a', about: 'programme' }],
+  // 2.5 says it when it stops; nothing is to be read any more.
+  ['{"type":"event","crude":{"trigger":"icecast-stop"}}', undefined],
+  ['{"mount":1}', undefined],
+  ['[]', undefined],
+  // Cut, as a line that was too long: something happened, and it can't be told where.
+  ['{"mount":"/a","type":"vc","vc":{"X_ICY_TI', LOOK_AT_ALL],
+  ['null', LOOK_AT_ALL],
+  ['', LOOK_AT_ALL],
+  ['['.repeat(60_000), LOOK_AT_ALL]
+]
+
+test('an event hints at its mount, at all of them, or at nothing', (t) => {
+  for (const [data, hint] of cases) t.same(eventHint(data), hint, data.slice(0, 100))
+  t.end()
+})
+
+const vc = '{"mount":"/a","type":"vc"}'
+
+function read (feed: Feed, ...lines: string[]) {
+  return lines.map((line) => feed.read(line)).filter((hint) => hint !== undefined).length
+}
+
+test('an event counts when its blank line has come', (t) => {
+  const feed = eventFeed()
+  t.equal(read(feed, 'id: 1', `data: ${vc}`), 0)
+  t.equal(read(feed, ''), 1)
+  t.equal(read(feed, '', '', 'id: 2', ''), 0, 'blank lines and an event without data')
+  t.equal(read(feed, ': comment', 'event: x', 'retry: 5', 'nonsense', `data:${vc}`, ''), 1, 'other fields beside')
+  t.equal(read(feed, 'data: {"mount":"/a",', 'data: "type":"vc"}', ''), 1, 'data on two lines')
+  t.end()
+})
+
+test('endless data is one event that can not be read', (t) => {
+  const feed = eventFeed()
+  for (let n = 0; n < 10_000; n++) feed.read('data: ' + 'x'.repeat(1000))
+  t.same(feed.read(''), LOOK_AT_ALL)
+  t.end()
+})
+
+test('asks to go on after the last event that was whole', (t) => {
+  const feed = eventFeed()
+  t.same(feed.begin(), { accept: 'text/event-stream' })
+  read(feed, 'id: a-1', `data: ${vc}`, '', 'id: a-2', `data: ${vc}`)
+  t.same(feed.begin(), { accept: 'text/event-stream', 'last-event-id': 'a-1' })
+  t.equal(read(feed, ''), 0, 'the half of an event from before is forgotten')
+  t.equal(feed.begin()['last-event-id'], 'a-1')
+  for (const id of ['', 'a b', 'x'.repeat(65), 'a\u0000', 'é', 'a: b']) {
+    read(feed, `id: ${id}`, `data: ${vc}`, '')
+    t.equal(feed.begin()['last-event-id'], undefined, `not an id for a header: ${JSON.stringify(id)}`)
+  }
+  t.end()
+})
