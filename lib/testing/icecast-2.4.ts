@@ -5,7 +5,7 @@ import type { FakeRequest } from './request.ts'
 import { written, type Server, type Source } from './server.ts'
 import { audioInfo, firstStats, mountStats, setStats, type Stat } from './statistics.ts'
 import { statusJson, type Node, type Stylesheet } from './status-json.ts'
-import { commentsOf, fieldsOf, isOgg } from './titles.ts'
+import { commentsOf, fieldsOf, hasComments } from './titles.ts'
 import { xmlAttribute, xmlText } from './xml.ts'
 
 const ID = 'Icecast 2.4.4'
@@ -30,6 +30,7 @@ const UNKNOWN_AT_FIRST = /^(?:admin|host|location|server_id)$/
 function answer (server: Server, request: FakeRequest): Answer {
   const { method, pathname, mount } = request
   if (method === 'OPTIONS' || method === 'DELETE') return { bytes: Buffer.alloc(0), then: 'close' }
+  if (method === 'STATS') return icecast24.unauthorized(server, request)
   if (method !== 'GET') return refuse(server, '400 Bad Request', 'unknown request')
   if (pathname === '/status-json.xsl') {
     const sources = mountStats(server, { mount, hidden: false }).map(({ stats }): Node => ['source', stats])
@@ -68,7 +69,7 @@ function connect (server: Server, source: Source): void {
 
 /** MP3 and AAC have one title, in which the artist of an earlier update stays on. Of Ogg only Vorbis is read. */
 function title (_: Server, source: Source, title: Title): () => void {
-  if (isOgg(source.options.contentType)) {
+  if (hasComments(source.options.contentType)) {
     return () => { if (source.options.subtype === 'Vorbis') setStats(source, commentsOf(title)) }
   }
   const { sent, charset } = source
@@ -106,13 +107,16 @@ function globals (server: Server): Stat[] {
   ]
 }
 
-const HIDDEN = /^(?:max_listeners|public|source_ip|slow_listeners|user_agent|sources|clients|stats|listeners)$|total_bytes|connections/
+const HIDDEN: Record<string, RegExp> = {
+  icestats: /^(?:sources|clients|stats|listeners)$|connections/,
+  source: /^(?:max_listeners|public|source_ip|slow_listeners|user_agent)$|total_bytes|connections/
+}
 
 /** XPath's numbers are wider than JSON's: a lone minus is one, and so are `.5`, `5.` and `1e`. */
 const NUMBER = /^[ \t\r\n]*(?=[-.\d])-?\d*(?:\.\d*)?(?:[eE][-+]?\d*)?[ \t\r\n]*$/
 
 const SHEET: Stylesheet = {
-  isHidden: name => HIDDEN.test(name),
+  isHidden: (name, parent) => HIDDEN[parent]?.test(name) ?? false,
   number: text => NUMBER.test(text) && (text === '0' || !text.startsWith('0')) ? text : null
 }
 

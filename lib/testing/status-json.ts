@@ -4,8 +4,8 @@ import type { Bytes } from './bytes.ts'
 export type Node = [name: string, value: Bytes | Node[]]
 
 export interface Stylesheet {
-  /** What it leaves out, by name. */
-  isHidden: (name: string) => boolean
+  /** What it leaves out. */
+  isHidden: (name: string, parent: string) => boolean
   /** How it prints text that it takes for a number; null for text that it does not. */
   number: (text: Bytes) => Bytes | null
 }
@@ -16,31 +16,31 @@ export interface Stylesheet {
  * the brace that is missing while a 2.4 starts.
  */
 export function statusJson (stats: Node[], sheet: Stylesheet): Bytes {
-  return `{"icestats":${composite(stats, sheet)}}`
+  return `{"icestats":${composite(stats, 'icestats', sheet)}}`
 }
 
-function composite (nodes: Node[], sheet: Stylesheet): Bytes {
+function composite (nodes: Node[], parent: string, sheet: Stylesheet): Bytes {
   const named = new Map<string, Node[]>()
   for (const node of nodes) named.set(node[0], [...named.get(node[0]) ?? [], node])
   if (named.size === 1 && nodes.length > 1) return array(nodes, sheet)
   return nodes.map((node, i) => {
-    const [name, content] = node
+    const [name] = node
     const isLast = i === nodes.length - 1
-    if (sheet.isHidden(name)) return isLast ? '"dummy":null}' : ''
+    if (sheet.isHidden(name, parent)) return isLast ? '"dummy":null}' : ''
     const same = named.get(name) ?? []
     const shown = same.at(-1) !== node
       ? ''
-      : `${quote(name)}:${same.length > 1 ? array(same, sheet) : value(content, sheet)}${isLast ? '' : ','}`
+      : `${quote(name)}:${same.length > 1 ? array(same, sheet) : value(node, sheet)}${isLast ? '' : ','}`
     return `${i === 0 ? '{' : ''}${shown}${isLast ? '}' : ''}`
   }).join('')
 }
 
 function array (nodes: Node[], sheet: Stylesheet): Bytes {
-  return `[${nodes.map(node => value(node[1], sheet)).join(',')}]`
+  return `[${nodes.map(node => value(node, sheet)).join(',')}]`
 }
 
-function value (content: Bytes | Node[], sheet: Stylesheet): Bytes {
-  if (typeof content !== 'string') return content.length === 0 ? 'null' : composite(content, sheet)
+function value ([name, content]: Node, sheet: Stylesheet): Bytes {
+  if (typeof content !== 'string') return content.length === 0 ? 'null' : composite(content, name, sheet)
   if (/^[ \t\r\n]*$/.test(content)) return 'null'
   if (/^(?:true|false)$/i.test(content)) return content.toLowerCase()
   return sheet.number(content) ?? quote(content)

@@ -21,6 +21,6 @@ export function commentsOf (title: Title): { artist: Bytes | null, title: Bytes 
 }
 
 /** Titles travel as comments inside of the audio, with the artist apart, and not as updates beside it. */
-export function isOgg (contentType = 'audio/mpeg'): boolean {
-  return /^(?:audio|video|application)\/ogg$/.test(contentType)
+export function hasComments (contentType = 'audio/mpeg'): boolean {
+  return /^\w+\/(?:ogg|webm)$/.test(contentType)
 }
