@@ -5,7 +5,7 @@ import type { Fields, Json } from './json.ts'
 // What a server and its sources say of themselves has the same names in all documents: of 2.4, 2.5, kh; JSON or XML.
 
 /** More are refused, not cut: a mount that is left out would look as if it were offline. */
-const MAX_MOUNTS = 1000
+export const MAX_MOUNTS = 1000
 /** Characters; Icecast takes titles of up to 4,080 bytes. */
 const MAX_TITLE = 8192
 /** Characters. */
@@ -38,9 +38,12 @@ export function readReport (stats: Fields, sources: Iterable<[string | undefined
   }
 }
 
-/** kh alone leaves mount names as they were requested, percent-encoded; it is told by giving no ISO 8601 dates. */
+/** kh alone gives mounts as they were requested, percent-encoded; it is told by giving no ISO 8601 dates. */
 export function decodeMount (path: string, stats: Fields): string {
-  if (stats.has('server_start_iso8601')) return path
+  return stats.has('server_start_iso8601') ? path : percentDecoded(path)
+}
+
+export function percentDecoded (path: string): string {
   try {
     return decodeURIComponent(path)
   } catch {

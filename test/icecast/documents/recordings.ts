@@ -15,10 +15,11 @@ export function recording (path: string): Buffer {
   return response.subarray(response.indexOf('\r\n\r\n') + 4)
 }
 
-/** The recordings in a folder of fixtures whose name ends so; their names without that ending. */
+/** The recordings in a folder, of answers with 200, whose name ends so; their names without that ending. */
 export function recordings (folder: string, ending: string): string[] {
   return readdirSync(new URL(`${folder}/`, FIXTURES))
-    .filter((file) => file.endsWith(ending) && !file.slice(0, -ending.length).includes('.adminstats'))
+    .filter((file) => file.endsWith(ending) && !(ending === '.http' && file.endsWith('.adminstats.http')))
+    .filter((file) => /^HTTP\/1\.\d 200 /.test(readFileSync(new URL(`${folder}/${file}`, FIXTURES), 'latin1')))
     .map((file) => file.slice(0, -ending.length))
 }
 
