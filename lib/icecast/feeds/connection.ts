@@ -1,9 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import {
-  FST_ICECAST_AT_LIMIT, FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_BAD_STATUS, FST_ICECAST_NOT_FOUND,
-  FST_ICECAST_TIMEOUT, FST_ICECAST_UNAUTHORIZED, FST_ICECAST_UNREACHABLE
-} from '../../errors.ts'
+import { FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_TIMEOUT, FST_ICECAST_UNREACHABLE } from '../../errors.ts'
+import { refusal } from '../refusal.ts'
 import type { Feed } from './feed.ts'
 
 export interface Server {
@@ -41,17 +39,17 @@ export async function openFeed (feed: Feed, { url, authorization, timeout, signa
       request.once('close', () => reject(new FST_ICECAST_UNREACHABLE('the connection was closed without an answer')))
       request.end()
     })
-    if (response.statusCode !== 200) throw await refusal(response, target.pathname)
+    if (response.statusCode !== 200) throw refusal(Number(response.statusCode), target.pathname, await opening(response))
     const contentType = response.headers['content-type'] ?? ''
     if (!feed.recognises(contentType)) {
       throw new FST_ICECAST_BAD_DOCUMENT(feed.name, `its type is ${contentType.slice(0, 100) || 'missing'}`)
     }
+    clearTimeout(limit)
     return response
   } catch (error) {
+    clearTimeout(limit)
     request.destroy()
     throw error
-  } finally {
-    clearTimeout(limit)
   }
 }
 
@@ -68,17 +66,6 @@ export function failure (error: unknown): Failure {
 
 function isFailure (error: unknown): error is Failure {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
-}
-
-async function refusal (response: IncomingMessage, path: string): Promise<Error> {
-  const status = response.statusCode ?? 0
-  // 2.4 says 403 both for 'no' and for 'full': only the words differ. 2.5 says 503.
-  if (status === 503 || (status === 403 && /limit|too many/i.test(await opening(response)))) {
-    return new FST_ICECAST_AT_LIMIT(status)
-  }
-  if (status === 401 || status === 403) return new FST_ICECAST_UNAUTHORIZED(status, path)
-  if (status === 404) return new FST_ICECAST_NOT_FOUND(path)
-  return new FST_ICECAST_BAD_STATUS(status, path)
 }
 
 /** What a refusal begins with; Icecast often resets the connection after it. */

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { FST_ICECAST_TIMEOUT, FST_ICECAST_UNREACHABLE } from '../../errors.ts'
 import { backoff, type Backoff } from '../backoff.ts'
 import { failure, openFeed, type Server } from './connection.ts'
@@ -50,17 +51,16 @@ export async function followLive (options: LiveOptions): Promise<void> {
   let waited = 0
   while (!signal.aborted) {
     let upSince = Infinity
+    let body: IncomingMessage | undefined
     try {
-      const body = await openFeed(feed, options)
+      body = await openFeed(feed, options)
       upSince = performance.now()
       told.clear()
-      try {
-        onUp()
-        await deliver(body, feed, options)
-      } finally {
-        body.destroy()
-      }
+      onUp()
+      await deliver(body, feed, options)
+      throw new FST_ICECAST_UNREACHABLE('the live feed was closed')
     } catch (error) {
+      body?.destroy()
       if (signal.aborted) break
       const failed = failure(error)
       // It lived: it outlasted the wait before it. One that is always cut at once is not asked more often.
@@ -80,7 +80,7 @@ export async function followLive (options: LiveOptions): Promise<void> {
 }
 
 /** Many events, one hint: those that came in one piece are told together, once for each mount. */
-async function deliver (body: AsyncIterable<Buffer>, feed: Feed, { signal, onHint }: LiveOptions): Promise<never> {
+async function deliver (body: AsyncIterable<Buffer>, feed: Feed, { signal, onHint }: LiveOptions): Promise<void> {
   const hints = new Map<string | null, About>()
   const split = lineSplitter(MAX_LINE, (line) => {
     const hint = feed.read(line)
@@ -98,7 +98,6 @@ async function deliver (body: AsyncIterable<Buffer>, feed: Feed, { signal, onHin
     }
     hints.clear()
   }
-  throw new FST_ICECAST_UNREACHABLE('the live feed was closed')
 }
 
 function pause (ms: number, signal: AbortSignal): Promise<void> {

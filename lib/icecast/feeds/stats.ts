@@ -71,8 +71,10 @@ export function statsHint (line: string): Hint | undefined {
 function eventHint (words: string[]): Hint | undefined {
   if (words[1] === 'global') return undefined
   // A mount may have spaces, which nothing escapes: it ends where a known name and then a value follow.
-  const at = words.findIndex((word, index) => index > 1 && index < words.length - 1 && HINTS.has(word))
-  if (at !== -1) return mountHint(words.slice(1, at).join(' '), HINTS.get(words[at] ?? ''))
+  for (const [at, word] of words.entries()) {
+    const about = at > 1 && at < words.length - 1 ? HINTS.get(word) : undefined
+    if (about !== undefined) return mountHint(words.slice(1, at).join(' '), about)
+  }
   // 2.4 and 2.5 say `null null` of a source that has gone (of one that is there, too), `null` and nothing of a hidden one.
   return words.at(-2) === 'null' ? mountHint(words.slice(1, -2).join(' ')) : undefined
 }
