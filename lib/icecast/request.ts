@@ -1,17 +1,23 @@
 import { Agent, errors, request, type Dispatcher } from 'undici'
-import {
-  FST_ICECAST_AT_LIMIT, FST_ICECAST_BAD_STATUS, FST_ICECAST_NOT_FOUND,
-  FST_ICECAST_TOO_LARGE, FST_ICECAST_UNAUTHORIZED, FST_ICECAST_UNREACHABLE
-} from '../errors.ts'
+import { FST_ICECAST_TOO_LARGE, FST_ICECAST_UNREACHABLE } from '../errors.ts'
+import { refusal } from './refusal.ts'
 
-export interface Connection {
-  dispatcher: Dispatcher
+export interface ServerSettings {
   /** With a trailing slash and without credentials: documents lie below it. */
   url: URL
   /** The value of the `Authorization` header; null for an anonymous reader. */
   authorization: string | null
+  /** ms that making a connection may take, roughly: the exact limit is the reader's. */
+  timeout: number
   /** Bytes that one document may have. */
   maxBytes: number
+}
+
+/** A way to ask one server. */
+export interface Connection extends ServerSettings {
+  dispatcher: Dispatcher
+  /** Ends everything at once, also a connection that is still being made. */
+  close (): Promise<void>
 }
 
 export interface Answer {
@@ -19,9 +25,25 @@ export interface Answer {
   body: Buffer
 }
 
-/** One connection is all that a loop needs; redirects aren't followed, so no credential goes elsewhere. */
-export function openAgent (): Agent {
-  return new Agent({ connections: 1, pipelining: 1, connect: { timeout: 0 }, headersTimeout: 0, bodyTimeout: 0 })
+/** One socket is all that a loop needs. Redirects aren't followed, so no credential goes elsewhere. */
+export function openConnection (server: ServerSettings): Connection {
+  const closing = new AbortController()
+  const dispatcher = new Agent({
+    connections: 1,
+    // Its limits are a second coarse: the exact one is the signal of each read.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    // Without the signal a connection that is still being made would outlive the agent.
+    connect: { timeout: server.timeout, signal: closing.signal }
+  })
+  return {
+    ...server,
+    dispatcher,
+    async close () {
+      closing.abort()
+      await dispatcher.destroy()
+    }
+  }
 }
 
 /**
@@ -31,7 +53,7 @@ export function openAgent (): Agent {
 export async function getDocument (connection: Connection, path: string, signal: AbortSignal): Promise<Answer> {
   const { status, contentType, body } = await exchange(connection, path, signal)
   if (body === null) throw new FST_ICECAST_TOO_LARGE(connection.maxBytes)
-  if (status !== 200) throw refusal(status, path, body)
+  if (status !== 200) throw refusal(status, path, body.toString('latin1', 0, 200))
   return { contentType, body }
 }
 
@@ -59,15 +81,6 @@ async function readBody (body: AsyncIterable<Buffer>, maxBytes: number): Promise
     chunks.push(chunk)
   }
   return Buffer.concat(chunks, size)
-}
-
-function refusal (status: number, path: string, body: Buffer): Error {
-  // 2.4 and kh say 403 both for 'no' and for 'full': only the words differ. 2.5 says 503.
-  if (status === 503) return new FST_ICECAST_AT_LIMIT(status)
-  if (status === 403 && /limit|too many/i.test(body.toString('latin1', 0, 200))) return new FST_ICECAST_AT_LIMIT(status)
-  if (status === 401 || status === 403) return new FST_ICECAST_UNAUTHORIZED(status, path)
-  if (status === 404) return new FST_ICECAST_NOT_FOUND(path)
-  return new FST_ICECAST_BAD_STATUS(status, path)
 }
 
 function describe (error: unknown): string {

@@ -1,15 +1,6 @@
 import { parseStatusJson } from './documents/status-json.ts'
 import type { Report } from './report.ts'
-import { getDocument, openAgent } from './request.ts'
-
-export interface ServerOptions {
-  /** With a trailing slash and without credentials. */
-  url: URL
-  /** The value of the `Authorization` header; null for an anonymous reader. */
-  authorization: string | null
-  /** Bytes that one document may have. */
-  maxBytes: number
-}
+import { getDocument, openConnection, type ServerSettings } from './request.ts'
 
 export interface Server {
   /** @throws an FST_ICECAST_* error that says how the server failed, or the reason of `signal`. */
@@ -18,13 +9,13 @@ export interface Server {
   close (): Promise<void>
 }
 
-export function openServer ({ url, maxBytes }: ServerOptions): Server {
-  const dispatcher = openAgent()
+export function openServer (settings: ServerSettings): Server {
+  const connection = openConnection(settings)
   return {
     async read (signal) {
-      const { body } = await getDocument({ dispatcher, url, authorization: null, maxBytes }, 'status-json.xsl', signal)
+      const { body } = await getDocument(connection, 'status-json.xsl', signal)
       return parseStatusJson(body)
     },
-    async close () { await dispatcher.destroy() }
+    async close () { await connection.close() }
   }
 }

@@ -14,12 +14,29 @@ interface RouteContext {
   cacheControl: string
 }
 
-const Selection = Type.Object({
-  station: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: 1000 })], {
-    description: 'Only these stations; may be repeated.'
-  }))
-})
 const NotModified = Type.Null({ description: 'Nothing has changed since the `ETag` in `If-None-Match`.' })
+const common = {
+  description: 'As a WebSocket: a `snapshot` message, then an `update` for each change.',
+  tags: ['now playing']
+}
+
+const listSchema = {
+  ...common,
+  summary: 'What every station is playing',
+  querystring: Type.Object({
+    station: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: 1000 })], {
+      description: 'Only these stations; may be repeated.'
+    }))
+  }),
+  response: { 200: NowPlayingSchema, 304: NotModified, 404: ErrorSchema }
+}
+
+const stationSchema = {
+  ...common,
+  summary: 'What one station is playing',
+  params: Type.Object({ station: Type.String({ description: 'The station\'s id.' }) }),
+  response: { 200: StationSchema, 304: NotModified, 404: ErrorSchema }
+}
 
 interface ListRequest { Querystring: { station?: string | string[] } }
 interface StationRequest { Params: { station: string } }
@@ -38,13 +55,7 @@ export function nowPlayingRoutes (app: FastifyInstance, url: string, context: Ro
   app.route<ListRequest>({
     method: 'GET',
     url: url || '/',
-    schema: {
-      summary: 'What every station is playing',
-      description: 'As a WebSocket: a `snapshot` message, then an `update` for each change.',
-      tags: ['now playing'],
-      querystring: Selection,
-      response: { 200: NowPlayingSchema, 304: NotModified, 404: ErrorSchema }
-    },
+    schema: listSchema,
     handler: async (request, reply) => {
       const ids = readSelection(request)
       const stations = ids === null ? board.list : [...ids].map((id) => find(board, id))
@@ -58,13 +69,7 @@ export function nowPlayingRoutes (app: FastifyInstance, url: string, context: Ro
   app.route<StationRequest>({
     method: 'GET',
     url: `${url}/:station`,
-    schema: {
-      summary: 'What one station is playing',
-      description: 'As a WebSocket: a `snapshot` message, then an `update` for each change.',
-      tags: ['now playing'],
-      params: Type.Object({ station: Type.String({ description: 'The station\'s id.' }) }),
-      response: { 200: StationSchema, 304: NotModified, 404: ErrorSchema }
-    },
+    schema: stationSchema,
     handler: async (request, reply) => {
       const id = request.params.station
       const station = find(board, id)
