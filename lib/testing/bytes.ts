@@ -1,3 +1,5 @@
+import iconv from 'iconv-lite'
+
 /**
  * Bytes as text, one character a byte (what `latin1` is to a Buffer): titles reach Icecast in any charset and leave it
  * unchecked, so a document is put together from bytes, not from letters.
@@ -33,42 +35,31 @@ export function isUtf8 (bytes: Bytes): boolean {
   return shaped(bytes) === bytes.length
 }
 
-/** The decoder of a charset other than UTF-8; null for a name that nobody knows. */
-function decoder (charset: string): ((bytes: Bytes) => string) | null {
-  // iconv's Latin-1 has all 256 bytes; the Web's is Windows-1252.
-  if (charset === 'iso-8859-1') return bytes => bytes
-  try {
-    const decoder = new TextDecoder(charset)
-    return bytes => decoder.decode(Buffer.from(bytes, 'latin1'))
-  } catch {
-    return null
-  }
+export function isCharset (name: string): boolean {
+  return iconv.encodingExists(name)
 }
 
 /**
  * What Icecast stores of bytes that a request declared as `from` on a mount in `to`. Letters that `to` lacks become
- * `&#1055;`. When the bytes are not `from`, what came before the first bad one is kept, or all as it was if that is nothing.
+ * `&#1055;`. When the bytes are not UTF-8 as declared, what came before the first bad one is kept, or all as it was if that
+ * is nothing.
  */
 export function convert (bytes: Bytes, from: string | undefined, to: string): Bytes {
-  const [source, target] = [from?.toLowerCase(), to.toLowerCase()]
-  if (source === undefined || source === target) return bytes
-  if (source === 'utf-8') {
-    const good = bytes.slice(0, shaped(bytes))
-    return good === '' ? bytes : encode(text(good), target)
-  }
-  const decode = decoder(source)
-  return decode === null ? bytes : encode(decode(bytes), target)
-}
-
-function encode (value: string, charset: string): Bytes {
-  if (charset !== 'iso-8859-1') return utf8(value)
-  return Array.from(value, char => char <= 'ÿ' ? char : `&#${char.codePointAt(0)};`).join('')
+  if (from === undefined || from.toLowerCase() === to.toLowerCase()) return bytes
+  const good = isUtf8Name(from) ? bytes.slice(0, shaped(bytes)) : bytes
+  if (good === '') return bytes
+  return Array.from(iconv.decode(Buffer.from(good, 'latin1'), from), char => {
+    const encoded = iconv.encode(char, to)
+    return iconv.decode(encoded, to) === char ? encoded.toString('latin1') : `&#${char.codePointAt(0)};`
+  }).join('')
 }
 
 /** What the statistics show of bytes on a mount in `charset`: UTF-8, or null when Icecast drops them. */
 export function shown (bytes: Bytes, charset: string): Bytes | null {
-  const name = charset.toLowerCase()
-  const decode = name === 'utf-8' ? null : decoder(name)
-  if (decode !== null) return utf8(decode(bytes))
+  if (!isUtf8Name(charset) && isCharset(charset)) return utf8(iconv.decode(Buffer.from(bytes, 'latin1'), charset))
   return isUtf8(bytes) ? bytes : null
+}
+
+function isUtf8Name (charset: string): boolean {
+  return charset.toLowerCase() === 'utf-8'
 }

@@ -4,12 +4,13 @@ import { readRequests } from './connection.ts'
 import type { Dialect } from './dialect.ts'
 import { fail, send, type Failing, type Fault, type FaultOptions } from './faults.ts'
 import { icecast24 } from './icecast-2.4.ts'
+import { icecast25 } from './icecast-2.5.ts'
 import type { FakeIcecastOptions, SourceOptions, Title, Version } from './options.ts'
 import { RequestLog } from './request-log.ts'
 import type { FakeRequest, LoggedRequest } from './request.ts'
 import { Server } from './server.ts'
 
-const DIALECTS: Record<Version, Dialect> = { 2.4: icecast24, 2.5: icecast24, kh: icecast24 }
+const DIALECTS: Record<Version, Dialect> = { 2.4: icecast24, 2.5: icecast25, kh: icecast24 }
 
 const DEFAULTS: FakeIcecastOptions = {
   version: '2.4',

@@ -3,10 +3,10 @@ import type { Answer, Dialect } from './dialect.ts'
 import type { Title } from './options.ts'
 import type { FakeRequest } from './request.ts'
 import { written, type Server, type Source } from './server.ts'
-import { audioInfo, firstStats, mountStats, setStats, type Stat } from './statistics.ts'
-import { statusJson, type Node, type Stylesheet } from './status-json.ts'
+import { audioInfo, firstStats, mountStats, setStats, type Node, type Stat } from './statistics.ts'
+import { statusJson, type Stylesheet } from './status-json.ts'
 import { commentsOf, fieldsOf, hasComments } from './titles.ts'
-import { xmlAttribute, xmlText } from './xml.ts'
+import { xmlAttribute, xmlElement } from './xml.ts'
 
 const ID = 'Icecast 2.4.4'
 
@@ -49,28 +49,24 @@ function admin (server: Server, request: FakeRequest): Answer {
     return refuse(server, '400 Bad Request', 'Source does not exist')
   }
   const sources = mountStats(server, { mount, hidden: true })
-    .map(({ path, stats }) => `<source mount="${xmlAttribute(utf8(path))}">${elements(stats)}</source>`)
-  const body = `<?xml version="1.0"?>\n<icestats>${elements(globals(server))}${sources.join('')}</icestats>\n`
+    .map(({ path, stats }): Node => ['source', stats, ` mount="${xmlAttribute(utf8(path))}"`])
+  const body = `<?xml version="1.0"?>\n${xmlElement(['icestats', [...globals(server), ...sources]])}\n`
   return reply(server, '200 OK', { 'Content-Type': 'text/xml; charset=utf-8' }, body)
 }
 
-function elements (stats: Stat[]): string {
-  return stats.map(([name, value]) => `<${name}>${xmlText(value)}</${name}>`).join('')
-}
-
-function connect (server: Server, source: Source): void {
-  for (const [name, value] of [
+function connect (_: Server, source: Source): void {
+  setStats(source, [
     ...audioInfo(source),
-    ...firstStats(server, source),
+    ...firstStats(source),
     ['stream_start', written.rfc2822(source.startedAt)],
     ['stream_start_iso8601', written.iso(source.startedAt)]
-  ] satisfies Stat[]) source.stats.set(name, value)
+  ])
 }
 
 /** MP3 and AAC have one title, in which the artist of an earlier update stays on. Of Ogg only Vorbis is read. */
 function title (_: Server, source: Source, title: Title): () => void {
   if (hasComments(source.options.contentType)) {
-    return () => { if (source.options.subtype === 'Vorbis') setStats(source, commentsOf(title)) }
+    return () => { if (source.options.subtype === 'Vorbis') setStats(source, Object.entries(commentsOf(title))) }
   }
   const { sent, charset } = source
   const { song, artist, title: name } = fieldsOf(title, charset)
@@ -80,7 +76,7 @@ function title (_: Server, source: Source, title: Title): () => void {
   // It travels on as StreamTitle='…'; and that is where it is cut.
   const [joined = ''] = `${sent.artist === null ? '' : `${sent.artist} - `}${sent.title}`.split("';", 1)
   const value = shown(joined, charset)
-  return () => { if (value !== null) setStats(source, { title: value }) }
+  return () => { if (value !== null) setStats(source, [['title', value]]) }
 }
 
 function globals (server: Server): Stat[] {

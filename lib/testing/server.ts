@@ -17,6 +17,10 @@ export interface Source {
   readonly sent: { artist: Bytes | null, title: Bytes | null, url: Bytes | null }
   /** What the documents and the STATS feed call it: name to value, in UTF-8. */
   readonly stats: Map<string, Bytes>
+  /** 2.5: the comments of what plays, by name. */
+  metadata: [name: string, value: Bytes][]
+  /** 2.5: what the last tracks were called, oldest first. */
+  readonly tracks: [name: string, value: Bytes][][]
   listeners: number
   peak: number
 }
@@ -64,6 +68,8 @@ export class Server {
       instance: randomUUID(),
       sent: { artist: null, title: null, url: null },
       stats: new Map(),
+      metadata: [],
+      tracks: [],
       listeners: 0,
       peak: 0
     }

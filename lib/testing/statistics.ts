@@ -4,6 +4,9 @@ import type { Server, Source } from './server.ts'
 /** One statistic: its name and its value. */
 export type Stat = [name: string, value: Bytes]
 
+/** An element of a document: its name, its text or the elements in it; attributes for XML alone. */
+export type Node = [name: string, value: Bytes | Node[], attributes?: string]
+
 /** What the statistics hold of a mount. */
 export interface MountStats {
   path: string
@@ -18,14 +21,18 @@ export interface Choice {
   mount: string | null
   /** Hidden ones too. */
   hidden: boolean
+  /** Host and port in `listenurl`, where it is not the configured one. */
+  host?: string
 }
 
 /** The mounts that a document or a feed tells of, bytewise by their path. */
 export function mountStats (server: Server, choice: Choice): MountStats[] {
+  const { host = `${server.options.hostname}:${server.port}` } = choice
+  const url = (path: string): Stat => ['listenurl', utf8(`http://${host}${path}`)]
   const live = [...server.sources.values()]
     .filter(source => choice.hidden || source.options.hidden !== true)
-    .map(source => ({ path: source.mount, source, stats: sorted([...source.stats, ...counted(source)]) }))
-  const ghosts = server.ghosts().map(path => ({ path, source: null, stats: ghost(server, path) }))
+    .map(source => ({ path: source.mount, source, stats: sorted([...source.stats, ...counted(source), url(source.mount)]) }))
+  const ghosts = server.ghosts().map(path => ({ path, source: null, stats: ghost(url(path)) }))
   return [...live, ...ghosts]
     .filter(({ path }) => choice.mount === null || path === choice.mount)
     .sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
@@ -40,17 +47,12 @@ function counted (source: Source): Stat[] {
   return [['listener_peak', `${source.peak}`], ['listeners', `${source.listeners}`]]
 }
 
-function ghost (server: Server, path: string): Stat[] {
-  return [['listeners', '0'], ['listenurl', listenUrl(server, path)], ['max_listeners', 'unlimited']]
-}
-
-/** Where the server thinks that a mount can be heard: the path as it is, nothing escaped. */
-export function listenUrl (server: Server, path: string): Bytes {
-  return utf8(`http://${server.options.hostname}:${server.port}${path}`)
+function ghost (url: Stat): Stat[] {
+  return [['listeners', '0'], url, ['max_listeners', 'unlimited']]
 }
 
 /** What every version knows of a source when it connects; the encoder's words as they are shown in the mount's charset. */
-export function firstStats (server: Server, source: Source): Stat[] {
+export function firstStats (source: Source): Stat[] {
   const { options } = source
   const words: [string, string | undefined][] = [
     ['audio_info', options.audioInfo],
@@ -66,7 +68,6 @@ export function firstStats (server: Server, source: Source): Stat[] {
   ]
   return [
     ...said(source, words),
-    ['listenurl', listenUrl(server, source.mount)],
     ['max_listeners', 'unlimited'],
     ['public', '0'],
     ['slow_listeners', '0'],
@@ -93,8 +94,8 @@ function said (source: Source, words: [string, string | undefined][]): Stat[] {
 }
 
 /** Sets statistics, and takes away those that are null. */
-export function setStats (source: Source, values: Record<string, Bytes | null>): void {
-  for (const [name, value] of Object.entries(values)) {
+export function setStats (source: Source, stats: [name: string, value: Bytes | null][]): void {
+  for (const [name, value] of stats) {
     if (value === null) source.stats.delete(name)
     else source.stats.set(name, value)
   }

@@ -1,7 +1,5 @@
 import type { Bytes } from './bytes.ts'
-
-/** An element of the statistics: its name, and its text or the elements in it, in the order of the document. */
-export type Node = [name: string, value: Bytes | Node[]]
+import type { Node } from './statistics.ts'
 
 export interface Stylesheet {
   /** What it leaves out. */

@@ -1,15 +1,19 @@
-import { convert, utf8, type Bytes } from './bytes.ts'
+import { convert, isCharset, utf8, type Bytes } from './bytes.ts'
 import type { Title, TitleFields } from './options.ts'
 
-type Field = 'song' | 'artist' | 'title' | 'url'
+export type Fields = Partial<Record<'song' | 'artist' | 'title' | 'url', Bytes>>
 
-/** The fields of an update as a server takes them in: bytes in the mount's charset, ended by the first NUL. */
-export function fieldsOf (title: Title, charset: string): Partial<Record<Field, Bytes>> {
+/**
+ * The fields of an update as a server takes them in, ended by the first NUL: bytes in the charset that it keeps them in.
+ * Where the update does not say what they are (or says what nobody knows), they are taken for `assumed`, or as they are.
+ */
+export function fieldsOf (title: Title, charset: string, assumed?: string): Fields {
   const fields: TitleFields = typeof title === 'string' || title instanceof Uint8Array ? { song: title } : title
-  const taken: Partial<Record<Field, Bytes>> = {}
+  const declared = fields.charset !== undefined && isCharset(fields.charset) ? fields.charset : assumed
+  const taken: Fields = {}
   for (const name of ['song', 'artist', 'title', 'url'] as const) {
     const value = fields[name]
-    if (value !== undefined) taken[name] = convert(utf8(value).split('\0', 1)[0] ?? '', fields.charset, charset)
+    if (value !== undefined) taken[name] = convert(utf8(value).replace(/\0.*/s, ''), declared, charset)
   }
   return taken
 }

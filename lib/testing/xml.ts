@@ -1,4 +1,5 @@
 import type { Bytes } from './bytes.ts'
+import type { Node } from './statistics.ts'
 
 function isXmlChar (point: number): boolean {
   if (point < 0x20) return point === 9 || point === 10 || point === 13
@@ -9,8 +10,8 @@ const ENTITIES: Record<string, string> = { '<': '&lt;', '>': '&gt;', '&': '&amp;
 const IN_ATTRIBUTES: Record<string, string> = { ...ENTITIES, '"': '&quot;', '\n': '&#10;', '\t': '&#9;', '\r': '&#13;' }
 
 /**
- * ASCII with references. Bytes are read as libxml2 reads them: by the shape of UTF-8, overlong forms too; and one that is
- * not for XML makes it print nothing of the text at all.
+ * ASCII with references. Bytes are read as libxml2 reads them, who trusts the first byte of a letter: overlong forms pass,
+ * an ASCII letter is taken for a continuation, and a letter cut off ends the text. One that is not for XML empties it.
  */
 function escape (bytes: Bytes, entities: Record<string, string>): string {
   let escaped = ''
@@ -18,22 +19,21 @@ function escape (bytes: Bytes, entities: Record<string, string>): string {
     const char = bytes.charAt(i)
     const first = bytes.charCodeAt(i++)
     let more = first < 0xc0 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3
-    if (first >= 0x80 && more === 0) return ''
+    if (first >= 0xf8 || (first >= 0x80 && more === 0)) return ''
     let point = more === 0 ? first : first & (0x3f >> more)
-    for (; more > 0; more--) {
-      const next = bytes.charCodeAt(i++)
-      if ((next & 0xc0) !== 0x80) return ''
-      point = (point << 6) | (next & 0x3f)
-    }
+    if (i + more > bytes.length) break
+    for (; more > 0; more--) point = (point << 6) | (bytes.charCodeAt(i++) & 0x3f)
     if (!isXmlChar(point)) return ''
     escaped += first < 0x80 ? entities[char] ?? char : `&#x${point.toString(16).toUpperCase()};`
   }
   return escaped
 }
 
-/** Text as it stands between two tags: ASCII with references. */
-export function xmlText (bytes: Bytes): string {
-  return escape(bytes, ENTITIES)
+/** An element and all in it, on one line. Names are written as they are, whatever an encoder has called its own. */
+export function xmlElement ([name, value, attributes = '']: Node): string {
+  if (value.length === 0 && typeof value !== 'string') return `<${name}${attributes}/>`
+  const content = typeof value === 'string' ? escape(value, ENTITIES) : value.map(xmlElement).join('')
+  return `<${name}${attributes}>${content}</${name}>`
 }
 
 /** Text as it stands between two quotes. */
