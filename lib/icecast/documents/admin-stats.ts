@@ -23,10 +23,9 @@ export function parseAdminStats (body: Buffer): AdminReport {
   const stats = readXml(body, 'icestats', DOCUMENT)
   if (!(stats instanceof Map)) throw new FST_ICECAST_BAD_DOCUMENT(DOCUMENT, 'it has no fields')
   const sources = [...sourcesOf(stats)]
-  return {
-    ...readReport(stats, sources, DOCUMENT),
-    unreadable: sources.filter(([, source]) => isUnreadable(source)).map(([path]) => path)
-  }
+  const report = readReport(stats, sources, DOCUMENT)
+  const unreadable = new Set(sources.filter(([, source]) => isUnreadable(source)).map(([path]) => path))
+  return { ...report, unreadable: report.mounts.map(({ path }) => path).filter((path) => unreadable.has(path)) }
 }
 
 function * sourcesOf (stats: Fields): Generator<[string, Fields]> {

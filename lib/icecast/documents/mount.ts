@@ -11,7 +11,7 @@ const MAX_TITLE = 8192
 /** Characters. */
 const MAX_TEXT = 1024
 /** Characters; Icecast refuses a longer request, so no mount has a longer name. */
-const MAX_ADDRESS = 4096
+export const MAX_ADDRESS = 4096
 
 const WHOLE_NUMBER = /^[ \t\r\n]*\d{1,16}[ \t\r\n]*$/
 // What Icecast says for an encoder that said nothing.

@@ -1,5 +1,5 @@
 import { FST_ICECAST_BAD_DOCUMENT } from '../../errors.ts'
-import { MAX_MOUNTS, percentDecoded } from './mount.ts'
+import { MAX_ADDRESS, MAX_MOUNTS, percentDecoded } from './mount.ts'
 
 const DOCUMENT = '/admin/streams'
 const LINE = /^\/admin\/streams\?mount=(\/.*)$/
@@ -14,7 +14,7 @@ export function parseStreams (body: Buffer): string[] {
   if (lines.pop() !== '') throw new FST_ICECAST_BAD_DOCUMENT(DOCUMENT, 'its last line has no end')
   return lines.map((line, i) => {
     const path = LINE.exec(line)?.[1]
-    if (path === undefined) throw new FST_ICECAST_BAD_DOCUMENT(DOCUMENT, `not a mount in line ${i + 1}`)
+    if (path === undefined || path.length > MAX_ADDRESS) throw new FST_ICECAST_BAD_DOCUMENT(DOCUMENT, `not a mount in line ${i + 1}`)
     return percentDecoded(path)
   })
 }

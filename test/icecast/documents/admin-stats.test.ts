@@ -82,10 +82,11 @@ test('a title that came out empty is told from none', (t) => {
 })
 
 test('what is not a source with a name is left out', (t) => {
-  const { mounts } = read('<source mount="/a"/><source mount="b"><x/></source><source><x/></source>' +
-    '<source mount="/c"><listeners>0</listeners></source>')
+  const { mounts, unreadable } = read('<source mount="/a"/><source mount="b"><x/></source><source><x/></source>' +
+    '<source mount="/c"><listeners>0</listeners></source><source mount="d"><title/></source>')
   t.match(mounts, [{ path: '/c', live: false, listeners: 0 }])
   t.equal(mounts.length, 1)
+  t.strictSame(unreadable, [])
   t.end()
 })
 

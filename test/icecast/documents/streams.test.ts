@@ -29,6 +29,7 @@ test('anything else is refused: that a mount is not listed means that it is hidd
     ['<?xml version="1.0"?>\n<icestats/>\n', 'not a mount in line 1'],
     [`${line}\r\n`, 'not a mount in line 2'],
     [`${line}/admin/streams?mount=a\r\n`, 'not a mount in line 2'],
+    [`/admin/streams?mount=/${'a'.repeat(4096)}\n`, 'not a mount in line 1'],
     [line.repeat(1001), 'more than 1000 mounts']
   ]
   for (const [text, reason] of refused) {
