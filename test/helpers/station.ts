@@ -1,0 +1,116 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import type { Test } from 'tap'
+import { WebSocket, type ClientOptions } from 'ws'
+import fastifyIcecast, { type FastifyIcecastOptions, type Message, type Station } from '../../index.ts'
+import { fakeIcecast, type FakeIcecast, type FakeIcecastOptions } from '../../lib/testing/index.ts'
+
+export interface ScenarioOptions extends Partial<FastifyIcecastOptions> {
+  /** What the fake Icecast is. */
+  icecast?: Partial<FakeIcecastOptions>
+  /** What happens to the app before the plugin comes. */
+  before?: (app: FastifyInstance) => Promise<void> | void
+  /** What happens to it after. */
+  after?: (app: FastifyInstance) => Promise<void> | void
+  /** Fastify's own, such as `https`. */
+  fastify?: FastifyServerOptions & { https?: { key: string, cert: string } }
+}
+
+/** A station's backend with an Icecast behind it, listening; all of it is gone when the test ends. */
+export interface Scenario {
+  app: FastifyInstance
+  icecast: FakeIcecast
+  /** `http://127.0.0.1:PORT`, or https. */
+  address: string
+  /** What the app has logged, parsed. */
+  logs: Array<Record<string, unknown> & { msg: string, level: number }>
+  /** A page that subscribes. */
+  page: (path?: string) => Page
+  get: (path: string, headers?: Record<string, string>) => Promise<{ status: number, headers: Headers, body: unknown, text: string }>
+}
+
+export async function scenario (t: Test, options: ScenarioOptions = {}): Promise<Scenario> {
+  const { icecast: fake, before, after, fastify, ...rest } = options
+  const icecast = await fakeIcecast(fake)
+  t.teardown(() => icecast.close())
+  const logs: Scenario['logs'] = []
+  const logger = { level: 'info', stream: { write: (line: string) => { logs.push(JSON.parse(line)) } } }
+  const app: FastifyInstance = Fastify({ logger, ...fastify })
+  t.teardown(() => app.close())
+  await before?.(app)
+  await app.register(fastifyIcecast, { url: icecast.url, interval: 50, ...rest })
+  await after?.(app)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const address = `${fastify?.https ? 'https' : 'http'}://127.0.0.1:${port}`
+  return {
+    app,
+    icecast,
+    address,
+    logs,
+    page (path = '/now-playing') {
+      const page = new Page(address.replace('http', 'ws') + path)
+      t.teardown(() => page.socket.terminate())
+      return page
+    },
+    async get (path, headers = {}) {
+      const answer = await fetch(address + path, { headers })
+      const text = await answer.text()
+      return { status: answer.status, headers: answer.headers, text, body: text === '' ? null : JSON.parse(text) }
+    }
+  }
+}
+
+/** A listener's page: everything that it has received, and a way to wait for more. */
+export class Page {
+  readonly socket: WebSocket
+  readonly messages: Message[] = []
+  readonly closed: Promise<{ code: number, reason: string }>
+
+  constructor (url: string, options: ClientOptions = {}) {
+    this.socket = new WebSocket(url, { rejectUnauthorized: false, ...options })
+    this.socket.on('message', (data) => { this.messages.push(JSON.parse(String(data))) })
+    this.closed = once(this.socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }))
+    this.closed.catch(() => {})
+  }
+
+  /** The first message, old or new, that `isIt` says yes to; fails when the connection ends before it. */
+  async message (isIt: (message: Message) => boolean = () => true): Promise<Message> {
+    for (let seen = 0; ;) {
+      const found = this.messages.slice(seen).find(isIt)
+      if (found !== undefined) return found
+      seen = this.messages.length
+      await Promise.race([once(this.socket, 'message'), this.closed.then(({ code }) => { throw new Error(`closed: ${code}`) })])
+    }
+  }
+
+  async snapshot () { return await this.message((message) => message.type === 'snapshot') }
+
+  /** The first update, old or new, of a station that `isIt` says yes to. */
+  async update (isIt: (station: Station) => boolean): Promise<Station> {
+    const found = await this.message((message) => message.type === 'update' && isIt(message.station))
+    return (found as Extract<Message, { type: 'update' }>).station
+  }
+
+  /** Waits for this title, in a snapshot or an update. */
+  async sees (text: string | null): Promise<void> {
+    await this.message((message) => stationsOf(message).some(({ track }) => (track?.text ?? null) === text))
+  }
+
+  get updates (): Array<Extract<Message, { type: 'update' }>> {
+    return this.messages.filter((message) => message.type === 'update')
+  }
+}
+
+function stationsOf (message: Message): readonly Station[] {
+  return message.type === 'snapshot' ? message.stations : message.type === 'update' ? [message.station] : []
+}
+
+/** Resolves as soon as the app's own state is such. */
+export async function until (app: FastifyInstance, isSo: (stations: Station[]) => boolean): Promise<void> {
+  while (!isSo(app.nowPlaying.list())) await once(app.nowPlaying, 'update')
+}
+
+export const isLive = ([station]: Station[]): boolean => station?.status === 'live'
+export const plays = (text: string | null) => ([station]: Station[]): boolean => (station?.track?.text ?? null) === text

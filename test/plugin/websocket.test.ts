@@ -1,0 +1,142 @@
+import { once } from 'node:events'
+import websocket from '@fastify/websocket'
+import { test } from 'tap'
+import { WebSocket } from 'ws'
+import { isLive, Page, plays, scenario, until } from '../helpers/station.ts'
+import { certificate } from '../helpers/certificate.ts'
+
+test('a page gets everything at once, and then each change', async (t) => {
+  const { app, icecast, page } = await scenario(t)
+  icecast.source('/main.mp3', { name: 'Radio Main' })
+  icecast.title('/main.mp3', 'Björk - Hyperballad')
+  await until(app, plays('Björk - Hyperballad'))
+
+  const listener = page()
+  const snapshot = await listener.snapshot()
+  t.match(snapshot, { type: 'snapshot', version: app.nowPlaying.version, serverTime: /^\d{4}-\d\d-\d\dT[\d:.]+Z$/ })
+  t.same(snapshot, { ...snapshot, stations: app.nowPlaying.list() }, 'it is what the backend sees')
+  t.equal(app.nowPlaying.subscribers, 1)
+
+  icecast.title('/main.mp3', 'Portishead - Roads')
+  const station = await listener.update(({ track }) => track?.title === 'Roads')
+  t.match(station, { id: 'main.mp3', name: 'Radio Main', status: 'live', track: { artist: 'Portishead', text: 'Portishead - Roads' } })
+  t.match(station.history, [{ text: 'Björk - Hyperballad', endedAt: /Z$/ }])
+  t.equal(listener.updates.at(-1)?.version, app.nowPlaying.version)
+
+  listener.socket.close()
+  await listener.closed
+  while (app.nowPlaying.subscribers > 0) await new Promise(setImmediate)
+})
+
+test('pages that ask for some stations hear of no others', async (t) => {
+  const { app, icecast, page } = await scenario(t)
+  for (const mount of ['/a', '/b', '/c']) icecast.source(mount)
+  await until(app, (stations) => stations.length === 3)
+  const pages = [page('/now-playing?station=a&station=b'), page('/now-playing?station=c'), page('/now-playing/b')]
+  const ids = await Promise.all(pages.map(async (one) => {
+    const message = await one.snapshot()
+    return message.type === 'snapshot' && message.stations.map(({ id }) => id)
+  }))
+  t.same(ids, [['a', 'b'], ['c'], ['b']])
+
+  for (const mount of ['/a', '/b', '/c']) icecast.title(mount, `on ${mount}`)
+  await Promise.all(pages.map(async (one, i) => await one.sees(['on /b', 'on /c', 'on /b'][i] ?? '')))
+  t.same(pages.map(({ updates }) => updates.map(({ station }) => station.id)), [['a', 'b'], ['c'], ['b']])
+})
+
+test('a page that asks for a station that is not there is told which there are', async (t) => {
+  const { app, icecast, page } = await scenario(t)
+  icecast.source('/main.mp3')
+  await until(app, isLive)
+  for (const path of ['/now-playing/nope', '/now-playing?station=main.mp3&station=nope']) {
+    const lost = page(path)
+    t.same(await lost.message(), {
+      type: 'error',
+      code: 'FST_ICECAST_UNKNOWN_STATION',
+      message: 'There is no station `nope`. There are: `main.mp3`'
+    })
+    t.same(await lost.closed, { code: 4404, reason: 'FST_ICECAST_UNKNOWN_STATION' })
+  }
+  t.equal(app.nowPlaying.subscribers, 0)
+})
+
+test('before Icecast was first read a page may ask for any station: it waits', async (t) => {
+  const { icecast, page } = await scenario(t, { icecast: {}, timeout: 100, before: () => {} })
+  await icecast.fail('refused')
+  icecast.source('/main.mp3')
+  const listener = page('/now-playing/main.mp3')
+  await listener.snapshot()
+  await icecast.recover()
+  await listener.update(({ status }) => status === 'live')
+})
+
+test('heartbeats show a page that the line is alive, and end a line that is dead', async (t) => {
+  const { app, page } = await scenario(t, { heartbeat: 60 })
+  const alive = page()
+  const dead = page()
+  await Promise.all([alive.snapshot(), dead.snapshot()])
+  // Nothing that it is sent is read any more, so it doesn't answer pings.
+  dead.socket.pause()
+  const beats = () => alive.messages.filter(({ type }) => type === 'heartbeat').length
+  while (app.nowPlaying.subscribers > 1 || beats() < 3) await once(alive.socket, 'message')
+  t.equal(alive.socket.readyState, WebSocket.OPEN)
+  t.equal(app.nowPlaying.subscribers, 1)
+})
+
+test('what clients send is ignored, and too much of it ends the connection', async (t) => {
+  const { icecast, page } = await scenario(t)
+  icecast.source('/main.mp3')
+  const talker = page()
+  await talker.snapshot()
+  talker.socket.send('hello?')
+  talker.socket.send(Buffer.from([1, 2, 3]))
+  icecast.title('/main.mp3', 'Still here')
+  await talker.sees('Still here')
+  talker.socket.send('x'.repeat(2 * 1024 * 1024))
+  t.equal((await talker.closed).code, 1009)
+})
+
+test('works over TLS', async (t) => {
+  const { icecast, page, address } = await scenario(t, { fastify: { https: certificate } })
+  t.match(address, /^https:/)
+  icecast.source('/main.mp3')
+  const listener = page()
+  icecast.title('/main.mp3', 'Safe and sound')
+  await listener.sees('Safe and sound')
+})
+
+const routesOfOthers = async (app: Parameters<typeof websocket>[0]) => {
+  app.get('/chat', { websocket: true }, (socket) => {
+    socket.on('message', () => { for (const client of app.websocketServer.clients) client.send('to all of the chat') })
+  })
+}
+
+for (const who of ['the app', 'this plugin']) {
+  test(`lives beside other WebSocket routes when ${who} has registered @fastify/websocket`, async (t) => {
+    const { app, icecast, page, address } = await scenario(t, {
+      before: async (app) => { if (who === 'the app') await app.register(websocket) },
+      after: async (app) => { await app.register(routesOfOthers) }
+    })
+    const listener = page()
+    await listener.snapshot()
+    const chat = new Page(address.replace('http', 'ws') + '/chat')
+    t.teardown(() => chat.socket.terminate())
+    const said: string[] = []
+    chat.socket.removeAllListeners('message').on('message', (data) => { said.push(String(data)) })
+    await once(chat.socket, 'open')
+
+    chat.socket.send('hi')
+    while (said.length < 1) await once(chat.socket, 'message')
+    icecast.source('/main.mp3')
+    icecast.title('/main.mp3', 'A title')
+    await listener.sees('A title')
+    chat.socket.send('hi again')
+    while (said.length < 2) await once(chat.socket, 'message')
+    t.same(said, ['to all of the chat', 'to all of the chat'], 'the chat hears of no titles')
+    t.same(new Set(listener.messages.map(({ type }) => type)), new Set(['snapshot', 'update']), 'nor do pages hear the chat')
+
+    await app.close()
+    t.match(await listener.closed, { code: 1012, reason: /^retry=\d+$/ }, 'pages are told when to come back')
+    t.equal((await chat.closed).code, 1005, 'the chat is closed as ever')
+  })
+}
