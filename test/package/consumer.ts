@@ -1,0 +1,34 @@
+// A backend in strict TypeScript: `app.nowPlaying` has its type by the package alone. Only compiled.
+import Fastify from 'fastify'
+import fastifyIcecast from 'fastify-icecast'
+import { fakeIcecast } from 'fastify-icecast/testing'
+
+const app = Fastify()
+await app.register(fastifyIcecast, {
+  url: 'http://localhost:8000',
+  auth: { username: 'admin', password: 'secret' },
+  stations: { main: { name: 'Radio Main', mounts: ['/main.mp3', '/main.opus'] } },
+  interval: 1000,
+  route: '/now-playing'
+})
+// @ts-expect-error It needs the server's address.
+await app.register(fastifyIcecast, { interval: 1000 })
+
+app.nowPlaying.on('track', (track, station) => {
+  const line: string = `${station.name}: ${track.artist ?? '?'} - ${track.title ?? track.text}`
+  app.log.info(line)
+})
+app.nowPlaying.on('status', (station, previous) => app.log.info([previous?.status, station.status]))
+
+export const listeners: number | null | undefined = app.nowPlaying.get('main')?.listeners.current
+export const since: string[] = app.nowPlaying.list().map((station) => station.statusSince)
+export const subscribers: number = app.nowPlaying.subscribers
+export const version: string = app.nowPlaying.version
+export const read: Promise<unknown> = app.nowPlaying.refresh()
+// @ts-expect-error A station is found by its id.
+app.nowPlaying.get(1)
+
+const icecast = await fakeIcecast({ version: '2.5' })
+icecast.source('/main.mp3')
+icecast.title('/main.mp3', 'Artist - Title')
+export const where: string = icecast.url
