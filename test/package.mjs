@@ -45,7 +45,7 @@ function pack () {
   // prepack builds; where npm is told to ignore scripts the package would come without dist.
   const [{ filename, files }] = JSON.parse(run('npm', [
     'pack', '--json', '--silent', '--ignore-scripts=false', '--pack-destination', temp
-  ], { cwd: root }))
+  ], { cwd: root, seconds: 180 }))
   tarball = join(temp, filename)
   packed = files.map((file) => file.path)
 }
