@@ -5,12 +5,13 @@ import type { Dialect } from './dialect.ts'
 import { fail, send, type Failing, type Fault, type FaultOptions } from './faults.ts'
 import { icecast24 } from './icecast-2.4.ts'
 import { icecast25 } from './icecast-2.5.ts'
+import { icecastKh } from './icecast-kh.ts'
 import type { FakeIcecastOptions, SourceOptions, Title, Version } from './options.ts'
 import { RequestLog } from './request-log.ts'
 import type { FakeRequest, LoggedRequest } from './request.ts'
 import { Server } from './server.ts'
 
-const DIALECTS: Record<Version, Dialect> = { 2.4: icecast24, 2.5: icecast25, kh: icecast24 }
+const DIALECTS: Record<Version, Dialect> = { 2.4: icecast24, 2.5: icecast25, kh: icecastKh }
 
 const DEFAULTS: FakeIcecastOptions = {
   version: '2.4',
@@ -153,7 +154,7 @@ export class FakeIcecast {
 
   #answer (socket: Socket, request: FakeRequest): 'more' | 'done' {
     const [server, dialect] = [this.#server, this.#dialect]
-    const { pathname, credentials, mount, keepAlive, ...logged } = request
+    const { pathname, credentials, mount, version, keepAlive, ...logged } = request
     server.counters.clients++
     this.#log.add(logged)
     if (this.#failing !== null && this.#failing.options.only?.(logged) !== false) {

@@ -22,6 +22,8 @@ export interface FakeRequest extends LoggedRequest {
   credentials: Credentials | null
   /** The mount asked for by `?mount=`, decoded; null without. */
   mount: string | null
+  /** `1.0` or `1.1`. */
+  version: string
   /** The client asked for the connection to be kept. */
   keepAlive: boolean
 }
@@ -29,9 +31,9 @@ export interface FakeRequest extends LoggedRequest {
 /** Reads a request's head, without its empty line; null when it is not one that Icecast answers. */
 export function readRequest (head: string, at: number): FakeRequest | null {
   const [line = '', ...fields] = head.split('\r\n')
-  const match = /^([A-Za-z]+) (\/(?!\/)\S*) HTTP\/1\.[01]$/.exec(line)
+  const match = /^([A-Za-z]+) (\/(?!\/)\S*) HTTP\/(1\.[01])$/.exec(line)
   if (match === null) return null
-  const [, method = '', path = ''] = match
+  const [, method = '', path = '', version = ''] = match
   const headers: Record<string, string> = {}
   for (const field of fields) {
     const [, name = '', value = ''] = /^([^:\s]+):[ \t]*(.*?)[ \t]*$/.exec(field) ?? []
@@ -49,6 +51,7 @@ export function readRequest (head: string, at: number): FakeRequest | null {
     pathname,
     credentials: readCredentials(authorization),
     mount: mount === undefined ? null : text(unescape(mount.slice('mount='.length))),
+    version,
     keepAlive: rest.connection?.toLowerCase() === 'keep-alive'
   }
 }

@@ -23,12 +23,14 @@ export interface Choice {
   hidden: boolean
   /** Host and port in `listenurl`, where it is not the configured one. */
   host?: string
+  /** How a path stands in `listenurl`; as it is when absent. */
+  path?: (path: string) => string
 }
 
 /** The mounts that a document or a feed tells of, bytewise by their path. */
 export function mountStats (server: Server, choice: Choice): MountStats[] {
-  const { host = `${server.options.hostname}:${server.port}` } = choice
-  const url = (path: string): Stat => ['listenurl', utf8(`http://${host}${path}`)]
+  const { host = `${server.options.hostname}:${server.port}`, path: write = path => path } = choice
+  const url = (path: string): Stat => ['listenurl', utf8(`http://${host}${write(path)}`)]
   const live = [...server.sources.values()]
     .filter(source => choice.hidden || source.options.hidden !== true)
     .map(source => ({ path: source.mount, source, stats: sorted([...source.stats, ...counted(source), url(source.mount)]) }))

@@ -8,7 +8,7 @@ export type Fields = Partial<Record<'song' | 'artist' | 'title' | 'url', Bytes>>
  * Where the update does not say what they are (or says what nobody knows), they are taken for `assumed`, or as they are.
  */
 export function fieldsOf (title: Title, charset: string, assumed?: string): Fields {
-  const fields: TitleFields = typeof title === 'string' || title instanceof Uint8Array ? { song: title } : title
+  const fields = namedFields(title)
   const declared = fields.charset !== undefined && isCharset(fields.charset) ? fields.charset : assumed
   const taken: Fields = {}
   for (const name of ['song', 'artist', 'title', 'url'] as const) {
@@ -16,6 +16,10 @@ export function fieldsOf (title: Title, charset: string, assumed?: string): Fiel
     if (value !== undefined) taken[name] = convert(utf8(value).replace(/\0.*/s, ''), declared, charset)
   }
   return taken
+}
+
+export function namedFields (title: Title): TitleFields {
+  return typeof title === 'string' || title instanceof Uint8Array ? { song: title } : title
 }
 
 /** The comments that an encoder puts into Ogg for a track, in UTF-8. */

@@ -36,6 +36,13 @@ export function xmlElement ([name, value, attributes = '']: Node): string {
   return `<${name}${attributes}>${content}</${name}>`
 }
 
+/** The same with each element on a line of its own. */
+export function xmlIndented ([name, value, attributes = '']: Node, indent = ''): string {
+  if (typeof value === 'string' || value.length === 0) return `${indent}${xmlElement([name, value, attributes])}\n`
+  const content = value.map(node => xmlIndented(node, `${indent}  `)).join('')
+  return `${indent}<${name}${attributes}>\n${content}${indent}</${name}>\n`
+}
+
 /** Text as it stands between two quotes. */
 export function xmlAttribute (bytes: Bytes): string {
   return escape(bytes, IN_ATTRIBUTES)

@@ -19,6 +19,7 @@ export interface Ask {
   /** `user:password` */
   auth?: string
   headers?: string
+  version?: '1.0' | '1.1'
 }
 
 export const admin = 'admin:hackme'
@@ -49,13 +50,13 @@ export async function same (
 }
 
 /** All bytes of an answer, one character a byte. */
-export async function answer (icecast: FakeIcecast, { path, method = 'GET', auth, headers = '' }: Ask): Promise<string> {
+export async function answer (icecast: FakeIcecast, { path, method = 'GET', auth, headers = '', version = '1.1' }: Ask): Promise<string> {
   const socket = connect(Number(new URL(icecast.url).port), '127.0.0.1')
   let received = ''
   socket.on('data', chunk => { received += chunk.toString('latin1') })
   socket.on('error', () => {})
   const credentials = auth === undefined ? '' : `Authorization: Basic ${Buffer.from(auth).toString('base64')}\r\n`
-  socket.write(`${method} ${path} HTTP/1.1\r\nHost: ${new URL(icecast.url).host}\r\nConnection: close\r\n${credentials}${headers}\r\n`)
+  socket.write(`${method} ${path} HTTP/${version}\r\nHost: ${new URL(icecast.url).host}\r\nConnection: close\r\n${credentials}${headers}\r\n`)
   await new Promise(resolve => socket.once('close', resolve))
   return received
 }
@@ -71,6 +72,7 @@ export function without (answer: string, ...others: [RegExp, string][]): string 
     [/Content-Length: \d+/, `Content-Length: ${isRight}`],
     [/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d/g, 'DAY, TIME'],
     [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/g, 'ISO TIME'],
+    [/\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d/g, 'LOG TIME'],
     [/(?<=http:\/\/(?:localhost|127\.0\.0\.1):)\d+/g, 'PORT'],
     ...others
   ].reduce((text, [what, name]) => text.replace(what as RegExp, name as string), answer)

@@ -1,0 +1,115 @@
+import { utf8, type Bytes } from './bytes.ts'
+import type { Answer, Dialect } from './dialect.ts'
+import type { FakeRequest } from './request.ts'
+import { written, type Server } from './server.ts'
+import { mountStats, type Node, type Stat } from './statistics.ts'
+import { connect, title } from './title-kh.ts'
+import { xmlAttribute, xmlIndented } from './xml.ts'
+
+const ID = 'Icecast 2.4.0-kh22'
+
+/** icecast-kh 2.4.0-kh22. */
+export const icecastKh: Dialect = {
+  id: ID,
+  connect,
+  title,
+  answer,
+  // The administrator still gets in.
+  limit: (server, request) => request.pathname.startsWith('/admin/')
+    ? answer(server, request)
+    : refuse(server, request, '403 Forbidden', 'Too many clients connected'),
+  unauthorized: (server, request) => refuse(server, request, '401 Authentication Required', '', {
+    'WWW-Authenticate': `Basic realm="${ID}"`
+  }),
+  notFound: (server, request) => refuse(server, request, '404 File Not Found', 'The file you requested could not be found'),
+  // What it says is right from the first moment.
+  starting: answer
+}
+
+function answer (server: Server, request: FakeRequest): Answer {
+  const { method, pathname } = request
+  if (method === 'OPTIONS') return reply(server, request, '204 No Content', 'text/html', '')
+  if (method === 'POST') return refuse(server, request, '501 Not Implemented', '')
+  if (method === 'STATS') return pathname.startsWith('/admin/') ? icecastKh.unauthorized(server, request) : icecastKh.notFound(server, request)
+  if (method !== 'GET' && method !== 'HEAD') return { bytes: Buffer.alloc(0), then: 'close' }
+  if (pathname.endsWith('.xsl')) return refuse(server, request, '404 File Not Found', 'Could not provide XSLT file')
+  return pathname.startsWith('/admin/') ? admin(server, request) : icecastKh.notFound(server, request)
+}
+
+/** Whatever it is called: to an administrator kh shows all statistics under any name but a few. */
+function admin (server: Server, request: FakeRequest): Answer {
+  const { pathname, mount } = request
+  const who = server.who(request.credentials)
+  const isList = pathname === '/admin/streams' || pathname === '/admin/streamlist.txt'
+  if (who !== 'admin' && !(isList && who === 'limited')) return icecastKh.unauthorized(server, request)
+  if (isList) {
+    const lines = mountStats(server, { mount: null, hidden: false }).map(({ path }) => `/admin/streams?mount=${escaped(path)}\r\n`)
+    return reply(server, request, '200 OK', 'text/html', lines.join(''), false)
+  }
+  const sources = mountStats(server, { mount, hidden: true, path: escaped })
+    .map(({ path, stats }): Node => ['source', stats, ` mount="${xmlAttribute(escaped(path))}"`])
+  return reply(server, request, '200 OK', 'text/xml', `<?xml version="1.0"?>\n${xmlIndented(['icestats', [...globals(server), ...sources]])}`)
+}
+
+/** kh keeps a mount's name as it stands in a URL. */
+export function escaped (path: string): Bytes {
+  return path.split('/').map(encodeURIComponent).join('/')
+}
+
+export function globals (server: Server): Stat[] {
+  const { counters, options } = server
+  return [
+    ['admin', utf8(options.admin)],
+    ['banned_IPs', '0'],
+    ['build', '20261122053817'],
+    ['client_connections', `${counters.clients}`],
+    ['clients', `${server.clients}`],
+    ['connections', `${counters.connections}`],
+    ['file_connections', '0'],
+    ['host', utf8(options.hostname)],
+    ['listener_connections', `${counters.listeners}`],
+    ['listeners', `${server.totalListeners}`],
+    ['location', utf8(options.location)],
+    ['outgoing_kbitrate', '0'],
+    ['server_id', ID],
+    ['server_start', written.log(server.startedAt)],
+    ['source_client_connections', `${counters.sources}`],
+    ['source_relay_connections', '0'],
+    ['source_total_connections', `${counters.sources}`],
+    ['sources', `${server.sources.size}`],
+    ['stats', `${server.feeds}`],
+    ['stats_connections', `${counters.stats}`],
+    ['stream_kbytes_read', '0'],
+    ['stream_kbytes_sent', '0']
+  ]
+}
+
+/** Refusals do not say who it is that refuses. */
+function refuse (server: Server, request: FakeRequest, status: string, body: string, headers: Record<string, string> = {}): Answer {
+  return send(request, status, {
+    Connection: 'Close',
+    Date: written.http(server.now() / 1000),
+    'Content-Type': 'text/html',
+    ...headers,
+    'Content-Length': `${body.length}`
+  }, body)
+}
+
+function reply (server: Server, request: FakeRequest, status: string, contentType: string, body: Bytes, hasLength = true): Answer {
+  return send(request, status, {
+    Server: ID,
+    Connection: 'Close',
+    Pragma: 'no-cache',
+    Expires: 'Thu, 19 Nov 1981 08:52:00 GMT',
+    'Cache-Control': 'no-store, no-cache, private',
+    Vary: 'Origin',
+    Date: written.http(server.now() / 1000),
+    'Content-Type': contentType,
+    ...hasLength && { 'Content-Length': `${body.length}` }
+  }, body)
+}
+
+function send ({ version }: FakeRequest, status: string, headers: Record<string, string>, body: Bytes): Answer {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return { bytes: Buffer.from(`HTTP/${version} ${status}\r\n${lines.join('')}\r\n${body}`, 'latin1'), then: 'close' }
+}
