@@ -4,11 +4,12 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastif
 import type { Test } from 'tap'
 import { WebSocket, type ClientOptions } from 'ws'
 import fastifyIcecast, { type FastifyIcecastOptions, type Message, type Station } from '../../index.ts'
-import { fakeIcecast, type FakeIcecast, type FakeIcecastOptions } from '../../lib/testing/index.ts'
+import { FakeIcecast, fakeIcecast } from '../../lib/testing/fake-icecast.ts'
+import type { FakeIcecastOptions } from '../../lib/testing/index.ts'
 
 export interface ScenarioOptions extends Partial<FastifyIcecastOptions> {
-  /** What the fake Icecast is. */
-  icecast?: Partial<FakeIcecastOptions>
+  /** One that is there already, or what the one that is made should be. */
+  icecast?: FakeIcecast | Partial<FakeIcecastOptions>
   /** What happens to the app before the plugin comes. */
   before?: (app: FastifyInstance) => Promise<void> | void
   /** What happens to it after. */
@@ -32,7 +33,7 @@ export interface Scenario {
 
 export async function scenario (t: Test, options: ScenarioOptions = {}): Promise<Scenario> {
   const { icecast: fake, before, after, fastify, ...rest } = options
-  const icecast = await fakeIcecast(fake)
+  const icecast = fake instanceof FakeIcecast ? fake : await fakeIcecast(fake)
   t.teardown(() => icecast.close())
   const logs: Scenario['logs'] = []
   const logger = { level: 'info', stream: { write: (line: string) => { logs.push(JSON.parse(line)) } } }

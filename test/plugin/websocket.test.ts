@@ -61,7 +61,7 @@ test('a page that asks for a station that is not there is told which there are',
 })
 
 test('before Icecast was first read a page may ask for any station: it waits', async (t) => {
-  const { icecast, page } = await scenario(t, { icecast: {}, timeout: 100, before: () => {} })
+  const { icecast, page } = await scenario(t, { timeout: 100 })
   await icecast.fail('refused')
   icecast.source('/main.mp3')
   const listener = page('/now-playing/main.mp3')

@@ -1,0 +1,163 @@
+import { once } from 'node:events'
+import Fastify from 'fastify'
+import { test } from 'tap'
+import fastifyIcecast from '../../index.ts'
+import { fakeIcecast } from '../../lib/testing/index.ts'
+import { isLive, plays, scenario, until } from '../helpers/station.ts'
+
+test('the app is ready at once when Icecast is down, and pages see it come without reconnecting', async (t) => {
+  const icecast = await fakeIcecast()
+  await icecast.fail('refused')
+  icecast.source('/main.mp3')
+  icecast.title('/main.mp3', 'Back - Again')
+
+  const { get, page } = await scenario(t, { icecast, stations: { main: { name: 'Radio Main', mounts: ['/main.mp3'] } } })
+  t.match((await get('/now-playing/main')).body, { name: 'Radio Main', status: 'unknown', track: null, listeners: { current: null, peak: null } })
+  const listener = page()
+  t.match(await listener.snapshot(), { stations: [{ status: 'unknown' }] })
+  await icecast.recover()
+  t.match(await listener.update(({ status }) => status === 'live'), { track: { text: 'Back - Again' } })
+})
+
+test('a hung Icecast: the last state is held, said to be stale, and right again when it answers', async (t) => {
+  const { app, icecast, page, logs } = await scenario(t, { timeout: 80, staleAfter: 300 })
+  icecast.source('/main.mp3')
+  icecast.title('/main.mp3', 'Held - Song')
+  await until(app, plays('Held - Song'))
+  const [before] = app.nowPlaying.list()
+  const listener = page()
+  await listener.snapshot()
+
+  await icecast.fail('hang')
+  const stale = await listener.update(({ status }) => status !== 'live')
+  t.equal(stale.status, 'stale', 'never offline')
+  t.same(stale.track, before?.track)
+
+  icecast.title('/main.mp3', 'New - Song')
+  await icecast.recover()
+  t.match(await listener.update(({ status }) => status === 'live'), { track: { text: 'New - Song' } })
+  t.same(listener.updates.filter(({ station }) => station.status === 'offline'), [])
+
+  const told = logs.filter(({ msg }) => /Icecast/.test(msg)).map(({ msg }) => msg)
+  t.same(told, ['Icecast can not be read; trying again until it can', 'Icecast can be read again'], 'logged once when it began, once when it ended')
+})
+
+for (const fault of ['hang', 'hang-body', 'drip'] as const) {
+  test(`close is prompt while Icecast fails by '${fault}', with pages that do not say goodbye`, async (t) => {
+    const { app, icecast, page } = await scenario(t, { timeout: 60_000 })
+    await icecast.fail(fault)
+    await icecast.requested()
+    const pages = Array.from({ length: 20 }, () => page())
+    await Promise.all(pages.map((one) => one.snapshot()))
+    for (const one of pages.slice(10)) one.socket.pause()
+    await app.close()
+    t.equal(app.nowPlaying.subscribers, 0)
+    for (const one of pages.slice(0, 10)) t.match(await one.closed, { code: 1012, reason: /^retry=\d+$/ })
+    t.equal(await app.nowPlaying.refresh(), false, 'nothing is read any more')
+  })
+}
+
+test('closing without having been ready, and twice, works', async (t) => {
+  const app = Fastify()
+  app.register(fastifyIcecast, { url: 'http://127.0.0.1:1' })
+  await app.close()
+  await app.close()
+  t.pass()
+})
+
+test('one subscriber or a hundred: Icecast gets the same requests', async (t) => {
+  const { app, icecast, page } = await scenario(t, { interval: 50 })
+  icecast.source('/main.mp3')
+  const pages = Array.from({ length: 100 }, () => page())
+  await Promise.all(pages.map((one) => one.snapshot()))
+  const first = icecast.requests.length
+  await icecast.requested(5)
+  icecast.title('/main.mp3', 'For - Everyone')
+  await Promise.all(pages.map((one) => one.sees('For - Everyone')))
+  const requests = icecast.requests.slice(first)
+  const gaps = requests.slice(1).map(({ at }, i) => at - (requests[i]?.at ?? 0))
+  t.ok(gaps.every((gap) => gap >= 49), `never sooner than the interval: ${gaps}`)
+  t.equal(app.nowPlaying.subscribers, 100)
+})
+
+test('refresh reads now, once for all who ask at the same time', async (t) => {
+  const { app, icecast } = await scenario(t, { interval: 3_600_000 })
+  icecast.source('/main.mp3')
+  icecast.title('/main.mp3', 'From the playout')
+  const before = icecast.requests.length
+  t.same(await Promise.all([app.nowPlaying.refresh(), app.nowPlaying.refresh(), app.nowPlaying.refresh()]), [true, true, true])
+  t.ok(icecast.requests.length - before <= 2)
+  t.equal(app.nowPlaying.get('main.mp3')?.track?.text, 'From the playout')
+  await icecast.fail(500)
+  t.equal(await app.nowPlaying.refresh(), false)
+})
+
+test('the backend hears of each change, in order, with what was before; a listener that fails harms nothing', async (t) => {
+  const { app, icecast, logs } = await scenario(t, { after: (app) => {
+    app.nowPlaying.on('track', () => { throw new Error('mine') })
+    app.nowPlaying.on('update', async () => { throw new Error('mine too') })
+  } })
+  const heard: unknown[] = []
+  app.nowPlaying.on('track', (track, station) => heard.push(['track', track.text, station.id]))
+  app.nowPlaying.on('status', (station, previous) => heard.push(['status', station.status, previous?.status]))
+  app.nowPlaying.on('update', (station, previous) => heard.push(['update', station.track?.text, previous?.track?.text]))
+  icecast.source('/main.mp3')
+  await until(app, isLive)
+  icecast.title('/main.mp3', 'One')
+  await until(app, plays('One'))
+  icecast.title('/main.mp3', 'Two')
+  await until(app, plays('Two'))
+  icecast.disconnect('/main.mp3')
+  await until(app, ([main]) => main?.status === 'offline')
+  t.same(heard, [
+    ['status', 'live', undefined], ['update', undefined, undefined],
+    ['track', 'One', 'main.mp3'], ['update', 'One', undefined],
+    ['track', 'Two', 'main.mp3'], ['update', 'Two', 'One'],
+    ['status', 'offline', 'live'], ['update', undefined, 'Two']
+  ])
+  t.match(logs.filter(({ level }) => level === 50).map(({ msg }) => msg).slice(0, 2),
+    ['a listener of nowPlaying\'s \'update\' failed', 'a listener of nowPlaying\'s \'track\' failed'])
+  t.throws(() => { Object.assign(app.nowPlaying.get('main.mp3') ?? {}, { name: 'x' }) }, 'the state can not be changed')
+})
+
+test('registering it twice is refused in our own words', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(fastifyIcecast, { url: 'http://127.0.0.1:1' })
+  await t.rejects(async () => { await app.register(fastifyIcecast, { url: 'http://127.0.0.1:1' }) }, { code: 'FST_ICECAST_ALREADY_REGISTERED' })
+})
+
+test('a wrong option is refused at registration', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await t.rejects(async () => { await app.register(fastifyIcecast, { url: 'http://127.0.0.1:1', interval: 10 }) }, {
+    code: 'FST_ICECAST_INVALID_OPTION',
+    message: 'fastify-icecast: option `interval` is 10; it should be a whole number from 50 to 3600000'
+  })
+})
+
+test('no log line has a credential in it', async (t) => {
+  const icecast = await fakeIcecast()
+  const { app, logs } = await scenario(t, { icecast, timeout: 100, url: icecast.url.replace('//', '//listener:s3cret%21@') })
+  icecast.source('/main.mp3')
+  await until(app, isLive)
+  for (const fault of ['unauthorized', 'limit', 'html', 'refused'] as const) {
+    await icecast.fail(fault)
+    await app.nowPlaying.refresh()
+    await icecast.recover()
+    await app.nowPlaying.refresh()
+  }
+  const text = JSON.stringify(logs)
+  t.equal(logs.filter(({ msg }) => msg.startsWith('Icecast can')).length, 8)
+  t.notMatch(text, /s3cret|listener:|Basic /)
+  t.notMatch(text, Buffer.from('listener:s3cret!').toString('base64'))
+})
+
+test('the process is not kept alive by the plugin', async (t) => {
+  const { app, icecast } = await scenario(t, { interval: 50 })
+  icecast.source('/main.mp3')
+  await once(app.nowPlaying, 'update')
+  const timers = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+  await app.close()
+  t.ok(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length <= timers)
+})

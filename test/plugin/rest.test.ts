@@ -1,0 +1,131 @@
+import swagger from '@fastify/swagger'
+import { test } from 'tap'
+import { Value } from 'typebox/value'
+import { NowPlayingSchema, StationSchema } from '../../lib/schemas.ts'
+import { isLive, plays, scenario, until } from '../helpers/station.ts'
+
+test('GET answers with every station, or one, from memory', async (t) => {
+  const { app, icecast, get, address } = await scenario(t, { route: { cacheControl: 'public, max-age=5' } })
+  icecast.source('/main.mp3', { name: 'Radio Main' })
+  icecast.source('/dir/other.mp3')
+  icecast.title('/main.mp3', 'Björk - Hyperballad')
+  await until(app, (stations) => stations.some(({ track }) => track?.title === 'Hyperballad'))
+
+  const all = await get('/now-playing')
+  t.equal(all.status, 200)
+  t.equal(all.headers.get('content-type'), 'application/json; charset=utf-8')
+  t.equal(all.headers.get('cache-control'), 'public, max-age=5')
+  t.equal(all.headers.get('etag'), `"${app.nowPlaying.version}"`)
+  t.same(all.body, { version: app.nowPlaying.version, stations: app.nowPlaying.list() })
+  t.ok(Value.Check(NowPlayingSchema, all.body))
+
+  const one = await get('/now-playing/main.mp3')
+  t.same(one.body, app.nowPlaying.get('main.mp3'))
+  t.ok(Value.Check(StationSchema, one.body))
+  t.same((await get('/now-playing/dir%2Fother.mp3')).body, app.nowPlaying.get('dir/other.mp3'))
+  t.match((await get('/now-playing?station=main.mp3')).body, { version: app.nowPlaying.version, stations: [{ id: 'main.mp3' }] })
+  const head = await fetch(`${address}/now-playing`, { method: 'HEAD' })
+  t.equal(head.headers.get('etag'), all.headers.get('etag'))
+  t.equal(head.headers.get('content-length'), String(Buffer.byteLength(all.text)))
+})
+
+test('an answer that has not changed is not sent again', async (t) => {
+  const { app, icecast, get } = await scenario(t)
+  icecast.source('/a')
+  icecast.source('/b')
+  await until(app, (stations) => stations.length === 2)
+  for (const path of ['/now-playing', '/now-playing/a', '/now-playing?station=a']) {
+    const etag = (await get(path)).headers.get('etag') ?? ''
+    for (const header of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const again = await get(path, { 'if-none-match': header })
+      t.equal(again.status, 304, `${path} ${header}`)
+      t.equal(again.text, '')
+      t.equal(again.headers.get('etag'), etag)
+      t.equal(again.headers.get('cache-control'), 'public, max-age=1')
+    }
+    t.equal((await get(path, { 'if-none-match': '"other"' })).status, 200)
+  }
+  const [all, a] = [await get('/now-playing'), await get('/now-playing/a')]
+  icecast.title('/b', 'News')
+  await until(app, (stations) => stations[1]?.track?.text === 'News')
+  t.equal((await get('/now-playing', { 'if-none-match': String(all.headers.get('etag')) })).status, 200)
+  t.equal((await get('/now-playing/a', { 'if-none-match': String(a.headers.get('etag')) })).status, 304, 'nothing changed for a')
+})
+
+test('an unknown station is a 404 that names the ones there are', async (t) => {
+  const { app, icecast, get } = await scenario(t)
+  t.match((await get('/now-playing/x')).body, { statusCode: 404, message: /There is no station `x`\. (There are none|Icecast has not been read yet)/ })
+  icecast.source('/main.mp3')
+  await until(app, isLive)
+  for (const path of ['/now-playing/nope', '/now-playing?station=nope']) {
+    t.same((await get(path)).body, {
+      statusCode: 404,
+      code: 'FST_ICECAST_UNKNOWN_STATION',
+      error: 'Not Found',
+      message: 'There is no station `nope`. There are: `main.mp3`'
+    })
+  }
+  for (let i = 0; i < 30; i++) icecast.source(`/m${i}`)
+  await until(app, (stations) => stations.length === 31)
+  t.match((await get('/now-playing/nope')).body, { message: /`m26` and 11 more$/ })
+})
+
+test('routes go where they are told to', async (t) => {
+  const places = [
+    [{ route: '/on-air' }, '/on-air'],
+    [{ route: { url: '/on-air/' } }, '/on-air'],
+    [{ prefix: '/radio' }, '/radio/now-playing'],
+    [{ prefix: '/radio', route: '/' }, '/radio'],
+    [{ route: '/' }, '/']
+  ] as const
+  for (const [options, path] of places) {
+    const { app, icecast, get, page } = await scenario(t, options)
+    icecast.source('/main.mp3')
+    await until(app, isLive)
+    t.equal((await get(path)).status, 200, path)
+    t.equal((await get(`${path}/main.mp3`.replace('//', '/'))).status, 200, path)
+    await page(path).snapshot()
+  }
+})
+
+test('route: false leaves the state and nothing else', async (t) => {
+  const { app, icecast, get } = await scenario(t, { route: false })
+  icecast.source('/main.mp3')
+  await until(app, isLive)
+  t.equal((await get('/now-playing')).status, 404)
+  t.notOk(app.hasDecorator('websocketServer'))
+})
+
+test('@fastify/swagger shows both routes with a schema for each answer', async (t) => {
+  const { app } = await scenario(t, { before: async (app) => { await app.register(swagger, { openapi: {} }) } })
+  const { paths = {} } = app.swagger() as { paths?: Record<string, { get?: { responses: object, summary?: string } }> }
+  for (const path of ['/now-playing', '/now-playing/{station}']) {
+    t.match(Object.keys(paths[path]?.get?.responses ?? {}), ['200', '304', '404'])
+    t.ok(paths[path]?.get?.summary)
+  }
+  t.match(JSON.stringify(paths), /"statusSince"/)
+})
+
+test('a state of every kind can be served', async (t) => {
+  const { app, icecast, get } = await scenario(t, { stations: { main: { mounts: ['/main.mp3', '/main.opus'] } }, staleAfter: 100, timeout: 100 })
+  const check = async (kind: string) => {
+    const { body, status } = await get('/now-playing')
+    t.equal(status, 200)
+    t.ok(Value.Check(NowPlayingSchema, body), kind)
+    t.match(body, { stations: [{ status: kind }] })
+  }
+  await until(app, ([main]) => main?.status === 'offline')
+  await check('offline')
+  icecast.source('/main.opus')
+  icecast.title('/main.opus', '')
+  await until(app, isLive)
+  await check('live')
+  icecast.title('/main.opus', 'x')
+  icecast.source('/main.mp3')
+  icecast.title('/main.mp3', 'x')
+  await until(app, plays('x'))
+  await check('live')
+  await icecast.fail('refused')
+  await until(app, ([main]) => main?.status === 'stale')
+  await check('stale')
+})
