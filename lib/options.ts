@@ -62,23 +62,23 @@ const KNOWN = ['url', 'auth', 'stations', 'interval', 'timeout', 'maxBytes', 'st
 export function readOptions (options: FastifyIcecastOptions): Settings {
   const given = object('options', options, 'an object with at least a `url`')
   const unknown = Object.keys(given).find((key) => !KNOWN.includes(key))
-  if (unknown !== undefined) throw wrong(unknown, given[unknown], `left out: there is no such option. There are ${KNOWN.join(', ')}`)
+  if (unknown !== undefined) throw unasked(unknown, `there is no such option. There are ${KNOWN.join(', ')}`)
   const { url, authorization } = readServer(given['url'], given['auth'])
   return {
     server: {
       url,
       authorization,
-      timeout: whole('timeout', given['timeout'] ?? 5000, 50, 120_000),
-      maxBytes: whole('maxBytes', given['maxBytes'] ?? 4 * 1024 * 1024, 1024, 64 * 1024 * 1024)
+      timeout: whole('timeout', given['timeout'], 5000, 50, 120_000),
+      maxBytes: whole('maxBytes', given['maxBytes'], 4 * 1024 * 1024, 1024, 64 * 1024 * 1024)
     },
-    interval: whole('interval', given['interval'] ?? 1000, 50, 3_600_000),
+    interval: whole('interval', given['interval'], 1000, 50, 3_600_000),
     stations: given['stations'] === undefined ? null : readStations(given['stations']),
-    staleAfter: whole('staleAfter', given['staleAfter'] ?? 10_000, 0, 86_400_000),
-    hold: whole('hold', given['hold'] ?? 10_000, 0, 86_400_000),
-    history: whole('history', given['history'] ?? 10, 0, 100),
-    heartbeat: whole('heartbeat', given['heartbeat'] ?? 25_000, 50, 3_600_000),
-    route: readRoute(given['route'] ?? '/now-playing'),
-    prefix: text('prefix', given['prefix'] ?? '', 'a path such as `/radio`')
+    staleAfter: whole('staleAfter', given['staleAfter'], 10_000, 0, 86_400_000),
+    hold: whole('hold', given['hold'], 10_000, 0, 86_400_000),
+    history: whole('history', given['history'], 10, 0, 100),
+    heartbeat: whole('heartbeat', given['heartbeat'], 25_000, 50, 3_600_000),
+    route: readRoute(given['route']),
+    prefix: given['prefix'] === undefined ? '' : text('prefix', given['prefix'], 'a path such as `/radio`')
   }
 }
 
@@ -87,9 +87,12 @@ function readServer (value: unknown, auth: unknown): { url: URL, authorization: 
   const url = value instanceof URL ? new URL(value) : parseUrl(value)
   if (url === null || !/^https?:$/.test(url.protocol)) throw wrong('url', value, right)
   if (url.search !== '' || url.hash !== '') throw wrong('url', value, `${right}, without \`?\` and \`#\``)
+  // `http://admin:12/34@host` has the host `admin`, and half a password as its path.
+  if (url.pathname.includes('@')) throw wrong('url', value, `${right}, with \`/\` and \`@\` in credentials as \`%2F\` and \`%40\``)
   const inUrl = url.username !== '' || url.password !== ''
   if (inUrl && auth !== undefined) throw wrong('auth', auth, 'left out when `url` carries credentials: give them once')
   const account = inUrl ? { username: decode(url.username), password: decode(url.password) } : readAuth(auth)
+  if (account !== null && !isUsername(account.username)) throw wrong('url', value, `${right}, its username not empty and without a colon`)
   url.username = url.password = ''
   // So that `new URL('status-json.xsl', url)` stays below a base path.
   if (!url.pathname.endsWith('/')) url.pathname += '/'
@@ -98,11 +101,15 @@ function readServer (value: unknown, auth: unknown): { url: URL, authorization: 
 
 function readAuth (value: unknown): { username: string, password: string } | null {
   if (value === undefined) return null
-  const right = '`{ username: string, password: string }`, the username without a colon'
+  const right = '`{ username: string, password: string }`, the username not empty and without a colon'
   const { username, password } = object('auth', value, right)
-  if (typeof username !== 'string' || username === '' || username.includes(':')) throw wrong('auth', value, right)
-  if (typeof password !== 'string') throw wrong('auth', value, right)
+  if (!isUsername(username) || typeof password !== 'string') throw wrong('auth', value, right)
   return { username, password }
+}
+
+/** Basic authentication ends the username at its first colon. */
+function isUsername (value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && !value.includes(':')
 }
 
 function readStations (value: unknown): ReadonlyMap<string, StationOptions> {
@@ -116,28 +123,34 @@ function readStation (id: string, value: unknown): StationOptions {
   const option = `stations.${id}`
   if (id === '' || id.length > 200) throw wrong(option, id, 'named by an id of 1 to 200 characters')
   const { name, mounts, ...rest } = object(option, value, '`{ name?: string, mounts: string[] }`')
-  refuseOthers(option, rest, 'left out: a station has `name` and `mounts`')
+  refuseOthers(option, rest, 'a station has `name` and `mounts`')
   const right = 'a list of mounts, each once and with its leading slash, such as `[\'/main.mp3\']`'
   if (!Array.isArray(mounts) || mounts.length === 0) throw wrong(`${option}.mounts`, mounts, right)
-  const paths = mounts.map((mount: unknown) => {
-    if (typeof mount !== 'string' || !mount.startsWith('/')) throw wrong(`${option}.mounts`, mount, right)
-    return mount
-  })
-  if (new Set(paths).size !== paths.length) throw wrong(`${option}.mounts`, mounts, right)
-  return name === undefined ? { mounts: paths } : { mounts: paths, name: text(`${option}.name`, name, 'a text to show') }
+  const paths = new Set<string>()
+  const list: unknown[] = mounts
+  for (const mount of list) {
+    if (typeof mount !== 'string' || !mount.startsWith('/') || paths.has(mount)) throw wrong(`${option}.mounts`, mount, right)
+    paths.add(mount)
+  }
+  return name === undefined ? { mounts: [...paths] } : { mounts: [...paths], name: text(`${option}.name`, name, 'a text to show') }
 }
 
-function readRoute (value: unknown): Required<RouteOptions> | null {
+function readRoute (value: unknown = {}): Required<RouteOptions> | null {
   const right = '`false`, a path such as `/now-playing`, or `{ url?: string, cacheControl?: string }`'
   if (value === false) return null
   const given = typeof value === 'string' ? { url: value } : object('route', value, right)
   const { url = '/now-playing', cacheControl = 'public, max-age=1', ...rest } = given
-  refuseOthers('route', rest, `left out: \`route\` is ${right}`)
+  refuseOthers('route', rest, `\`route\` is ${right}`)
   if (typeof url !== 'string' || !/^\/[^?#*:]*$/.test(url)) throw wrong('route', url, right)
-  return { url: url.replace(/\/+$/, ''), cacheControl: text('route.cacheControl', cacheControl, 'a header value such as `no-cache`') }
+  // What Node refuses in a header would be an error at each request.
+  if (typeof cacheControl !== 'string' || /[^\t\x20-\x7e]/.test(cacheControl)) {
+    throw wrong('route.cacheControl', cacheControl, 'a header value such as `no-cache`')
+  }
+  return { url: url.replace(/\/+$/, ''), cacheControl }
 }
 
-function whole (option: string, value: unknown, least: number, most: number): number {
+function whole (option: string, given: unknown, byDefault: number, least: number, most: number): number {
+  const value = given === undefined ? byDefault : given
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
   throw wrong(option, value, `a whole number from ${least} to ${most}`)
 }
@@ -152,9 +165,9 @@ function object (option: string, value: unknown, right: string): Record<string, 
   throw wrong(option, value, right)
 }
 
-function refuseOthers (option: string, others: Record<string, unknown>, right: string): void {
-  const [other] = Object.entries(others)
-  if (other !== undefined) throw wrong(`${option}.${other[0]}`, other[1], right)
+function refuseOthers (option: string, others: Record<string, unknown>, why: string): void {
+  const [other] = Object.keys(others)
+  if (other !== undefined) throw unasked(`${option}.${other}`, why)
 }
 
 function parseUrl (value: unknown): URL | null {
@@ -163,27 +176,36 @@ function parseUrl (value: unknown): URL | null {
 
 /** A `%` that encodes nothing stands for itself: passwords are typed by people. */
 function decode (part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
+  return part.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded)
+    } catch {
+      return encoded
+    }
+  })
 }
 
 function wrong (option: string, value: unknown, right: string): Error {
   return new FST_ICECAST_INVALID_OPTION(option, show(option, value), right)
 }
 
+/** Its value is not shown: `password` at the wrong place is a password all the same. */
+function unasked (option: string, why: string): Error {
+  return new FST_ICECAST_INVALID_OPTION(option, 'given', `left out: ${why}`)
+}
+
 /** The value as a developer typed it, but for what nobody should read in a log. */
 function show (option: string, value: unknown): string {
   if (value === undefined) return 'missing'
   if (option === 'auth') return 'given'
-  const typed = typeof value === 'object' && value !== null ? shallow(value) : JSON.stringify(value) ?? String(value)
-  const safe = typed.replace(/\/\/\S*@/g, '//…@')
-  return safe.length > 120 ? `${safe.slice(0, 120)}…` : safe
+  if (value instanceof URL) return show(option, value.href)
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : '[…]'
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'object' && value !== null) return short(`{ ${Object.keys(value).join(', ')} }`)
+  // Before the last `@` may be an account, after `?` a token, however mistyped the URL is.
+  return typeof value === 'string' ? short(JSON.stringify(value.replace(/^.*@/s, '…@').replace(/[?#].*/s, '?…'))) : String(value)
 }
 
-function shallow (value: object): string {
-  if (value instanceof URL) return value.href
-  return Array.isArray(value) ? `[${value.map((item) => String(item)).join(', ')}]` : `{ ${Object.keys(value).join(', ')} }`
+function short (text: string): string {
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text
 }

@@ -1,0 +1,282 @@
+import fc from 'fast-check'
+import { test } from 'tap'
+import { FST_ICECAST_INVALID_OPTION } from '../lib/errors.ts'
+import { readOptions, type FastifyIcecastOptions, type Settings } from '../lib/options.ts'
+
+const url = 'http://localhost:8000'
+
+/** Calls it as JavaScript does, where nothing keeps the types. */
+function read (options: unknown): Settings {
+  return Reflect.apply(readOptions, undefined, [options])
+}
+
+function refusal (options: unknown): string {
+  try {
+    read(options)
+  } catch (error) {
+    if (error instanceof FST_ICECAST_INVALID_OPTION) return error.message
+    throw error
+  }
+  throw new Error('accepted')
+}
+
+test('only a url is needed', async (t) => {
+  t.same(readOptions({ url }), {
+    server: { url: new URL('http://localhost:8000/'), authorization: null, timeout: 5000, maxBytes: 4_194_304 },
+    interval: 1000,
+    stations: null,
+    staleAfter: 10_000,
+    hold: 10_000,
+    history: 10,
+    heartbeat: 25_000,
+    route: { url: '/now-playing', cacheControl: 'public, max-age=1' },
+    prefix: ''
+  })
+})
+
+test('what is given counts, to the limits', async (t) => {
+  const least = { timeout: 50, maxBytes: 1024, interval: 50, staleAfter: 0, hold: 0, history: 0, heartbeat: 50 }
+  const most = {
+    timeout: 120_000,
+    maxBytes: 67_108_864,
+    interval: 3_600_000,
+    staleAfter: 86_400_000,
+    hold: 86_400_000,
+    history: 100,
+    heartbeat: 3_600_000
+  }
+  for (const numbers of [least, most]) {
+    const { server: { timeout, maxBytes }, interval, staleAfter, hold, history, heartbeat } = readOptions({ url, ...numbers })
+    t.same({ timeout, maxBytes, interval, staleAfter, hold, history, heartbeat }, numbers)
+  }
+})
+
+test('an option that is undefined is one left out', async (t) => {
+  const names = ['auth', 'stations', 'interval', 'timeout', 'maxBytes', 'staleAfter', 'hold', 'history', 'heartbeat', 'route', 'prefix']
+  t.same(read({ url, ...Object.fromEntries(names.map((name) => [name, undefined])) }), readOptions({ url }))
+})
+
+test('Fastify\'s own options of a register call pass', async (t) => {
+  t.equal(read({ url, prefix: '/radio', logLevel: 'warn', logSerializers: {} }).prefix, '/radio')
+})
+
+const basic = (account: string) => `Basic ${Buffer.from(account).toString('base64')}`
+
+const addresses: Array<[given: string, address: string, account?: string]> = [
+  ['http://localhost:8000', 'http://localhost:8000/'],
+  ['http://localhost:8000/', 'http://localhost:8000/'],
+  ['https://radio.example', 'https://radio.example/'],
+  ['http://[::1]:8000', 'http://[::1]:8000/'],
+  ['http://localhost/icecast', 'http://localhost/icecast/'],
+  ['http://localhost/icecast/', 'http://localhost/icecast/'],
+  ['http://localhost/a/b%20c', 'http://localhost/a/b%20c/'],
+  ['http://admin:hackme@localhost:8000/x', 'http://localhost:8000/x/', 'admin:hackme'],
+  ['http://admin@localhost', 'http://localhost/', 'admin:'],
+  ['http://admin:a%2Fb%40c%3Ad%25@localhost', 'http://localhost/', 'admin:a/b@c:d%'],
+  ['http://admin:a@b@localhost', 'http://localhost/', 'admin:a@b'],
+  ['http://admin:100%@localhost', 'http://localhost/', 'admin:100%'],
+  ['http://admin:5%|ü@localhost', 'http://localhost/', 'admin:5%|ü'],
+  ['http://admin:%E9@localhost', 'http://localhost/', 'admin:%E9'],
+  ['http://bj%C3%B6rk:h a c k@localhost', 'http://localhost/', 'björk:h a c k']
+]
+
+for (const [given, address, account] of addresses) {
+  test(`the server at ${given}`, async (t) => {
+    const object = new URL(given)
+    const { href } = object
+    for (const value of [given, object]) {
+      const { server } = readOptions({ url: value })
+      t.equal(server.url.href, address)
+      t.equal(server.authorization, account === undefined ? null : basic(account))
+    }
+    t.equal(object.href, href, 'the caller\'s URL stays as it is')
+  })
+}
+
+test('an account beside the address', async (t) => {
+  const auth = { username: 'admin', password: 'a:b/@%' }
+  t.equal(readOptions({ url, auth }).server.authorization, basic('admin:a:b/@%'))
+  t.equal(readOptions({ url, auth: { username: 'björk', password: '' } }).server.authorization, basic('björk:'))
+})
+
+test('stations keep their order and may have any name that an object can', async (t) => {
+  const ids = ['main', '__proto__', 'constructor', 'toString', 'a/b', 'ü', 'x'.repeat(200)]
+  const given: unknown = JSON.parse(`{${ids.map((id) => `"${id}":{"name":"N","mounts":["/${id}","/b"]}`).join()}}`)
+  const { stations } = read({ url, stations: given })
+  t.same([...stations?.keys() ?? []], ids)
+  for (const id of ids) t.same(stations?.get(id), { name: 'N', mounts: [`/${id}`, '/b'] })
+  t.same(readOptions({ url, stations: { main: { mounts: ['/m'] } } }).stations?.get('main'), { mounts: ['/m'] })
+})
+
+const routes: Array<[given: FastifyIcecastOptions['route'], settings: Settings['route']]> = [
+  [false, null],
+  ['/np', { url: '/np', cacheControl: 'public, max-age=1' }],
+  ['/np/', { url: '/np', cacheControl: 'public, max-age=1' }],
+  ['/', { url: '', cacheControl: 'public, max-age=1' }],
+  [{}, { url: '/now-playing', cacheControl: 'public, max-age=1' }],
+  [{ url: '/a/b' }, { url: '/a/b', cacheControl: 'public, max-age=1' }],
+  [{ cacheControl: 'no-cache' }, { url: '/now-playing', cacheControl: 'no-cache' }]
+]
+
+for (const [given, settings] of routes) {
+  test(`the route ${JSON.stringify(given)}`, async (t) => { t.same(read({ url, route: given }).route, settings) })
+}
+
+test('what the caller gave is neither changed nor held', async (t) => {
+  const options = {
+    url: new URL('http://admin:hackme@localhost/x'),
+    stations: { main: { name: 'Main', mounts: ['/a', '/b'] } },
+    route: { url: '/np/' }
+  }
+  const settings = readOptions(options)
+  t.same(options, {
+    url: new URL('http://admin:hackme@localhost/x'),
+    stations: { main: { name: 'Main', mounts: ['/a', '/b'] } },
+    route: { url: '/np/' }
+  })
+  options.stations.main.mounts.push('/c')
+  options.url.hostname = 'elsewhere'
+  t.same(settings.stations?.get('main')?.mounts, ['/a', '/b'])
+  t.equal(settings.server.url.hostname, 'localhost')
+})
+
+/** What each wrong option is told: its name, its value, what would be right. */
+const refused: Array<[options: unknown, option: string, shown: string, right: string]> = [
+  [undefined, 'options', 'missing', 'an object with at least a `url`'],
+  [null, 'options', 'null', 'an object with at least a `url`'],
+  [[url], 'options', '[…]', 'an object with at least a `url`'],
+  [{}, 'url', 'missing', 'such as `http://localhost:8000`'],
+  [{ url: null }, 'url', 'null', 'such as `http://localhost:8000`'],
+  [{ url: '' }, 'url', '""', 'such as `http://localhost:8000`'],
+  [{ url: 'localhost' }, 'url', '"localhost"', 'such as `http://localhost:8000`'],
+  [{ url: 'localhost:8000' }, 'url', '"localhost:8000"', 'such as `http://localhost:8000`'],
+  [{ url: 'ftp://localhost' }, 'url', '"ftp://localhost"', 'such as `http://localhost:8000`'],
+  [{ url: new URL('ws://localhost') }, 'url', '"ws://localhost/"', 'such as `http://localhost:8000`'],
+  [{ url: 8000 }, 'url', '8000', 'such as `http://localhost:8000`'],
+  [{ url: 10n }, 'url', '10', 'such as `http://localhost:8000`'],
+  [{ url: Symbol('x') }, 'url', 'Symbol(x)', 'such as `http://localhost:8000`'],
+  [{ url: () => url }, 'url', 'a function', 'such as `http://localhost:8000`'],
+  [{ url: { host: 'localhost', port: 8000 } }, 'url', '{ host, port }', 'such as `http://localhost:8000`'],
+  [{ url: [] }, 'url', '[]', 'such as `http://localhost:8000`'],
+  [{ url: `http://localhost/${'x'.repeat(1000)}#` + 'y' }, 'url', `"http://localhost/${'x'.repeat(102)}…`, 'without `?` and `#`'],
+  [{ url: 'http://localhost/status-json.xsl?mount=/a' }, 'url', '"http://localhost/status-json.xsl?…"', 'without `?` and `#`'],
+  [{ url: 'http://localhost/#a' }, 'url', '"http://localhost/?…"', 'without `?` and `#`'],
+  [{ url, auth: null }, 'auth', 'given', 'username'],
+  [{ url, auth: 'admin' }, 'auth', 'given', '{ username: string, password: string }'],
+  [{ url, auth: {} }, 'auth', 'given', '{ username: string, password: string }'],
+  [{ url, auth: { username: 'admin' } }, 'auth', 'given', '{ username: string, password: string }'],
+  [{ url, auth: { username: '', password: '' } }, 'auth', 'given', '{ username: string, password: string }'],
+  [{ url, auth: { username: 'a:b', password: '' } }, 'auth', 'given', 'and without a colon'],
+  [{ url: 'http://a%3Ab:c@localhost' }, 'url', '"…@localhost"', 'without a colon'],
+  [{ url: 'http://:c@localhost' }, 'url', '"…@localhost"', 'its username not empty'],
+  [{ url: 'http://a:b@localhost', auth: { username: 'a', password: 'b' } }, 'auth', 'given', 'give them once'],
+  [{ url, stations: null }, 'stations', 'null', 'such as `{ main:'],
+  [{ url, stations: ['/main.mp3'] }, 'stations', '[…]', 'such as `{ main:'],
+  [{ url, stations: {} }, 'stations', '{  }', 'leave it out to have each mount as a station'],
+  [{ url, stations: { '': { mounts: ['/a'] } } }, 'stations.', '""', '1 to 200 characters'],
+  [{ url, stations: { ['x'.repeat(201)]: { mounts: ['/a'] } } }, `stations.${'x'.repeat(201)}`, `"${'x'.repeat(119)}…`, '1 to 200 characters'],
+  [{ url, stations: { main: '/main.mp3' } }, 'stations.main', '"/main.mp3"', '{ name?: string, mounts: string[] }'],
+  [{ url, stations: { main: {} } }, 'stations.main.mounts', 'missing', '[\'/main.mp3\']'],
+  [{ url, stations: { main: { mounts: '/a' } } }, 'stations.main.mounts', '"/a"', '[\'/main.mp3\']'],
+  [{ url, stations: { main: { mounts: [] } } }, 'stations.main.mounts', '[]', '[\'/main.mp3\']'],
+  [{ url, stations: { main: { mounts: ['/a', 'b'] } } }, 'stations.main.mounts', '"b"', 'with its leading slash'],
+  [{ url, stations: { main: { mounts: ['/a', 7] } } }, 'stations.main.mounts', '7', 'with its leading slash'],
+  [{ url, stations: { main: { mounts: ['/a', '/a'] } } }, 'stations.main.mounts', '"/a"', 'each once'],
+  [{ url, stations: { main: { name: 7, mounts: ['/a'] } } }, 'stations.main.name', '7', 'a text to show'],
+  [{ url, stations: { main: { mount: '/a', mounts: ['/a'] } } }, 'stations.main.mount', 'given', '`name` and `mounts`'],
+  [{ url, route: null }, 'route', 'null', '`/now-playing`'],
+  [{ url, route: true }, 'route', 'true', '`false`'],
+  [{ url, route: '' }, 'route', '""', '`/now-playing`'],
+  [{ url, route: 'np' }, 'route', '"np"', '`/now-playing`'],
+  [{ url, route: '/:id' }, 'route', '"/:id"', '`/now-playing`'],
+  [{ url, route: '/*' }, 'route', '"/*"', '`/now-playing`'],
+  [{ url, route: { url: 7 } }, 'route', '7', '`/now-playing`'],
+  [{ url, route: { path: '/a' } }, 'route.path', 'given', '{ url?: string, cacheControl?: string }'],
+  [{ url, route: { cacheControl: 60 } }, 'route.cacheControl', '60', '`no-cache`'],
+  [{ url, route: { cacheControl: 'a\r\nb' } }, 'route.cacheControl', '"a\\r\\nb"', '`no-cache`'],
+  [{ url, prefix: 7 }, 'prefix', '7', '`/radio`'],
+  [{ url, intervall: 500 }, 'intervall', 'given', 'There are url, auth, stations, interval,']
+]
+
+for (const [option, least, most] of [
+  ['interval', 50, 3_600_000], ['timeout', 50, 120_000], ['maxBytes', 1024, 67_108_864], ['staleAfter', 0, 86_400_000],
+  ['hold', 0, 86_400_000], ['history', 0, 100], ['heartbeat', 50, 3_600_000]
+] as const) {
+  for (const value of [least - 1, most + 1, least + 0.5, NaN, Infinity, '1000', null, {}, [1000], true, 1000n]) {
+    const shown = typeof value === 'string' ? `"${value}"` : Array.isArray(value) ? '[…]' : typeof value === 'object' && value ? '{  }' : String(value)
+    refused.push([{ url, [option]: value }, option, shown, `a whole number from ${least} to ${most}`])
+  }
+}
+
+test('a wrong option is named, with its value and what would be right', async (t) => {
+  for (const [options, option, shown, right] of refused) {
+    const message = refusal(options)
+    t.ok(message.startsWith(`fastify-icecast: option \`${option}\` is ${shown}; it should be `), message)
+    t.ok(message.includes(right), `${message}: ${right}`)
+  }
+})
+
+const SECRET = 'geheim'
+const addressesWithSecret = [
+  'ftp://admin:geheim@host', 'ftp://admin:gehe/geheim@host', 'ftp://admin:x@geheim@host', 'ftp://admin:100%geheim@host',
+  'ftp://admin:an geheim@host', 'http://admin:geheim/x@host', 'http://admin:12/geheim@host', 'http://admin:12?geheim@host',
+  'http://admin:12#geheim@host', 'http://admin:geheim@host/?a', 'http://host/?token=geheim', 'http:admin:geheim@host/?a',
+  'http:\\\\admin:geheim@host?a', 'admin:geheim@host:8000', 'ws://admin:geheim@host',
+  ' \n://a:geheim\n@host', 'http://ad%3Amin:geheim@host', 'http://:geheim@host'
+]
+const secretive: unknown[] = [
+  ...addressesWithSecret.flatMap((wrong) => [
+    { url: wrong },
+    { url: [wrong] },
+    { url: { href: wrong } },
+    { url, stations: { main: { mounts: wrong } } },
+    { url, stations: { main: { mounts: [wrong] } } },
+    { url, route: wrong }
+  ]),
+  ...addressesWithSecret.filter((wrong) => URL.canParse(wrong)).map((wrong) => ({ url: new URL(wrong) })),
+  { url: '//admin:geheim@host' },
+  { url: ['admin', SECRET] },
+  { url: { username: 'admin', password: SECRET } },
+  { url: () => 'geheim' },
+  { url, auth: SECRET },
+  { url, auth: [SECRET] },
+  { url, auth: { username: SECRET } },
+  { url, auth: { username: 'a:b', password: SECRET } },
+  { url: 'http://a:geheim@host', auth: { username: 'a', password: SECRET } },
+  { url, password: SECRET },
+  { url, Auth: { password: SECRET } },
+  { url, stations: { main: { mounts: ['/a'], password: SECRET } } },
+  { url, route: { url: '/a', token: SECRET } }
+]
+
+test('no refusal shows a credential', async (t) => {
+  for (const options of secretive) t.notMatch(refusal(options), SECRET, 'secret')
+})
+
+test('any value for any option is taken or refused, never a crash', async (t) => {
+  const value = fc.anything({ withBigInt: true, withNullPrototype: true, withDate: true, withMap: true, withSet: true, withTypedArray: true })
+  const names = ['url', 'auth', 'stations', 'interval', 'timeout', 'maxBytes', 'staleAfter', 'hold', 'history', 'heartbeat', 'route', 'prefix']
+  const nested = fc.oneof(
+    value,
+    fc.record({ username: value, password: value }),
+    fc.record({ url: value, cacheControl: value }, { requiredKeys: [] }),
+    fc.dictionary(fc.string(), fc.record({ name: value, mounts: fc.oneof(value, fc.array(value)) }, { requiredKeys: [] })),
+    fc.webUrl({ withQueryParameters: true }))
+  const options = fc.oneof(value, fc.tuple(fc.constantFrom(...names, '__proto__', 'x'), nested)
+    .map(([name, any]) => Object.fromEntries([['url', url], [name, any]])))
+  fc.assert(fc.property(options, (given) => {
+    try {
+      read(given)
+    } catch (error) {
+      if (!(error instanceof FST_ICECAST_INVALID_OPTION)) throw error
+    }
+  }), { numRuns: 2000 })
+})
+
+test('any account survives its way through a URL', async (t) => {
+  const text = fc.string({ unit: 'grapheme' })
+  fc.assert(fc.property(text.filter((name) => name !== '' && !name.includes(':')), text, (username, password) => {
+    const encoded = `http://${encodeURIComponent(username)}:${encodeURIComponent(password)}@localhost`
+    return readOptions({ url: encoded }).server.authorization === basic(`${username}:${password}`)
+  }))
+})
