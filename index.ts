@@ -2,8 +2,7 @@ import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { FST_ICECAST_ALREADY_REGISTERED } from './lib/errors.ts'
-import { openServer } from './lib/icecast/server.ts'
-import { readTrack } from './lib/metadata/track.ts'
+import { trackReader } from './lib/metadata/track-reader.ts'
 import { NowPlaying } from './lib/now-playing.ts'
 import { readOptions, type FastifyIcecastOptions } from './lib/options.ts'
 import { OutageLog } from './lib/outage-log.ts'
@@ -16,20 +15,30 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   if (app.hasDecorator('nowPlaying')) throw new FST_ICECAST_ALREADY_REGISTERED()
   const { route, prefix, ...settings } = readOptions(options)
 
-  const board = new Board({ ...settings, readTrack: (mount, station) => readTrack(mount, { mount: mount.path, station }) }, now())
+  const { url } = settings.server
+  const reading = new OutageLog(app.log, url.href, {
+    begins: 'Icecast can not be read; trying again until it can', ends: 'Icecast can be read again'
+  })
+  const feed = new OutageLog(app.log, url.href, {
+    begins: 'Icecast\'s live feed can not be followed; titles are polled meanwhile', ends: 'Icecast\'s live feed is followed again'
+  })
+  const readTrack = trackReader({
+    ...settings, onHookError: (err, station) => app.log.error({ err, station }, '`parseTrack` failed; the default reading stands')
+  })
+  const board = new Board({ ...settings, readTrack }, now())
   const hub = new Hub(board, settings.heartbeat)
-  const server = openServer(settings.server)
-  const outages = new OutageLog(app.log, settings.server.url.href)
   const watch = new Watch(board, {
-    read: (signal) => server.read(signal),
-    interval: settings.interval,
-    timeout: settings.server.timeout,
+    ...settings,
+    ...settings.server,
+    onReport: () => reading.recover(now().tick),
+    onFailure: (error, since) => reading.fail(error, since),
+    onFeedUp: () => feed.recover(now().tick),
+    onFeedDown: (error) => feed.fail(error, now().tick),
+    onRefused: (err) => app.log.warn({ err, server: url.href }, 'Icecast refused `auth`; reading what it shows to everyone'),
     onChange: (change) => {
       hub.publish(change)
       nowPlaying.announce(change)
-    },
-    onFailure: (error, since) => outages.fail(error, since),
-    onSuccess: (tick) => outages.recover(tick)
+    }
   })
   const nowPlaying = new NowPlaying({
     board,
@@ -41,7 +50,6 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   app.decorate('nowPlaying', nowPlaying)
   app.addHook('onReady', async () => { watch.start() })
   app.addHook('preClose', async () => { await Promise.all([watch.stop(), hub.close()]) })
-  app.addHook('onClose', async () => { await server.close() })
 
   if (route === null) return
   // In the app's own scope: two servers side by side would both answer one upgrade.

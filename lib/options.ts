@@ -1,4 +1,6 @@
 import { FST_ICECAST_INVALID_OPTION } from './errors.ts'
+import { charsetExists } from './metadata/letters.ts'
+import type { ParseTrack } from './metadata/track.ts'
 
 /** A station: what listeners know, one or more mounts that carry the same programme. */
 export interface StationOptions {
@@ -6,6 +8,8 @@ export interface StationOptions {
   name?: string
   /** Its mounts, in the order of preference, each with its leading slash: `['/main.mp3', '/main.opus']`. */
   mounts: string[]
+  /** What its encoder sends when it isn't UTF-8 or Latin-1: `windows-1251`, `shift_jis`… */
+  charset?: string
 }
 
 export interface RouteOptions {
@@ -24,6 +28,12 @@ export interface FastifyIcecastOptions {
   stations?: Record<string, StationOptions>
   /** ms between two reads of Icecast. Default 1000, at least 50. */
   interval?: number
+  /** With `auth`: whether to follow Icecast's live feed, and to read when it tells of a change. Default true. */
+  live?: boolean
+  /** ms between two reads while the live feed is followed, to be sure. Default 15000, at least 50. */
+  reconcileInterval?: number
+  /** Your own reading of what an encoder sent: `{ artist, title }`, `null` for 'not a track', or nothing for the default. */
+  parseTrack?: ParseTrack
   /** ms that one read may take in all. Default 5000. */
   timeout?: number
   /** Bytes that one status document may have. Default 4 MiB. */
@@ -46,6 +56,11 @@ export interface FastifyIcecastOptions {
 export interface Settings {
   server: { url: URL, authorization: string | null, timeout: number, maxBytes: number }
   interval: number
+  live: boolean
+  reconcileInterval: number
+  parseTrack: ParseTrack | undefined
+  /** Of all stations; null: whatever mounts there are. */
+  mounts: ReadonlySet<string> | null
   stations: ReadonlyMap<string, StationOptions> | null
   staleAfter: number
   hold: number
@@ -55,7 +70,7 @@ export interface Settings {
   prefix: string
 }
 
-const KNOWN = ['url', 'auth', 'stations', 'interval', 'timeout', 'maxBytes', 'staleAfter', 'hold', 'history',
+const KNOWN = ['url', 'auth', 'stations', 'interval', 'live', 'reconcileInterval', 'parseTrack', 'timeout', 'maxBytes', 'staleAfter', 'hold', 'history',
   'heartbeat', 'route', 'prefix', 'logLevel', 'logSerializers']
 
 /** @throws FST_ICECAST_INVALID_OPTION that names the option, the value and what would be right. */
@@ -64,6 +79,7 @@ export function readOptions (options: FastifyIcecastOptions): Settings {
   const unknown = Object.keys(given).find((key) => !KNOWN.includes(key))
   if (unknown !== undefined) throw unasked(unknown, `there is no such option. There are ${KNOWN.join(', ')}`)
   const { url, authorization } = readServer(given['url'], given['auth'])
+  const stations = given['stations'] === undefined ? null : readStations(given['stations'])
   return {
     server: {
       url,
@@ -72,7 +88,11 @@ export function readOptions (options: FastifyIcecastOptions): Settings {
       maxBytes: whole('maxBytes', given['maxBytes'], 4 * 1024 * 1024, 1024, 64 * 1024 * 1024)
     },
     interval: whole('interval', given['interval'], 1000, 50, 3_600_000),
-    stations: given['stations'] === undefined ? null : readStations(given['stations']),
+    live: readLive(given['live']),
+    reconcileInterval: whole('reconcileInterval', given['reconcileInterval'], 15_000, 50, 3_600_000),
+    parseTrack: readHook(given['parseTrack']),
+    stations,
+    mounts: stations && new Set([...stations.values()].flatMap(({ mounts }) => mounts)),
     staleAfter: whole('staleAfter', given['staleAfter'], 10_000, 0, 86_400_000),
     hold: whole('hold', given['hold'], 10_000, 0, 86_400_000),
     history: whole('history', given['history'], 10, 0, 100),
@@ -122,8 +142,8 @@ function readStations (value: unknown): ReadonlyMap<string, StationOptions> {
 function readStation (id: string, value: unknown): StationOptions {
   const option = `stations.${id}`
   if (id === '' || id.length > 200) throw wrong(option, id, 'named by an id of 1 to 200 characters')
-  const { name, mounts, ...rest } = object(option, value, '`{ name?: string, mounts: string[] }`')
-  refuseOthers(option, rest, 'a station has `name` and `mounts`')
+  const { name, mounts, charset, ...rest } = object(option, value, '`{ name?: string, mounts: string[], charset?: string }`')
+  refuseOthers(option, rest, 'a station has `name`, `mounts` and `charset`')
   const right = 'a list of mounts, each once and with its leading slash, such as `[\'/main.mp3\']`'
   if (!Array.isArray(mounts) || mounts.length === 0) throw wrong(`${option}.mounts`, mounts, right)
   const paths = new Set<string>()
@@ -132,7 +152,30 @@ function readStation (id: string, value: unknown): StationOptions {
     if (typeof mount !== 'string' || !mount.startsWith('/') || paths.has(mount)) throw wrong(`${option}.mounts`, mount, right)
     paths.add(mount)
   }
-  return name === undefined ? { mounts: [...paths] } : { mounts: [...paths], name: text(`${option}.name`, name, 'a text to show') }
+  return {
+    mounts: [...paths],
+    ...(name !== undefined && { name: text(`${option}.name`, name, 'a text to show') }),
+    ...(charset !== undefined && { charset: readCharset(`${option}.charset`, charset) })
+  }
+}
+
+function readCharset (option: string, value: unknown): string {
+  if (typeof value === 'string' && charsetExists(value)) return value
+  throw wrong(option, value, 'the name of a charset in which ASCII is itself, such as `windows-1251` or `shift_jis`')
+}
+
+function readLive (value: unknown = true): boolean {
+  if (typeof value === 'boolean') return value
+  throw wrong('live', value, '`true` or `false`')
+}
+
+function readHook (value: unknown): ParseTrack | undefined {
+  if (value === undefined || isHook(value)) return value
+  throw wrong('parseTrack', value, 'a function `(raw, { mount, station }) => { artist, title }`, `null` or `undefined`')
+}
+
+function isHook (value: unknown): value is ParseTrack {
+  return typeof value === 'function'
 }
 
 function readRoute (value: unknown = {}): Required<RouteOptions> | null {

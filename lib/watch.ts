@@ -1,54 +1,44 @@
-import type { Report } from './icecast/report.ts'
-import { Loop } from './icecast/loop.ts'
+import { Reader, type ReaderOptions } from './icecast/reader.ts'
 import type { Board, Change } from './stations/board.ts'
 import type { Moment } from './stations/moment.ts'
 
-interface WatchOptions {
-  read (signal: AbortSignal): Promise<Report>
-  interval: number
-  timeout: number
+interface WatchOptions extends ReaderOptions {
   onChange (change: Change): void
-  onFailure (error: Error, since: number): void
-  onSuccess (tick: number): void
 }
 
 /** Keeps the board up to date: with what is read, and with the time that passes when nothing is. */
 export class Watch {
   readonly #board: Board
   readonly #onChange: (change: Change) => void
-  readonly #loop: Loop
+  readonly #reader: Reader
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
 
-  constructor (board: Board, options: WatchOptions) {
-    const { read, interval, timeout, onChange, onFailure, onSuccess } = options
+  constructor (board: Board, { onChange, ...options }: WatchOptions) {
     this.#board = board
     this.#onChange = onChange
-    this.#loop = new Loop({
-      read,
-      interval,
-      timeout,
+    this.#reader = new Reader({
+      ...options,
       onReport: (report) => {
-        const moment = now()
-        onSuccess(moment.tick)
-        this.#publish(board.report(report, moment))
+        options.onReport(report)
+        this.#publish(board.report(report, now()))
       },
       onFailure: (error, since) => {
-        onFailure(error, since)
+        options.onFailure(error, since)
         this.#publish(board.fail(since, now()))
       }
     })
   }
 
-  start (): void { this.#loop.start() }
+  start (): void { this.#reader.start() }
 
   async stop (): Promise<void> {
     this.#isStopped = true
     clearTimeout(this.#timer)
-    await this.#loop.stop()
+    await this.#reader.stop()
   }
 
-  async refresh (): Promise<boolean> { return await this.#loop.refresh() }
+  async refresh (): Promise<boolean> { return await this.#reader.refresh() }
 
   #publish (changes: readonly Change[]): void {
     for (const change of changes) this.#onChange(change)

@@ -24,6 +24,10 @@ test('only a url is needed', async (t) => {
   t.same(readOptions({ url }), {
     server: { url: new URL('http://localhost:8000/'), authorization: null, timeout: 5000, maxBytes: 4_194_304 },
     interval: 1000,
+    live: true,
+    reconcileInterval: 15_000,
+    parseTrack: undefined,
+    mounts: null,
     stations: null,
     staleAfter: 10_000,
     hold: 10_000,

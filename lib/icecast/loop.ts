@@ -20,6 +20,9 @@ const CAP = 5000
 const FLOOR_AT_LIMIT = 5000
 const CAP_AT_LIMIT = 60_000
 
+/** ms between two reads at the least, however often one is wanted soon. */
+const BREATH = 50
+
 /** Reads a server again and again, one read at a time: the next is armed after the last has ended. */
 export class Loop {
   readonly #options: LoopOptions
@@ -31,6 +34,12 @@ export class Loop {
   #refreshing: Promise<boolean> | null = null
   #abort: AbortController | null = null
   #failingSince: number | null = null
+  #endedAt = 0
+  /** When the next read is due by itself, and when one is wanted. */
+  #dueAt = 0
+  #soonAt = Infinity
+  /** ms from the end of a good read to the next, in place of `interval`; null: that. */
+  pace: number | null = null
 
   constructor (options: LoopOptions) {
     this.#options = options
@@ -62,6 +71,12 @@ export class Loop {
     return await this.#refreshing
   }
 
+  /** Has the next read begin within `ms`; while reads fail, their own pace goes first. */
+  soon (ms: number): void {
+    this.#soonAt = Math.min(this.#soonAt, performance.now() + ms)
+    if (this.#running && this.#reading === null) this.#arm()
+  }
+
   async #refresh (): Promise<boolean> {
     await (this.#reading ?? nextTurn())
     this.#refreshing = null
@@ -70,30 +85,38 @@ export class Loop {
 
   #begin (): Promise<boolean> {
     clearTimeout(this.#timer)
+    this.#soonAt = Infinity
     this.#reading = this.#read().finally(() => { this.#reading = null })
     return this.#reading
   }
 
   async #read (): Promise<boolean> {
-    const { interval, timeout, onReport } = this.#options
+    const { timeout, onReport } = this.#options
     const began = performance.now()
     const abort = this.#abort = new AbortController()
     const limit = setTimeout(() => abort.abort(new FST_ICECAST_TIMEOUT(timeout)), timeout)
-    let wait = interval
-    let good = false
+    let wait: number | null = null
     try {
       const report = await this.#options.read(abort.signal)
       if (this.#running) onReport(report)
       this.#failingSince = null
       this.#afterFailure.reset()
       this.#afterRefusal.reset()
-      good = true
     } catch (error) {
       if (this.#running) wait = this.#failed(error, began)
     }
     clearTimeout(limit)
-    if (this.#running) this.#timer = setTimeout(() => { this.#begin() }, wait).unref()
-    return good
+    this.#endedAt = performance.now()
+    this.#dueAt = this.#endedAt + (wait ?? this.pace ?? this.#options.interval)
+    if (this.#running) this.#arm()
+    return wait === null
+  }
+
+  #arm (): void {
+    const soonAt = this.#failingSince === null ? Math.max(this.#soonAt, this.#endedAt + BREATH) : Infinity
+    const wait = Math.max(0, Math.min(this.#dueAt, soonAt) - performance.now())
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => { this.#begin() }, wait).unref()
   }
 
   #failed (error: unknown, began: number): number {

@@ -1,0 +1,96 @@
+import { parseAdminStats, type AdminReport } from './documents/admin-stats.ts'
+import { parseStatusJson } from './documents/status-json.ts'
+import { parseStreams } from './documents/streams.ts'
+import type { MountReport, Report } from './report.ts'
+import { getDocument, type Connection } from './request.ts'
+
+/** ms after which it is looked up again which mounts are hidden: a reload of Icecast's configuration can change it. */
+const LEARN_EVERY = 60_000
+/** How often it is looked up for a mount that isn't shown in public: the two documents may differ for a moment. */
+const TRIES = 3
+
+/**
+ * Reads `/admin/stats`: of 2.4, where it is cheaper than the public document and keeps titles as they were typed, and
+ * of kh, which has no other. It lists hidden mounts too and doesn't say so: unless they are asked for by name, only
+ * those are reported that the server shows in public.
+ */
+export class Administrator {
+  readonly #account: Connection
+  readonly #anonymous: Connection
+  readonly #named: ReadonlySet<string> | null
+  #shown: ReadonlySet<string> = new Set()
+  #learnedAt = -Infinity
+  /** How often a mount was looked for in public, and not found. */
+  readonly #tries = new Map<string, number>()
+  /** The mounts of the last report that were live. */
+  #live: readonly string[] = []
+
+  /** `named`: the mounts that are wanted, hidden or not; null: all that aren't hidden. */
+  constructor (account: Connection, anonymous: Connection, named: ReadonlySet<string> | null) {
+    this.#account = account
+    this.#anonymous = anonymous
+    this.#named = named
+  }
+
+  async read (signal: AbortSignal): Promise<Report> {
+    const report = await this.#readAll(signal)
+    this.#live = report.mounts.flatMap(({ path, live }) => live ? [path] : [])
+    return report
+  }
+
+  async #readAll (signal: AbortSignal): Promise<Report> {
+    const { body } = await getDocument(this.#account, 'admin/stats', signal)
+    let report: AdminReport
+    try {
+      report = parseAdminStats(body)
+    } catch (error) {
+      return await this.#readPublicInstead(error, signal)
+    }
+    const { unreadable, mounts, ...server } = report
+    const isKh = isIcecastKh(server.serverId)
+    const shown = this.#named !== null ? mounts : await this.#hide(mounts, isKh, signal)
+    const doubtful = shown.filter(({ path, live }) => live && unreadable.includes(path) && this.#named?.has(path) !== false)
+    // kh has no other document.
+    return { ...server, mounts: doubtful.length === 0 || isKh ? shown : await this.#mend(shown, doubtful, signal) }
+  }
+
+  /** What encoders send can make 2.4's XML ill-formed, but not its JSON unreadable. */
+  async #readPublicInstead (error: unknown, signal: AbortSignal): Promise<Report> {
+    const report = await this.#readPublic(signal).catch(() => { throw error })
+    const paths = new Set(report.mounts.map(({ path }) => path))
+    // The public document leaves hidden mounts out: that doesn't make them offline.
+    if (this.#named !== null && this.#live.some((path) => this.#named?.has(path) && !paths.has(path))) throw error
+    return report
+  }
+
+  async #hide (mounts: readonly MountReport[], isKh: boolean, signal: AbortSignal): Promise<MountReport[]> {
+    const doubtful = mounts.filter(({ path }) => !this.#shown.has(path) && (this.#tries.get(path) ?? 0) < TRIES)
+    if (doubtful.length > 0 || performance.now() - this.#learnedAt > LEARN_EVERY) {
+      this.#shown = new Set(isKh ? await this.#listStreams(signal) : (await this.#readPublic(signal)).mounts.map(({ path }) => path))
+      this.#learnedAt = performance.now()
+      const tried = mounts.filter(({ path }) => !this.#shown.has(path)).map(({ path }) => [path, (this.#tries.get(path) ?? 0) + 1] as const)
+      this.#tries.clear()
+      for (const [path, tries] of tried) this.#tries.set(path, tries)
+    }
+    return mounts.filter(({ path }) => this.#shown.has(path))
+  }
+
+  /** A title with a control character comes out empty in XML, but not in JSON. */
+  async #mend (mounts: readonly MountReport[], doubtful: readonly MountReport[], signal: AbortSignal): Promise<MountReport[]> {
+    const { mounts: inPublic } = await this.#readPublic(signal)
+    const texts = new Map(inPublic.map(({ path, title, artist }) => [path, { title, artist }]))
+    return mounts.map((mount) => doubtful.includes(mount) ? { ...mount, ...texts.get(mount.path) } : mount)
+  }
+
+  async #readPublic (signal: AbortSignal): Promise<Report> {
+    return parseStatusJson((await getDocument(this.#anonymous, 'status-json.xsl', signal)).body)
+  }
+
+  async #listStreams (signal: AbortSignal): Promise<string[]> {
+    return parseStreams((await getDocument(this.#account, 'admin/streams', signal)).body)
+  }
+}
+
+export function isIcecastKh (serverId: string | null): boolean {
+  return /-kh\d*/.test(serverId ?? '')
+}
