@@ -1,0 +1,95 @@
+import { fakeIcecast, type SourceOptions } from '../lib/testing/index.ts'
+
+/** Titles as encoders send them; null: the source goes off the air until the next one. */
+type Programme = readonly [string, ...(string | null)[]]
+
+interface Show {
+  mount: string
+  source: SourceOptions
+  listeners: number
+  /** A new title every so many steps. */
+  every: number
+  programme: Programme
+}
+
+// Everyone in here is invented.
+const SHOWS: readonly Show[] = [
+  {
+    mount: '/meridian.mp3',
+    source: { name: 'Radio Meridian', description: 'Songs from every longitude', genre: 'Eclectic', bitrate: 192 },
+    listeners: 214,
+    every: 1,
+    programme: [
+      'Marlow & the Tidewater - Slow Weather',
+      'Лада Ветрова - Последний трамвай',
+      'Os Barcos de Papel - Saudade às três',
+      'みなとリズム - 雨上がりの坂道',
+      'You are listening to Radio Meridian',
+      'Ingrid Fjellheim - Nordlys over øyene',
+      'هند الورد - ليلٌ طويل',
+      'Paper Lanterns - Moonlit Arcade 🏮',
+      'The Angle Brackets - <b>html?</b> No, just a title',
+      'Ελένη Θαλασσινού - Αλάτι',
+      'Orchestre du Quai Nord - Suite pour fenêtres ouvertes, II. Quand la ville s’éveille doucement',
+      'मीरा साहिल - बारिश की धुन',
+      'Żółte Latawce - Gdzie śpi wiatr',
+      'נועה ים - שיר לירח',
+      '늦은버스 - 달그림자',
+      '1999'
+    ]
+  },
+  {
+    mount: '/nocturne.mp3',
+    source: { name: 'Nocturne', description: 'Quiet music after dark', genre: 'Ambient', bitrate: 128 },
+    listeners: 63,
+    every: 2,
+    programme: [
+      'Halden & Voss - Snow on the Relay Tower',
+      'Mirela Dunăre - Cântec de leagăn',
+      'Hollow Pines - Half Past Never',
+      'Sólveig Hrafns - Þögnin á heiðinni'
+    ]
+  },
+  {
+    mount: '/talk.mp3',
+    source: { name: 'Meridian Talk', description: 'Voices, now and then', genre: 'Talk', bitrate: 96 },
+    listeners: 12,
+    every: 3,
+    programme: ['The Lighthouse Hour', 'Letters from the Harbour', null]
+  }
+]
+
+export interface StandIn {
+  url: string
+  close: () => Promise<void>
+}
+
+/** Starts an Icecast made of nothing but this process, where a title changes every `pace` ms. */
+export async function playStandIn (pace: number): Promise<StandIn> {
+  const icecast = await fakeIcecast()
+  let step = 0
+  const play = (): void => {
+    for (const { mount, source, listeners, every, programme } of SHOWS) {
+      if (step % every !== 0) continue
+      const turn = step / every
+      const title = programme[turn % programme.length] ?? null
+      if (title === null) {
+        icecast.disconnect(mount)
+        continue
+      }
+      if (turn === 0 || programme[(turn - 1) % programme.length] === null) icecast.source(mount, source)
+      icecast.listeners(mount, Math.round(listeners * (1 + Math.sin(turn) / 5)))
+      icecast.title(mount, title)
+    }
+    step++
+  }
+  play()
+  const timer = setInterval(play, pace)
+  return {
+    url: icecast.url,
+    close: async () => {
+      clearInterval(timer)
+      await icecast.close()
+    }
+  }
+}
