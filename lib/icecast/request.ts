@@ -1,4 +1,5 @@
-import { Agent, errors, request, type Dispatcher } from 'undici'
+import { Socket } from 'node:net'
+import { Agent, buildConnector, errors, request, type Dispatcher } from 'undici'
 import { FST_ICECAST_TOO_LARGE, FST_ICECAST_UNREACHABLE } from '../errors.ts'
 import { refusal } from './refusal.ts'
 
@@ -16,7 +17,9 @@ export interface ServerSettings {
 /** A way to ask one server. */
 export interface Connection extends ServerSettings {
   dispatcher: Dispatcher
-  /** Ends everything at once, also a connection that is still being made. */
+  /** Ends connections that are still being made. */
+  cut (): void
+  /** Ends everything at once. */
   close (): Promise<void>
 }
 
@@ -27,20 +30,31 @@ export interface Answer {
 
 /** One socket is all that a loop needs. Redirects aren't followed, so no credential goes elsewhere. */
 export function openConnection (server: ServerSettings): Connection {
-  const closing = new AbortController()
+  const connect = buildConnector({ timeout: server.timeout })
+  const connecting = new Set<Socket>()
   const dispatcher = new Agent({
     connections: 1,
     // Its limits are a second coarse: the exact one is the signal of each read.
     headersTimeout: 0,
     bodyTimeout: 0,
-    // Without the signal a connection that is still being made would outlive the agent.
-    connect: { timeout: server.timeout, signal: closing.signal }
+    // One to a hung server may take minutes to make, and only then would the agent look at a signal.
+    connect (options, callback) {
+      const socket: unknown = Reflect.apply(connect, undefined, [options, (...result: Parameters<typeof callback>) => {
+        if (socket instanceof Socket) connecting.delete(socket)
+        callback(...result)
+      }])
+      if (socket instanceof Socket) connecting.add(socket)
+    }
   })
+  const cut = (): void => {
+    for (const socket of connecting) socket.destroy(new Error('no longer wanted'))
+  }
   return {
     ...server,
     dispatcher,
+    cut,
     async close () {
-      closing.abort()
+      cut()
       await dispatcher.destroy()
     }
   }
@@ -57,7 +71,8 @@ export async function getDocument (connection: Connection, path: string, signal:
   return { contentType, body }
 }
 
-async function exchange ({ dispatcher, url, authorization, maxBytes }: Connection, path: string, signal: AbortSignal) {
+async function exchange ({ dispatcher, cut, url, authorization, maxBytes }: Connection, path: string, signal: AbortSignal) {
+  signal.addEventListener('abort', cut)
   try {
     const { statusCode, headers, body } = await request(new URL(path, url), {
       dispatcher,
@@ -67,6 +82,8 @@ async function exchange ({ dispatcher, url, authorization, maxBytes }: Connectio
     return { status: statusCode, contentType: String(headers['content-type'] ?? ''), body: await readBody(body, maxBytes) }
   } catch (error) {
     throw signal.aborted ? signal.reason : new FST_ICECAST_UNREACHABLE(describe(error))
+  } finally {
+    signal.removeEventListener('abort', cut)
   }
 }
 
