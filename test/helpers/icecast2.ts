@@ -1,7 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readFile, readdir, rm, writeFile, chmod } from 'node:fs/promises'
+import { closeSync, fchmodSync, openSync, unlinkSync, writeSync } from 'node:fs'
+import { readFile, readdir } from 'node:fs/promises'
 import { get } from 'node:http'
 import { createServer, Socket, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -147,40 +148,42 @@ export async function until (what: string, ms: number, check: () => boolean | Pr
 async function launch (port: number, options: Icecast2Options, onLine: (line: string) => void): Promise<ChildProcess> {
   // Tells our process from another test's on the same port.
   const id = randomUUID()
-  const folder = await mkdtemp(join(tmpdir(), 'icecast2-'))
+  const file = unnamedFile(config(port, id, options))
+  // Killed by the kernel when we die, whatever we die of. icecast2 refuses to run as root.
   const asRoot = process.getuid?.() === 0
+  const child = spawn('setpriv', [
+    '--pdeathsig', 'KILL',
+    ...(asRoot ? ['--reuid', '65534', '--regid', '65534', '--clear-groups'] : []),
+    'icecast2', '-c', '/dev/stdin'
+  ], { stdio: [file, 'ignore', 'pipe'] })
+  closeSync(file)
+  // A test that forgot to stop it still ends.
+  child.unref()
+  if (child.stderr instanceof Socket) child.stderr.unref()
+  const log = lines(child, onLine)
+  let over = ''
+  child.once('error', (error) => { over = error.message })
+  child.once('exit', (code, signal) => { over = `icecast2 ended (${signal ?? code})` })
   try {
-    const file = join(folder, 'icecast.xml')
-    await writeFile(file, config(port, id, options))
-    // It runs as somebody else when we are root, and has to read its configuration.
-    await chmod(folder, 0o755)
-    await chmod(file, 0o644)
-    // Killed by the kernel when we die, whatever we die of. icecast2 refuses to run as root.
-    const child = spawn('setpriv', [
-      '--pdeathsig', 'KILL',
-      ...(asRoot ? ['--reuid', '65534', '--regid', '65534', '--clear-groups'] : []),
-      'icecast2', '-c', file
-    ], { stdio: ['ignore', 'ignore', 'pipe'] })
-    // A test that forgot to stop it still ends.
-    child.unref()
-    if (child.stderr instanceof Socket) child.stderr.unref()
-    const log = lines(child, onLine)
-    let over = ''
-    child.once('error', (error) => { over = error.message })
-    child.once('exit', (code, signal) => { over = `icecast2 ended (${signal ?? code})` })
-    try {
-      await until('icecast2 is ready', 10_000, async () => {
-        if (over) throw new Error(`${over}: ${log().join('\n')}`)
-        return await ready(port, id)
-      })
-    } catch (error) {
-      if (!over) await end(child)
-      throw error
-    }
-    return child
-  } finally {
-    await rm(folder, { recursive: true, force: true })
+    await until('icecast2 is ready', 10_000, async () => {
+      if (over) throw new Error(`${over}: ${log().join('\n')}`)
+      return await ready(port, id)
+    })
+  } catch (error) {
+    if (!over) await end(child)
+    throw error
   }
+  return child
+}
+
+/** Open for reading by anyone who is given it, and gone with its last reader: no test can leave it behind. */
+function unnamedFile (content: string): number {
+  const path = join(tmpdir(), `icecast2-${randomUUID()}.xml`)
+  const file = openSync(path, 'wx+')
+  unlinkSync(path)
+  fchmodSync(file, 0o644)
+  writeSync(file, content)
+  return file
 }
 
 /** Hands on each line of its log; answers with the last few. */
