@@ -77,7 +77,7 @@ export class Board {
     this.#isFailing = false
     this.#staleAt = null
     const byPath = new Map(mounts.map((mount) => [mount.path, mount]))
-    if (this.#options.stations === null) this.#discover(byPath.keys(), now)
+    if (this.#options.stations === null) this.#discover(byPath, now)
     for (const { state } of this.#entries.values()) state.report(byPath, now)
     return this.#publish(now)
   }
@@ -93,35 +93,36 @@ export class Board {
   get deadline (): number | null {
     let first = this.#staleAt ?? Infinity
     for (const { state, isBehind, listenersAt } of this.#entries.values()) {
-      first = Math.min(first, state.deadline ?? Infinity)
+      if (!this.#isFailing) first = Math.min(first, state.deadline ?? Infinity)
       if (isBehind) first = Math.min(first, listenersAt + LISTENERS_EVERY)
     }
     return first === Infinity ? null : first
   }
 
-  /** Time has passed. */
+  /** Time has passed. A track isn't taken away while the server can't be read: nobody knows that it has gone. */
   tick (now: Moment): Change[] {
     const isStale = this.#staleAt !== null && now.tick >= this.#staleAt
     if (isStale) this.#staleAt = null
     for (const { state } of this.#entries.values()) {
-      state.tick(now)
+      if (!this.#isFailing) state.tick(now)
       if (isStale) state.stale(now)
     }
     return this.#publish(now)
   }
 
-  #discover (paths: Iterable<string>, now: Moment): void {
-    for (const path of paths) {
+  #discover (mounts: ReadonlyMap<string, unknown>, now: Moment): void {
+    for (const path of mounts.keys()) {
       const id = path.slice(1) || path
       if (this.#entries.has(id)) continue
-      if (this.#entries.size >= MOST_STATIONS && !this.#forgetOne()) return
+      if (this.#entries.size >= MOST_STATIONS && !this.#forgetOne(mounts)) return
       this.#add(id, [path], null, now)
     }
   }
 
-  #forgetOne (): boolean {
-    for (const [id, { published }] of this.#entries) {
-      if (published?.status === 'offline') return this.#entries.delete(id)
+  /** One that has gone: forgetting a mount that is still there would only bring it back as new. */
+  #forgetOne (mounts: ReadonlyMap<string, unknown>): boolean {
+    for (const [id, { state, published }] of this.#entries) {
+      if (published?.status === 'offline' && !state.paths.some((path) => mounts.has(path))) return this.#entries.delete(id)
     }
     return false
   }
@@ -153,7 +154,8 @@ export class Board {
   #isDue (entry: Entry, previous: Station, station: Station, now: Moment): boolean {
     if (substanceOf(station) !== substanceOf(previous)) return true
     entry.isBehind = listenersOf(station) !== listenersOf(previous)
-    if (!entry.isBehind || now.tick - entry.listenersAt < LISTENERS_EVERY) return false
+    // The same sum as the deadline's: a difference may round to just below it.
+    if (!entry.isBehind || now.tick < entry.listenersAt + LISTENERS_EVERY) return false
     entry.listenersAt = now.tick
     return true
   }

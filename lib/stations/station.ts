@@ -39,7 +39,7 @@ export class StationState {
   }
 
   /** The tick at which `tick` has something to do; null for none. */
-  get deadline (): number | null { return this.#status === 'live' ? this.#plays.deadline : null }
+  get deadline (): number | null { return this.#plays.deadline }
 
   /** A good report: `mounts` are all that the server has, by path. */
   report (mounts: ReadonlyMap<string, MountReport>, now: Moment): void {
@@ -64,9 +64,9 @@ export class StationState {
     if (this.#status !== 'unknown') this.#become('stale', now)
   }
 
-  /** Time has passed. A track isn't taken away while the server can't be read: nobody knows that it has gone. */
+  /** Time has passed. */
   tick (now: Moment): void {
-    if (this.deadline !== null && now.tick >= this.deadline) this.#plays.hearNothing(now)
+    if (this.deadline !== null) this.#plays.hearNothing(now)
   }
 
   /** As the world may see it. */

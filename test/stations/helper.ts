@@ -1,0 +1,114 @@
+import type { MountReport } from '../../lib/icecast/report.ts'
+import type { StationOptions } from '../../lib/options.ts'
+import type { Station } from '../../lib/schemas.ts'
+import { Board, type BoardOptions, type Change } from '../../lib/stations/board.ts'
+import type { Moment } from '../../lib/stations/moment.ts'
+
+/** A mount in few words: its title, null for none, or what is special about it. */
+export type MountInShort = string | null | Partial<MountReport>
+
+interface RadioOptions extends Partial<Omit<BoardOptions, 'stations'>> {
+  stations?: Record<string, StationOptions>
+}
+
+const START = Date.UTC(2026, 10, 22)
+
+/** The date, as stations show it, at this many seconds after the start. */
+export function date (seconds: number): string {
+  return new Date(START + seconds * 1000).toISOString()
+}
+
+export function mount (path: string, short: MountInShort): MountReport {
+  const special = typeof short === 'object' && short !== null ? short : { title: short }
+  return {
+    path,
+    live: true,
+    streamStart: 'start',
+    title: null,
+    artist: null,
+    name: null,
+    description: null,
+    genre: null,
+    url: null,
+    listenUrl: `http://localhost:8000${path}`,
+    contentType: 'audio/mpeg',
+    bitrate: 128,
+    listeners: 0,
+    listenerPeak: 0,
+    ...special
+  }
+}
+
+/** A board that is told what happens, second by second; it is ticked at its deadlines, as its owner would do. */
+export class Radio {
+  readonly board: Board
+  /** Every change so far. */
+  readonly changes: Change[] = []
+  /** s that people's clock is off. */
+  clockError = 0
+  #seconds = 0
+  #failing: number | null = null
+  readonly #from: number
+
+  /** `from`: the tick of the start, in ms; ticks of real clocks have many digits. */
+  constructor ({ stations, ...options }: RadioOptions = {}, from = 1234.567891) {
+    this.#from = from
+    this.board = new Board({
+      stations: stations === undefined ? null : new Map(Object.entries(stations)),
+      staleAfter: 10_000,
+      hold: 10_000,
+      history: 10,
+      readTrack: ({ artist, title }) => title === null ? null : { text: title, artist, title, raw: title },
+      ...options
+    }, this.#moment(0))
+  }
+
+  /** The first station; `id`: this one. */
+  station (id?: string): Station {
+    const station = id === undefined ? this.board.list[0] : this.board.get(id)
+    if (station === undefined) throw new Error('there is no such station')
+    return station
+  }
+
+  /** At second `at` the server is read; it has these mounts. Gives the changes. */
+  reports (at: number, mounts: Record<string, MountInShort>): Change[] {
+    return this.#collect(() => {
+      this.passes(at)
+      this.#failing = null
+      const report = { serverId: null, serverStart: null, mounts: Object.entries(mounts).map(([path, short]) => mount(path, short)) }
+      this.changes.push(...this.board.report(report, this.#moment(at)))
+    })
+  }
+
+  /** At second `at` a read fails that began then. Gives the changes. */
+  fails (at: number): Change[] {
+    return this.#collect(() => {
+      this.passes(at)
+      this.#failing ??= at
+      this.changes.push(...this.board.fail(this.#moment(this.#failing).tick, this.#moment(at)))
+    })
+  }
+
+  /** Nothing is read up to second `at`, nor has a read failed. Gives the changes. */
+  passes (at: number): Change[] {
+    return this.#collect(() => {
+      const { tick: end } = this.#moment(at)
+      for (let deadline = this.board.deadline; deadline !== null && deadline <= end; deadline = this.board.deadline) {
+        const tick = Math.max(deadline, this.#moment(this.#seconds).tick)
+        this.changes.push(...this.board.tick({ tick, date: START + this.clockError * 1000 + tick - this.#from }))
+        if (this.board.deadline !== null && this.board.deadline <= tick) throw new Error('a deadline that stays in the past is a busy loop')
+      }
+      this.#seconds = Math.max(this.#seconds, at)
+    })
+  }
+
+  #collect (act: () => void): Change[] {
+    const before = this.changes.length
+    act()
+    return this.changes.slice(before)
+  }
+
+  #moment (seconds: number): Moment {
+    return { tick: this.#from + seconds * 1000, date: START + (this.clockError + seconds) * 1000 }
+  }
+}

@@ -1,0 +1,79 @@
+import fc from 'fast-check'
+import { test } from 'tap'
+import { Value } from 'typebox/value'
+import type { StationOptions } from '../../lib/options.ts'
+import { StationSchema, type Station } from '../../lib/schemas.ts'
+import { Radio, type MountInShort } from './helper.ts'
+
+const paths = ['/a', '/b', '/c', '/__proto__']
+const short: fc.Arbitrary<MountInShort> = fc.oneof(
+  fc.constantFrom('A', 'B', 'C', null),
+  fc.record({
+    live: fc.boolean(),
+    title: fc.constantFrom('A', 'B', null),
+    artist: fc.constantFrom('X', null),
+    name: fc.constantFrom('N', null),
+    listeners: fc.constantFrom(0, 1, 2, null),
+    listenerPeak: fc.constantFrom(0, 5, null)
+  }, { requiredKeys: [] }))
+const wait = fc.oneof(fc.constant(0), fc.double({ min: 0, max: 2, noNaN: true }), fc.double({ min: 0, max: 100, noNaN: true }))
+const step = fc.record({
+  wait,
+  what: fc.oneof(
+    { weight: 4, arbitrary: fc.uniqueArray(fc.tuple(fc.constantFrom(...paths), short), { selector: ([path]) => path }) },
+    fc.constantFrom('fail', 'pass')),
+  clockError: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, fc.double({ min: -1e8, max: 1e8, noNaN: true }))
+})
+const configured: Record<string, StationOptions> = { main: { mounts: ['/a', '/b'] }, c: { name: 'See', mounts: ['/c'] } }
+const options = fc.record({
+  stations: fc.constantFrom(undefined, configured),
+  hold: fc.constantFrom(0, 1000, 10_000, 100_000),
+  staleAfter: fc.constantFrom(0, 1000, 10_000),
+  history: fc.constantFrom(0, 1, 3, 100)
+})
+
+function checkStation ({ id, status, track, listeners, mounts, history }: Station, limit: number): void {
+  const isOnAir = mounts.some(({ live }) => live)
+  const plays = history.map((past) => past.id).concat(track?.id ?? [])
+  const wrong = [
+    status === 'offline' && (isOnAir || track !== null || listeners.current !== null),
+    status === 'unknown' && (isOnAir || track !== null || history.length > 0),
+    status === 'live' && !isOnAir,
+    history.length > limit,
+    new Set(plays).size !== plays.length,
+    mounts.some((mount) => !mount.live && mount.listeners !== null)
+  ].indexOf(true)
+  if (wrong !== -1) throw new Error(`rule ${wrong} is broken by ${id}`)
+}
+
+test('whatever servers say and whenever they fail, what is published keeps the rules', async (t) => {
+  fc.assert(fc.property(options, fc.array(step, { maxLength: 40 }), fc.double({ min: 0, max: 1e9, noNaN: true }), ({ stations, ...rest }, steps, from) => {
+    const radio = new Radio(stations === undefined ? rest : { ...rest, stations }, from)
+    const { board } = radio
+    const versions = new Set([board.version])
+    const published = new Map(board.list.map((station) => [station.id, station]))
+    let now = 0
+    for (const { wait, what, clockError } of steps) {
+      now += wait
+      radio.clockError = clockError
+      const before = board.version
+      // Ticking at each deadline on the way, it throws where one makes no progress.
+      const changes = what === 'fail' ? radio.fails(now) : what === 'pass' ? radio.passes(now) : radio.reports(now, Object.fromEntries(what))
+      if ((board.version === before) !== (changes.length === 0)) throw new Error('a version without a change, or a change without one')
+      for (const { version, station, previous } of changes) {
+        if (versions.has(version)) throw new Error('a version came twice')
+        versions.add(version)
+        if (previous !== published.get(station.id)) throw new Error('previous is not what was published before')
+        if (previous !== undefined && JSON.stringify(previous) === JSON.stringify(station)) throw new Error('nothing changed')
+        published.set(station.id, station)
+        checkStation(station, rest.history)
+        if (!Value.Check(StationSchema, JSON.parse(JSON.stringify(station)))) throw new Error('not what was promised')
+      }
+      for (const station of board.list) if (published.get(station.id) !== station) throw new Error('changed in secret')
+      if (board.list.length !== published.size) throw new Error('one is missing')
+    }
+    radio.passes(now + 1000)
+    if (board.deadline !== null) throw new Error('it never comes to rest')
+  }), { numRuns: 1500 })
+  t.pass()
+})

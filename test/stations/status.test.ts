@@ -1,0 +1,173 @@
+import { test } from 'tap'
+import { date, Radio } from './helper.ts'
+
+const main = { main: { mounts: ['/main'] } }
+
+test('before anything is read a station is unknown, with nothing made up', async (t) => {
+  const radio = new Radio({ stations: { main: { name: 'Radio Main', mounts: ['/main', '/main.opus'] }, b: { mounts: ['/b'] } } })
+  const nothing = { live: false, listenUrl: null, contentType: null, bitrate: null, listeners: null }
+  t.same(radio.station('main'), {
+    id: 'main',
+    name: 'Radio Main',
+    description: null,
+    genre: null,
+    url: null,
+    status: 'unknown',
+    statusSince: date(0),
+    track: null,
+    listeners: { current: null, peak: null },
+    mounts: [{ path: '/main', ...nothing }, { path: '/main.opus', ...nothing }],
+    history: []
+  })
+  t.equal(radio.station('b').name, 'b', 'its id is its name')
+  t.equal(radio.board.deadline, null)
+  t.notOk(radio.board.isOpen, 'all stations are known')
+})
+
+test('a source that is connected is live', async (t) => {
+  const radio = new Radio({ stations: main })
+  const unknown = radio.station()
+  const changes = radio.reports(1, {
+    '/main': { title: 'A - B', name: 'N', description: 'D', genre: 'G', url: 'U', listeners: 3, listenerPeak: 7 }
+  })
+  t.same(changes, [{ version: radio.board.version, station: radio.station(), previous: unknown }])
+  t.match(radio.station(), {
+    name: 'N',
+    description: 'D',
+    genre: 'G',
+    url: 'U',
+    status: 'live',
+    statusSince: date(1),
+    track: { text: 'A - B', artist: null, title: 'A - B', raw: 'A - B', startedAt: date(1), mount: '/main' },
+    listeners: { current: 3, peak: 7 },
+    mounts: [{ path: '/main', live: true, listenUrl: 'http://localhost:8000/main', contentType: 'audio/mpeg', bitrate: 128, listeners: 3 }]
+  })
+})
+
+test('a name that was given goes before the source\'s', async (t) => {
+  const radio = new Radio({ stations: { main: { name: 'Radio Main', mounts: ['/main'] } } })
+  radio.reports(1, { '/main': { name: 'no name' } })
+  t.equal(radio.station().name, 'Radio Main')
+})
+
+test('an identical report changes nothing', async (t) => {
+  const radio = new Radio({ stations: main })
+  radio.reports(1, { '/main': 'A' })
+  const { version } = radio.board
+  const station = radio.station()
+  for (const at of [2, 3, 30, 300]) t.same(radio.reports(at, { '/main': 'A' }), [])
+  t.equal(radio.board.version, version)
+  t.equal(radio.station(), station, 'not even another object')
+})
+
+test('a read that fails keeps the last state; after staleAfter it is stale, and not before', async (t) => {
+  const radio = new Radio({ stations: main })
+  radio.reports(1, { '/main': { title: 'A', listeners: 3 } })
+  const live = radio.station()
+  t.same(radio.fails(2), [])
+  t.same(radio.fails(7), [])
+  t.same(radio.passes(11.999), [])
+  t.equal(radio.station(), live)
+  const changes = radio.passes(12)
+  t.equal(changes.length, 1)
+  t.same(radio.station(), { ...live, status: 'stale', statusSince: date(12) }, 'all else is held')
+  t.same(radio.fails(13), [])
+  t.same(radio.fails(3600), [])
+  t.equal(radio.board.deadline, null)
+})
+
+test('a failure that comes later than staleAfter makes it stale at once', async (t) => {
+  const radio = new Radio({ stations: main, staleAfter: 0 })
+  radio.reports(1, { '/main': 'A' })
+  t.equal(radio.fails(2).length, 1)
+  t.equal(radio.station().status, 'stale')
+})
+
+test('failures with a good read between them never add up to stale', async (t) => {
+  const radio = new Radio({ stations: main })
+  radio.reports(0, { '/main': 'A' })
+  for (let at = 1; at < 100; at += 9) {
+    radio.fails(at)
+    radio.reports(at + 8.9, { '/main': 'A' })
+  }
+  t.equal(radio.changes.length, 1)
+})
+
+test('stale comes back with its track: the same play', async (t) => {
+  const radio = new Radio({ stations: main })
+  radio.reports(1, { '/main': 'A' })
+  const live = radio.station()
+  radio.fails(2)
+  radio.passes(600)
+  t.equal(radio.station().track, live.track)
+  t.equal(radio.reports(600, { '/main': 'A' }).length, 1)
+  t.same(radio.station(), { ...live, statusSince: date(600) })
+})
+
+test('another song after an outage is a new play', async (t) => {
+  const radio = new Radio({ stations: main })
+  radio.reports(1, { '/main': 'A' })
+  radio.fails(2)
+  radio.reports(60, { '/main': 'B' })
+  t.match(radio.station(), { status: 'live', track: { text: 'B', startedAt: date(60) }, history: [{ text: 'A', endedAt: date(60) }] })
+})
+
+test('unknown never becomes stale: there is no last state', async (t) => {
+  for (const radio of [new Radio({ stations: main }), new Radio()]) {
+    for (let at = 1; at < 60; at += 5) t.same(radio.fails(at), [])
+    t.equal(radio.board.deadline, null)
+    t.same(radio.board.list.map(({ status }) => status), radio.board.list.map(() => 'unknown'))
+  }
+})
+
+test('only a good report without the source makes it offline', async (t) => {
+  const radio = new Radio({ stations: main })
+  radio.reports(1, { '/main': { title: 'A', name: 'N', listeners: 3 } })
+  radio.fails(2)
+  radio.passes(60)
+  t.equal(radio.station().status, 'stale')
+  t.equal(radio.reports(61, {}).length, 1)
+  t.match(radio.station(), {
+    name: 'N',
+    status: 'offline',
+    statusSince: date(61),
+    track: null,
+    listeners: { current: null, peak: null },
+    mounts: [{ live: false, listeners: null }],
+    history: [{ text: 'A', startedAt: date(1), endedAt: date(61) }]
+  })
+  t.same(radio.reports(62, {}), [])
+})
+
+test('offline too is held, and said to be held, while the server can not be read', async (t) => {
+  const radio = new Radio({ stations: main })
+  radio.reports(1, {})
+  radio.fails(2)
+  radio.passes(12)
+  t.match(radio.station(), { status: 'stale', track: null })
+  radio.reports(20, {})
+  t.match(radio.station(), { status: 'offline', statusSince: date(20) })
+})
+
+test('an entry without a source is a ghost, not a station on air', async (t) => {
+  const radio = new Radio()
+  radio.reports(1, { '/ghost': { live: false, title: 'A', listeners: 5, listenerPeak: 5 } })
+  t.match(radio.station('ghost'), { status: 'offline', track: null, listeners: { current: null, peak: null }, mounts: [{ live: false, listeners: null }] })
+})
+
+test('a clock that is set forward or back harms nothing', async (t) => {
+  for (const clockError of [-86_400 * 365, 86_400 * 365]) {
+    const radio = new Radio({ stations: main })
+    radio.reports(1, { '/main': { title: 'A', listeners: 1 } })
+    radio.reports(2, { '/main': { title: null, listeners: 1 } })
+    radio.clockError = clockError
+    t.same(radio.passes(11.9), [], 'the track is held as long as ever')
+    t.equal(radio.passes(12).length, 1)
+    t.equal(radio.station().track, null)
+    radio.reports(13, { '/main': 'B' })
+    radio.fails(14)
+    t.same(radio.passes(23.9), [], 'nor is it stale earlier')
+    t.equal(radio.passes(24).length, 1, 'or later')
+    t.equal(radio.station().statusSince, date(24 + clockError))
+  }
+})

@@ -1,0 +1,67 @@
+import { test } from 'tap'
+import { Radio } from './helper.ts'
+
+const stations = { a: { mounts: ['/a'] }, b: { mounts: ['/b'] } }
+
+test('the version is another after every change, and never otherwise', async (t) => {
+  const radio = new Radio({ stations })
+  const { board } = radio
+  const seen = new Set([board.version])
+  const steps: Array<[changes: () => unknown[], expected: number]> = [
+    [() => radio.reports(1, { '/a': 'A', '/b': 'B' }), 2],
+    [() => radio.reports(2, { '/a': 'A', '/b': 'B' }), 0],
+    [() => radio.reports(3, { '/a': { title: 'A', listeners: 1 }, '/b': 'B' }), 1],
+    [() => radio.reports(4, { '/a': { title: 'A', listeners: 2 }, '/b': 'B' }), 0],
+    [() => radio.passes(13), 1],
+    [() => radio.fails(14), 0],
+    [() => radio.passes(24), 2],
+    [() => radio.fails(25), 0],
+    [() => radio.reports(26, {}), 2]
+  ]
+  for (const [act, expected] of steps) {
+    const before = board.version
+    const changes = act()
+    t.equal(changes.length, expected)
+    t.equal(board.version === before, expected === 0)
+    if (expected > 0) t.notOk(seen.has(board.version))
+    seen.add(board.version)
+  }
+  t.equal(new Set(radio.changes.map(({ version }) => version)).size, radio.changes.length, 'each change has its own')
+  t.equal(radio.changes.at(-1)?.version, board.version, 'the last has that of the whole')
+})
+
+test('a station has the version of its own last change', async (t) => {
+  const radio = new Radio({ stations })
+  const { board } = radio
+  t.equal(board.versionOf('a'), board.version)
+  radio.reports(1, { '/a': 'A', '/b': 'B' })
+  const first = board.versionOf('a')
+  radio.reports(2, { '/a': 'A', '/b': 'C' })
+  t.equal(board.versionOf('a'), first)
+  t.equal(board.versionOf('b'), board.version)
+  t.equal(board.versionOf('c'), undefined)
+})
+
+test('the version of an earlier run matches nothing, and any fits a header', async (t) => {
+  const versions = Array.from({ length: 100 }, () => new Radio().board.version)
+  t.ok(new Set(versions).size > 90)
+  t.ok(versions.every((version) => /^[\w-]{1,40}$/.test(version)))
+})
+
+test('what is published is frozen, all through', async (t) => {
+  const radio = new Radio()
+  radio.reports(1, { '/a': 'A' })
+  radio.reports(2, { '/a': 'B' })
+  const check = (value: unknown) => {
+    if (typeof value !== 'object' || value === null) return
+    t.ok(Object.isFrozen(value))
+    Object.values(value).forEach(check)
+  }
+  check(radio.board.list)
+  check(new Radio({ stations }).board.list)
+  for (const { station, previous } of radio.changes) {
+    check(station)
+    check(previous)
+  }
+  t.equal(radio.station().history.length, 1)
+})
