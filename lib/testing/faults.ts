@@ -92,9 +92,9 @@ const FAULTS: Record<Failing['fault'], (scene: Scene) => void> = {
 
 /** Sends an answer and does with the connection what belongs to it. */
 export function send (socket: Socket, { bytes, then }: Answer): void {
-  if (then === 'keep') socket.write(bytes)
-  else if (then === 'close') socket.end(bytes)
-  else socket.write(bytes, () => socket.resetAndDestroy())
+  if (then === 'close') socket.end(bytes)
+  else if (then === 'reset') socket.write(bytes, () => socket.resetAndDestroy())
+  else socket.write(bytes)
 }
 
 /** An answer that no Icecast gives. */
