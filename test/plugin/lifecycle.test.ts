@@ -94,10 +94,12 @@ test('refresh reads now, once for all who ask at the same time', async (t) => {
 })
 
 test('the backend hears of each change, in order, with what was before; a listener that fails harms nothing', async (t) => {
-  const { app, icecast, logs } = await scenario(t, { after: (app) => {
-    app.nowPlaying.on('track', () => { throw new Error('mine') })
-    app.nowPlaying.on('update', async () => { throw new Error('mine too') })
-  } })
+  const { app, icecast, logs } = await scenario(t, {
+    after: (app) => {
+      app.nowPlaying.on('track', () => { throw new Error('mine') })
+      app.nowPlaying.on('update', async () => { throw new Error('mine too') })
+    }
+  })
   const heard: unknown[] = []
   app.nowPlaying.on('track', (track, station) => heard.push(['track', track.text, station.id]))
   app.nowPlaying.on('status', (station, previous) => heard.push(['status', station.status, previous?.status]))
