@@ -16,8 +16,10 @@ export interface Answer {
 export type Happening =
   | { what: 'requested' | 'opened' }
   | { what: 'connected', source: Source, wasGhost: boolean }
-  | { what: 'disconnected', source: Source }
-  | { what: 'listened', source: Source, before: number }
+  /** `round`: the server goes through its mounts, after one has come or gone. */
+  | { what: 'disconnected' | 'round', source: Source }
+  /** `moved`: between a mount and its fallback. */
+  | { what: 'listened' | 'moved', source: Source, before: number }
   | { what: 'changed', source: Source, changes: Change[] }
 
 /** What comes of a title that an encoder sends. */

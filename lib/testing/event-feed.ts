@@ -25,7 +25,8 @@ export function eventNews (server: Server, happening: Happening): FeedEvent[] {
   switch (happening.what) {
     case 'connected': return connected(happening.source)
     case 'disconnected': return [crude(happening.source, 'source-disconnect', encoder(happening.source))]
-    case 'listened': return listened(server, happening.source, happening.before)
+    case 'listened':
+    case 'moved': return listened(server, happening.source, happening.before)
     default: return []
   }
 }

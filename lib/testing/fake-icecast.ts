@@ -10,7 +10,7 @@ import { icecastKh } from './icecast-kh.ts'
 import type { FakeIcecastOptions, SourceOptions, Title, Version } from './options.ts'
 import { RequestLog } from './request-log.ts'
 import type { FakeRequest, LoggedRequest } from './request.ts'
-import { Server } from './server.ts'
+import { Server, type Source } from './server.ts'
 import { setStats } from './statistics.ts'
 import { hasComments } from './titles.ts'
 
@@ -89,7 +89,13 @@ export class FakeIcecast {
     const source = this.#server.connect(mount, options)
     this.#dialect.connect(this.#server, source)
     this.#tell({ what: 'connected', source, wasGhost })
-    this.#moveListeners(this.#server.fallbackOf(mount), mount)
+    const fallback = this.#server.sources.get(this.#server.fallbackOf(mount) ?? '')
+    if (fallback !== undefined && fallback.listeners > 0) {
+      const { listeners } = fallback
+      this.#listen(fallback, 0, true)
+      this.#listen(source, listeners, true)
+    }
+    this.#tell({ what: 'round', source })
   }
 
   /** The encoder sends a title; see `Title` for what it may be. */
@@ -117,16 +123,13 @@ export class FakeIcecast {
     const source = this.#server.disconnect(mount)
     this.#tell({ what: 'disconnected', source })
     const fallback = this.#server.sources.get(this.#server.fallbackOf(mount) ?? '')
-    if (fallback !== undefined && source.listeners > 0) this.listeners(fallback.mount, fallback.listeners + source.listeners)
+    if (fallback !== undefined) this.#listen(fallback, fallback.listeners + source.listeners, true)
+    this.#tell({ what: 'round', source })
   }
 
   /** How many people hear a mount from now on. */
   listeners (mount: string, count: number): void {
-    const source = this.#server.source(mount)
-    const before = source.listeners
-    if (count === before) return
-    this.#server.listeners(mount, count)
-    this.#tell({ what: 'listened', source, before })
+    this.#listen(this.#server.source(mount), count)
   }
 
   /** Configures `<fallback-mount>`. While that one has a source and this one has none, documents list a ghost of it. */
@@ -217,11 +220,11 @@ export class FakeIcecast {
     this.#feeds.tell(this.#dialect.tell(this.#server, happening))
   }
 
-  #moveListeners (from: string | undefined, to: string): void {
-    const listeners = this.#server.sources.get(from ?? '')?.listeners ?? 0
-    if (from === undefined || listeners === 0) return
-    this.listeners(from, 0)
-    this.listeners(to, listeners)
+  #listen (source: Source, count: number, isMove = false): void {
+    const before = source.listeners
+    if (count === before) return
+    this.#server.listeners(source, count, isMove ? 0 : Math.max(0, count - before))
+    this.#tell({ what: isMove ? 'moved' : 'listened', source, before })
   }
 
   #later (show: () => void): void {

@@ -94,15 +94,13 @@ export class Server {
     return source
   }
 
-  listeners (mount: string, count: number): Source {
-    const source = this.source(mount)
-    const more = Math.max(0, count - source.listeners)
-    this.counters.listeners += more
+  /** `arrivals`: how many of them are new to the server. */
+  listeners (source: Source, count: number, arrivals: number): void {
+    this.counters.listeners += arrivals
     const known = source.stats.get('listener_connections')
-    if (known !== undefined) source.stats.set('listener_connections', `${Number(known) + more}`)
+    if (known !== undefined) source.stats.set('listener_connections', `${Number(known) + arrivals}`)
     source.listeners = count
     source.peak = Math.max(source.peak, count)
-    return source
   }
 
   fallback (mount: string, to: string): void {

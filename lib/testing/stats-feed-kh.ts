@@ -16,8 +16,10 @@ export function statsNews (server: Server, globals: Stat[], happening: Happening
     case 'requested': return global(globals, 'client_connections', 'connections')
     case 'opened': return global(globals, 'clients', 'connections', 'stats_connections')
     case 'connected': return connected(server, globals, happening.source, happening.wasGhost)
-    case 'disconnected': return disconnected(server, globals, happening.source)
-    case 'listened': return listened(globals, happening.source, happening.before)
+    case 'disconnected': return disconnected(globals, happening.source)
+    case 'round': return newGhosts(server, happening.source.mount)
+    case 'listened': return [...joined(happening.source, happening.before), ...moved(happening.source, happening.before), ...listening(globals)]
+    case 'moved': return moved(happening.source, happening.before)
     case 'changed': return changed(happening.source, happening.changes)
   }
 }
@@ -106,32 +108,36 @@ function connected (server: Server, globals: Stat[], source: Source, wasGhost: b
     ...lines(['user_agent'], never),
     ...lines(['listeners'], name => OPEN.has(name)),
     ...global(globals, 'clients', 'connections', 'source_client_connections', 'source_total_connections', 'sources'),
-    ...lines(LAST, never),
-    ...newGhosts(server, mount)
+    ...lines(LAST, never)
   ]
 }
 
-function disconnected (server: Server, globals: Stat[], source: Source): StatsLine[] {
-  return [
-    { line: `DELETE ${escaped(source.mount)}`, isOpen: source.options.hidden !== true },
-    ...global(globals, 'clients', 'sources'),
-    ...newGhosts(server, source.mount)
-  ]
+function disconnected (globals: Stat[], source: Source): StatsLine[] {
+  return [{ line: `DELETE ${escaped(source.mount)}`, isOpen: source.options.hidden !== true }, ...global(globals, 'clients', 'sources')]
 }
 
 /** The ghosts that came with a source, or with the end of one. */
 function newGhosts (server: Server, mount: string): StatsLine[] {
   return mountStats(server, { mount: null, hidden: true, path: escaped })
     .filter(({ path, source }) => source === null && (path === mount || server.fallbackOf(path) === mount))
-    .flatMap(ghost => [...born(ghost.path, null), ...ofMount(ghost)])
+    .flatMap(({ path, stats }) => {
+      const known = new Map(stats)
+      const lines = ['listenurl', 'listeners', 'max_listeners'].map(name => event(path, name, known.get(name) ?? '', OPEN.has(name)))
+      return [...born(path, null), ...lines]
+    })
 }
 
-function listened (globals: Stat[], source: Source, before: number): StatsLine[] {
-  const { mount, listeners, peak, options } = source
+function joined ({ mount, listeners, stats }: Source, before: number): StatsLine[] {
+  return listeners > before ? [event(mount, 'listener_connections', stats.get('listener_connections') ?? '', false)] : []
+}
+
+function moved ({ mount, listeners, peak, options }: Source, before: number): StatsLine[] {
   return [
-    ...listeners > before ? [event(mount, 'listener_connections', source.stats.get('listener_connections') ?? '0', false)] : [],
     event(mount, 'listeners', `${listeners}`, options.hidden !== true),
-    ...listeners > before ? [event(mount, 'listener_peak', `${peak}`, false)] : [],
-    ...global(globals, 'client_connections', 'clients', 'connections', 'listener_connections', 'listeners')
+    ...listeners > before ? [event(mount, 'listener_peak', `${peak}`, false)] : []
   ]
+}
+
+function listening (globals: Stat[]): StatsLine[] {
+  return global(globals, 'client_connections', 'clients', 'connections', 'listener_connections', 'listeners')
 }

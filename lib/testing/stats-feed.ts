@@ -15,8 +15,10 @@ export function statsNews (server: Server, globals: Stat[], happening: Happening
     case 'requested': return requested(server, globals)
     case 'opened': return global(globals, 'clients', 'connections', 'stats_connections', 'stats')
     case 'connected': return connected(server, globals, happening.source)
-    case 'disconnected': return disconnected(server, globals, happening.source)
+    case 'disconnected': return [...event(happening.source.mount, 'null', null), ...global(globals, 'clients', 'sources')]
+    case 'round': return round(server)
     case 'listened': return listened(globals, happening.source, happening.before)
+    case 'moved': return moved(happening.source, happening.before)
     case 'changed': return changed(happening.source, happening.changes)
   }
 }
@@ -83,30 +85,23 @@ function connected (server: Server, globals: Stat[], source: Source): StatsLine[
     ...one('total_bytes_sent'),
     ...Object.entries(options.stats ?? {}).flatMap(([name]) => some(name)),
     ...some('subtype'),
-    ...event(mount, 'listeners', '0'),
-    ...round(server)
-  ]
-}
-
-function disconnected (server: Server, globals: Stat[], source: Source): StatsLine[] {
-  return [
-    ...event(source.mount, 'null', null),
-    ...global(globals, 'clients', 'sources'),
-    ...round(server)
+    ...event(mount, 'listeners', '0')
   ]
 }
 
 function listened (globals: Stat[], source: Source, before: number): StatsLine[] {
-  const { mount, listeners, peak } = source
-  if (listeners < before) return [...global(globals, 'listeners', 'clients'), ...event(mount, 'listeners', `${listeners}`)]
+  if (source.listeners < before) return [...global(globals, 'listeners', 'clients'), ...moved(source, before)]
   return [
     ...global(globals, 'clients', 'connections', 'client_connections'),
-    ...event(mount, 'connections', null),
-    ...event(mount, 'listener_peak', `${peak}`),
-    ...event(mount, 'listeners', `${listeners}`),
+    ...moved(source, before),
     ...global(globals, 'listeners', 'listener_connections'),
-    ...event(mount, 'listener_connections', null)
+    ...event(source.mount, 'listener_connections', null)
   ]
+}
+
+function moved ({ mount, listeners, peak }: Source, before: number): StatsLine[] {
+  const more = [...event(mount, 'connections', null), ...event(mount, 'listener_peak', `${peak}`)]
+  return [...listeners > before ? more : [], ...event(mount, 'listeners', `${listeners}`)]
 }
 
 function listenUrl (server: Server, mount: string): Bytes {
