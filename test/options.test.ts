@@ -5,6 +5,9 @@ import { readOptions, type FastifyIcecastOptions, type Settings } from '../lib/o
 
 const url = 'http://localhost:8000'
 
+const OPTIONS = ['url', 'auth', 'stations', 'interval', 'live', 'reconcileInterval', 'parseTrack', 'timeout', 'maxBytes',
+  'staleAfter', 'hold', 'history', 'heartbeat', 'route', 'prefix']
+
 /** Calls it as JavaScript does, where nothing keeps the types. */
 function read (options: unknown): Settings {
   return Reflect.apply(readOptions, undefined, [options])
@@ -39,24 +42,25 @@ test('only a url is needed', async (t) => {
 })
 
 test('what is given counts, to the limits', async (t) => {
-  const least = { timeout: 50, maxBytes: 1024, interval: 50, staleAfter: 0, hold: 0, history: 0, heartbeat: 50 }
+  const least = { timeout: 50, maxBytes: 1024, interval: 50, reconcileInterval: 50, staleAfter: 0, hold: 0, history: 0, heartbeat: 50 }
   const most = {
     timeout: 120_000,
     maxBytes: 67_108_864,
     interval: 3_600_000,
+    reconcileInterval: 3_600_000,
     staleAfter: 86_400_000,
     hold: 86_400_000,
     history: 100,
     heartbeat: 3_600_000
   }
   for (const numbers of [least, most]) {
-    const { server: { timeout, maxBytes }, interval, staleAfter, hold, history, heartbeat } = readOptions({ url, ...numbers })
-    t.same({ timeout, maxBytes, interval, staleAfter, hold, history, heartbeat }, numbers)
+    const { server: { timeout, maxBytes }, ...settings } = readOptions({ url, ...numbers })
+    t.match({ ...settings, timeout, maxBytes }, numbers)
   }
 })
 
 test('an option that is undefined is one left out', async (t) => {
-  const names = ['auth', 'stations', 'interval', 'timeout', 'maxBytes', 'staleAfter', 'hold', 'history', 'heartbeat', 'route', 'prefix']
+  const names = OPTIONS.filter((name) => name !== 'url')
   t.same(read({ url, ...Object.fromEntries(names.map((name) => [name, undefined])) }), readOptions({ url }))
 })
 
@@ -110,6 +114,19 @@ test('stations keep their order and may have any name that an object can', async
   t.same([...stations?.keys() ?? []], ids)
   for (const id of ids) t.same(stations?.get(id), { name: 'N', mounts: [`/${id}`, '/b'] })
   t.same(readOptions({ url, stations: { main: { mounts: ['/m'] } } }).stations?.get('main'), { mounts: ['/m'] })
+})
+
+test('stations may say in which charset their encoder writes; all their mounts are wanted, each once', async (t) => {
+  const a = { mounts: ['/a', '/b'], charset: 'windows-1251' }
+  const { stations, mounts } = readOptions({ url, stations: { a, b: { mounts: ['/b', '/c'] } } })
+  t.same(stations?.get('a'), a)
+  t.same(mounts, new Set(['/a', '/b', '/c']))
+})
+
+test('a hook is taken as it is; the live feed may be left alone', async (t) => {
+  const parseTrack = () => null
+  t.equal(readOptions({ url, parseTrack }).parseTrack, parseTrack)
+  t.equal(readOptions({ url, live: false }).live, false)
 })
 
 const routes: Array<[given: FastifyIcecastOptions['route'], settings: Settings['route']]> = [
@@ -179,7 +196,7 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, stations: {} }, 'stations', '{  }', 'leave it out to have each mount as a station'],
   [{ url, stations: { '': { mounts: ['/a'] } } }, 'stations.', '""', '1 to 200 characters'],
   [{ url, stations: { ['x'.repeat(201)]: { mounts: ['/a'] } } }, `stations.${'x'.repeat(201)}`, `"${'x'.repeat(119)}…`, '1 to 200 characters'],
-  [{ url, stations: { main: '/main.mp3' } }, 'stations.main', '"/main.mp3"', '{ name?: string, mounts: string[] }'],
+  [{ url, stations: { main: '/main.mp3' } }, 'stations.main', '"/main.mp3"', '{ name?: string, mounts: string[], charset?: string }'],
   [{ url, stations: { main: {} } }, 'stations.main.mounts', 'missing', '[\'/main.mp3\']'],
   [{ url, stations: { main: { mounts: '/a' } } }, 'stations.main.mounts', '"/a"', '[\'/main.mp3\']'],
   [{ url, stations: { main: { mounts: [] } } }, 'stations.main.mounts', '[]', '[\'/main.mp3\']'],
@@ -187,7 +204,14 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, stations: { main: { mounts: ['/a', 7] } } }, 'stations.main.mounts', '7', 'with its leading slash'],
   [{ url, stations: { main: { mounts: ['/a', '/a'] } } }, 'stations.main.mounts', '"/a"', 'each once'],
   [{ url, stations: { main: { name: 7, mounts: ['/a'] } } }, 'stations.main.name', '7', 'a text to show'],
-  [{ url, stations: { main: { mount: '/a', mounts: ['/a'] } } }, 'stations.main.mount', 'given', '`name` and `mounts`'],
+  [{ url, stations: { main: { mount: '/a', mounts: ['/a'] } } }, 'stations.main.mount', 'given', '`name`, `mounts` and `charset`'],
+  ...['', 'klingon', 'utf16', 'base64', '__proto__'].map((charset): typeof refused[number] =>
+    [{ url, stations: { main: { mounts: ['/a'], charset } } }, 'stations.main.charset', `"${charset}"`, '`windows-1251`']),
+  [{ url, stations: { main: { mounts: ['/a'], charset: 1251 } } }, 'stations.main.charset', '1251', '`windows-1251`'],
+  [{ url, live: 'yes' }, 'live', '"yes"', '`true` or `false`'],
+  [{ url, live: null }, 'live', 'null', '`true` or `false`'],
+  [{ url, parseTrack: true }, 'parseTrack', 'true', 'a function `(raw, { mount, station })'],
+  [{ url, parseTrack: null }, 'parseTrack', 'null', 'a function'],
   [{ url, route: null }, 'route', 'null', '`/now-playing`'],
   [{ url, route: true }, 'route', 'true', '`false`'],
   [{ url, route: '' }, 'route', '""', '`/now-playing`'],
@@ -203,7 +227,7 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
 ]
 
 for (const [option, least, most] of [
-  ['interval', 50, 3_600_000], ['timeout', 50, 120_000], ['maxBytes', 1024, 67_108_864], ['staleAfter', 0, 86_400_000],
+  ['interval', 50, 3_600_000], ['reconcileInterval', 50, 3_600_000], ['timeout', 50, 120_000], ['maxBytes', 1024, 67_108_864], ['staleAfter', 0, 86_400_000],
   ['hold', 0, 86_400_000], ['history', 0, 100], ['heartbeat', 50, 3_600_000]
 ] as const) {
   for (const value of [least - 1, most + 1, least + 0.5, NaN, Infinity, '1000', null, {}, [1000], true, 1000n]) {
@@ -259,14 +283,13 @@ test('no refusal shows a credential', async (t) => {
 
 test('any value for any option is taken or refused, never a crash', async (t) => {
   const value = fc.anything({ withBigInt: true, withNullPrototype: true, withDate: true, withMap: true, withSet: true, withTypedArray: true })
-  const names = ['url', 'auth', 'stations', 'interval', 'timeout', 'maxBytes', 'staleAfter', 'hold', 'history', 'heartbeat', 'route', 'prefix']
   const nested = fc.oneof(
     value,
     fc.record({ username: value, password: value }),
     fc.record({ url: value, cacheControl: value }, { requiredKeys: [] }),
-    fc.dictionary(fc.string(), fc.record({ name: value, mounts: fc.oneof(value, fc.array(value)) }, { requiredKeys: [] })),
+    fc.dictionary(fc.string(), fc.record({ name: value, mounts: fc.oneof(value, fc.array(value)), charset: value }, { requiredKeys: [] })),
     fc.webUrl({ withQueryParameters: true }))
-  const options = fc.oneof(value, fc.tuple(fc.constantFrom(...names, '__proto__', 'x'), nested)
+  const options = fc.oneof(value, fc.tuple(fc.constantFrom(...OPTIONS, '__proto__', 'x'), nested)
     .map(([name, any]) => Object.fromEntries([['url', url], [name, any]])))
   fc.assert(fc.property(options, (given) => {
     try {
