@@ -191,8 +191,7 @@ export class FakeIcecast {
     this.#countRequest()
     if (this.#failing !== null && this.#failing.options.only?.(logged) !== false) {
       const { fault, options } = this.#failing
-      fail(fault, { socket, server, dialect, request, options })
-      return 'done'
+      return fail(fault, { socket, server, dialect, request, options })
     }
     const answer = dialect.answer(server, request)
     send(socket, answer)
