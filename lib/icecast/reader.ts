@@ -24,6 +24,9 @@ const LOOKS = [0, 100, 200, 300, 400, 600]
 /** ms that a change of listener numbers may wait. */
 const LISTENERS = 5000
 
+/** Of so many mounts changes are sought; beyond, of all together. */
+const MANY = 64
+
 /** A change that a hint has announced and no report has shown. */
 interface Sought {
   before: string
@@ -109,6 +112,7 @@ export class Reader {
     if (mount !== null && this.#options.mounts?.has(mount) === false) return
     if (about === 'listeners') return this.#loop.soon(LISTENERS)
     if (this.#last === null) return
+    if (this.#sought.size >= MANY) mount = null
     this.#sought.set(mount, { before: show(this.#last, mount), looks: 0 })
     this.#loop.soon(0)
   }

@@ -1,6 +1,9 @@
 import { Socket } from 'node:net'
 import { Agent, buildConnector, errors, request, type Dispatcher } from 'undici'
-import { FST_ICECAST_TOO_LARGE, FST_ICECAST_UNREACHABLE } from '../errors.ts'
+import {
+  FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_BAD_STATUS, FST_ICECAST_NOT_FOUND, FST_ICECAST_TOO_LARGE, FST_ICECAST_UNAUTHORIZED,
+  FST_ICECAST_UNREACHABLE
+} from '../errors.ts'
 import { refusal } from './refusal.ts'
 
 export interface ServerSettings {
@@ -23,17 +26,14 @@ export interface Connection extends ServerSettings {
   close (): Promise<void>
 }
 
-export interface Answer {
-  contentType: string
-  body: Buffer
-}
-
-/** One socket is all that a loop needs. Redirects aren't followed, so no credential goes elsewhere. */
+/** One socket at a time is all that a loop needs. Redirects aren't followed, so no credential goes elsewhere. */
 export function openConnection (server: ServerSettings): Connection {
   const connect = buildConnector({ timeout: server.timeout })
   const connecting = new Set<Socket>()
   const dispatcher = new Agent({
     connections: 1,
+    // None is kept: it would hold a client slot of 2.5, and be closed by it just when it is used again.
+    pipelining: 0,
     // Its limits are a second coarse: the exact one is the signal of each read.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -64,22 +64,28 @@ export function openConnection (server: ServerSettings): Connection {
  * One document, whole, with HTTP 200. `signal` bounds it in time.
  * @throws an FST_ICECAST_* error that says how the server failed; it carries nothing secret.
  */
-export async function getDocument (connection: Connection, path: string, signal: AbortSignal): Promise<Answer> {
-  const { status, contentType, body } = await exchange(connection, path, signal)
+export async function getDocument (connection: Connection, path: string, signal: AbortSignal): Promise<Buffer> {
+  const { status, body } = await exchange(connection, path, signal)
   if (body === null) throw new FST_ICECAST_TOO_LARGE(connection.maxBytes)
   if (status !== 200) throw refusal(status, path, body.toString('latin1', 0, 200))
-  return { contentType, body }
+  return body
+}
+
+/** The server answered, but not with what was asked for: something else may be asked for. */
+export function isRefusal (error: unknown): error is Error {
+  return error instanceof FST_ICECAST_UNAUTHORIZED || error instanceof FST_ICECAST_NOT_FOUND ||
+    error instanceof FST_ICECAST_BAD_STATUS || error instanceof FST_ICECAST_BAD_DOCUMENT
 }
 
 async function exchange ({ dispatcher, cut, url, authorization, maxBytes }: Connection, path: string, signal: AbortSignal) {
   signal.addEventListener('abort', cut)
   try {
-    const { statusCode, headers, body } = await request(new URL(path, url), {
+    const { statusCode, body } = await request(new URL(path, url), {
       dispatcher,
       signal,
       headers: { accept: '*/*', 'user-agent': 'fastify-icecast', ...(authorization !== null && { authorization }) }
     })
-    return { status: statusCode, contentType: String(headers['content-type'] ?? ''), body: await readBody(body, maxBytes) }
+    return { status: statusCode, body: await readBody(body, maxBytes) }
   } catch (error) {
     throw signal.aborted ? signal.reason : new FST_ICECAST_UNREACHABLE(describe(error))
   } finally {
