@@ -24,7 +24,7 @@ function refusal (options: unknown): string {
 }
 
 test('only a url is needed', async (t) => {
-  t.same(readOptions({ url }), {
+  t.strictSame(readOptions({ url }), {
     server: { url: new URL('http://localhost:8000/'), authorization: null, timeout: 5000, maxBytes: 4_194_304 },
     interval: 1000,
     live: true,
@@ -61,7 +61,7 @@ test('what is given counts, to the limits', async (t) => {
 
 test('an option that is undefined is one left out', async (t) => {
   const names = OPTIONS.filter((name) => name !== 'url')
-  t.same(read({ url, ...Object.fromEntries(names.map((name) => [name, undefined])) }), readOptions({ url }))
+  t.strictSame(read({ url, ...Object.fromEntries(names.map((name) => [name, undefined])) }), readOptions({ url }))
 })
 
 test('Fastify\'s own options of a register call pass', async (t) => {
@@ -111,16 +111,16 @@ test('stations keep their order and may have any name that an object can', async
   const ids = ['main', '__proto__', 'constructor', 'toString', 'a/b', 'ü', 'x'.repeat(200)]
   const given: unknown = JSON.parse(`{${ids.map((id) => `"${id}":{"name":"N","mounts":["/${id}","/b"]}`).join()}}`)
   const { stations } = read({ url, stations: given })
-  t.same([...stations?.keys() ?? []], ids)
-  for (const id of ids) t.same(stations?.get(id), { name: 'N', mounts: [`/${id}`, '/b'] })
-  t.same(readOptions({ url, stations: { main: { mounts: ['/m'] } } }).stations?.get('main'), { mounts: ['/m'] })
+  t.strictSame([...stations?.keys() ?? []], ids)
+  for (const id of ids) t.strictSame(stations?.get(id), { name: 'N', mounts: [`/${id}`, '/b'] })
+  t.strictSame(readOptions({ url, stations: { main: { mounts: ['/m'] } } }).stations?.get('main'), { mounts: ['/m'] })
 })
 
 test('stations may say in which charset their encoder writes; all their mounts are wanted, each once', async (t) => {
   const a = { mounts: ['/a', '/b'], charset: 'windows-1251' }
   const { stations, mounts } = readOptions({ url, stations: { a, b: { mounts: ['/b', '/c'] } } })
-  t.same(stations?.get('a'), a)
-  t.same(mounts, new Set(['/a', '/b', '/c']))
+  t.strictSame(stations?.get('a'), a)
+  t.strictSame(mounts, new Set(['/a', '/b', '/c']))
 })
 
 test('a hook is taken as it is; the live feed may be left alone', async (t) => {
@@ -140,7 +140,7 @@ const routes: Array<[given: FastifyIcecastOptions['route'], settings: Settings['
 ]
 
 for (const [given, settings] of routes) {
-  test(`the route ${JSON.stringify(given)}`, async (t) => { t.same(read({ url, route: given }).route, settings) })
+  test(`the route ${JSON.stringify(given)}`, async (t) => { t.strictSame(read({ url, route: given }).route, settings) })
 }
 
 test('what the caller gave is neither changed nor held', async (t) => {
@@ -150,14 +150,14 @@ test('what the caller gave is neither changed nor held', async (t) => {
     route: { url: '/np/' }
   }
   const settings = readOptions(options)
-  t.same(options, {
+  t.strictSame(options, {
     url: new URL('http://admin:hackme@localhost/x'),
     stations: { main: { name: 'Main', mounts: ['/a', '/b'] } },
     route: { url: '/np/' }
   })
   options.stations.main.mounts.push('/c')
   options.url.hostname = 'elsewhere'
-  t.same(settings.stations?.get('main')?.mounts, ['/a', '/b'])
+  t.strictSame(settings.stations?.get('main')?.mounts, ['/a', '/b'])
   t.equal(settings.server.url.hostname, 'localhost')
 })
 

@@ -5,14 +5,14 @@ import { backoff } from '../../lib/icecast/backoff.ts'
 test('waits grow, from the floor to the cap, until something succeeds', async (t) => {
   const { next, reset } = backoff(100, 1000, () => 1)
   for (let outage = 0; outage < 2; outage++) {
-    t.same([next(), next(), next(), next(), next(), next()], [200, 400, 800, 1000, 1000, 1000])
+    t.strictSame([next(), next(), next(), next(), next(), next()], [200, 400, 800, 1000, 1000, 1000])
     reset()
   }
 })
 
 test('readers of one server return at different times, none at once', async (t) => {
   const { next } = backoff(100, 1000, () => 0)
-  t.same([next(), next(), next()], [100, 100, 100])
+  t.strictSame([next(), next(), next()], [100, 100, 100])
   let chance = 0
   const spread = backoff(100, 1000, () => chance)
   for (let i = 0; i < 10; i++) spread.next()
@@ -20,7 +20,7 @@ test('readers of one server return at different times, none at once', async (t) 
     chance = value
     return spread.next()
   })
-  t.same(waits, [100, 300, 550, 800])
+  t.strictSame(waits, [100, 300, 550, 800])
 })
 
 test('whatever chance says, no wait is below the floor or above the cap', async (t) => {

@@ -71,8 +71,8 @@ test('reads at once, then one interval after the end of each read', async (t) =>
   const { loop, clock, began, log } = watch(t, () => 300)
   loop.start()
   await clock.pass(3000)
-  t.same(began, [0, 1300, 2600])
-  t.same(log, ['300 report', '1600 report', '2900 report'])
+  t.strictSame(began, [0, 1300, 2600])
+  t.strictSame(log, ['300 report', '1600 report', '2900 report'])
 })
 
 test('a start too many starts nothing more', async (t) => {
@@ -82,7 +82,7 @@ test('a start too many starts nothing more', async (t) => {
   await clock.pass(1500)
   loop.start()
   await clock.pass(1000)
-  t.same(began, [0, 1000, 2000])
+  t.strictSame(began, [0, 1000, 2000])
 })
 
 test('a read ends at its time limit exactly, with the reason told', async (t) => {
@@ -90,10 +90,10 @@ test('a read ends at its time limit exactly, with the reason told', async (t) =>
   loop.start()
   await clock.pass(699)
   t.equal(signals[0]?.aborted, false)
-  t.same(log, [])
+  t.strictSame(log, [])
   await clock.pass(1)
   t.ok(signals[0]?.reason instanceof FST_ICECAST_TIMEOUT)
-  t.same(log, ['700 FST_ICECAST_TIMEOUT since 0'])
+  t.strictSame(log, ['700 FST_ICECAST_TIMEOUT since 0'])
 })
 
 test('a read that ended in time is not given up later', async (t) => {
@@ -109,7 +109,7 @@ test('after failures it waits longer and longer, no more than 5 s, and as ever a
   loop.start()
   await clock.pass(29_500)
   const waits = began.map((at, i) => Math.round((at - (began[i - 1] ?? 0)) / 10) * 10)
-  t.same(waits, [0, 2000, 4000, 5000, 5000, 5000, 5000, 1000, 2000])
+  t.strictSame(waits, [0, 2000, 4000, 5000, 5000, 5000, 5000, 1000, 2000])
   t.match(log[0], /^0 FST_ICECAST_BAD_STATUS since 0$/)
   t.match(log[5], /^\d+ FST_ICECAST_BAD_STATUS since 0$/, 'one outage has one beginning')
   t.match(log[7], `FST_ICECAST_BAD_STATUS since ${began[7]}`, 'the next has its own')
@@ -119,7 +119,7 @@ test('an interval longer than the cap is kept after failures', async (t) => {
   const { loop, clock, began } = watch(t, () => failure, { interval: 8000 })
   loop.start()
   await clock.pass(17_000)
-  t.same(began, [0, 8000, 16_000])
+  t.strictSame(began, [0, 8000, 16_000])
 })
 
 test('at Icecast\'s client limit it stays away for 5 s at the least', async (t) => {
@@ -130,7 +130,7 @@ test('at Icecast\'s client limit it stays away for 5 s at the least', async (t) 
   await clock.pass(14_000)
   loop.soon(0)
   await clock.pass(500)
-  t.same(began, [0, 5000, 10_000])
+  t.strictSame(began, [0, 5000, 10_000])
 })
 
 test('at Icecast\'s client limit it stays away longer each time, no more than a minute', async (t) => {
@@ -138,7 +138,7 @@ test('at Icecast\'s client limit it stays away longer each time, no more than a 
   const { loop, clock, began } = watch(t, () => new FST_ICECAST_AT_LIMIT(403), { interval: 50 })
   loop.start()
   await clock.pass(200_000)
-  t.same(began, [0, 10_000, 30_000, 70_000, 130_000, 190_000])
+  t.strictSame(began, [0, 10_000, 30_000, 70_000, 130_000, 190_000])
 })
 
 test('what fails in the backend is a failure like any other, and the loop lives on', async (t) => {
@@ -152,7 +152,7 @@ test('what fails in the backend is a failure like any other, and the loop lives 
   })
   loop.start()
   await clock.pass(2000)
-  t.same(log.slice(0, 3).map((line) => line.replace(/^\d+ /, '')), ['no since 0', 'text since 0', 'undefined since 0'])
+  t.strictSame(log.slice(0, 3).map((line) => line.replace(/^\d+ /, '')), ['no since 0', 'text since 0', 'undefined since 0'])
   t.ok(log.includes('report'))
 })
 
@@ -165,8 +165,8 @@ test('a stop during a hang ends at once, and nothing is left', async (t) => {
   t.ok(signals[0]?.reason instanceof FST_ICECAST_CLOSED)
   t.equal(await refreshed, false)
   await clock.pass(20_000)
-  t.same(began, [0])
-  t.same(log, [], 'closing is no failure')
+  t.strictSame(began, [0])
+  t.strictSame(log, [], 'closing is no failure')
 })
 
 test('a stop between two reads, without a start, and twice', async (t) => {
@@ -178,7 +178,7 @@ test('a stop between two reads, without a start, and twice', async (t) => {
   loop.start()
   loop.soon(0)
   await clock.pass(5000)
-  t.same(began, [0], 'a stop is for good')
+  t.strictSame(began, [0], 'a stop is for good')
 })
 
 test('a stop before the start: it never starts', async (t) => {
@@ -189,7 +189,7 @@ test('a stop before the start: it never starts', async (t) => {
   loop.start()
   t.equal(await loop.refresh(), false)
   await clock.pass(2000)
-  t.same(began, [])
+  t.strictSame(began, [])
 })
 
 test('what a server answers to a stopped loop is not told', async (t) => {
@@ -199,7 +199,7 @@ test('what a server answers to a stopped loop is not told', async (t) => {
   const stopped = loop.stop()
   answer(REPORT)
   await stopped
-  t.same(log, [])
+  t.strictSame(log, [])
 })
 
 test('a refresh reads now, and the pace goes on from there', async (t) => {
@@ -208,15 +208,15 @@ test('a refresh reads now, and the pace goes on from there', async (t) => {
   await clock.pass(400)
   t.equal(await loop.refresh(), true)
   await clock.pass(1500)
-  t.same(began, [0, 400, 1400])
+  t.strictSame(began, [0, 400, 1400])
 })
 
 test('refreshes at the same time share one read', async (t) => {
   const { loop, clock, began } = watch(t, () => 0)
   loop.start()
   await clock.pass(400)
-  t.same(await Promise.all([loop.refresh(), loop.refresh(), loop.refresh()]), [true, true, true])
-  t.same(began, [0, 400])
+  t.strictSame(await Promise.all([loop.refresh(), loop.refresh(), loop.refresh()]), [true, true, true])
+  t.strictSame(began, [0, 400])
 })
 
 test('a refresh never joins a read that had begun before it', async (t) => {
@@ -227,11 +227,11 @@ test('a refresh never joins a read that had begun before it', async (t) => {
   await clock.pass(10)
   refreshes.push(loop.refresh())
   await clock.pass(50)
-  t.same(began, [0, 100])
+  t.strictSame(began, [0, 100])
   refreshes.push(loop.refresh())
   await clock.pass(300)
-  t.same(await Promise.all(refreshes), [true, true, true, true])
-  t.same(began, [0, 100, 200])
+  t.strictSame(await Promise.all(refreshes), [true, true, true, true])
+  t.strictSame(began, [0, 100, 200])
 })
 
 test('a refresh never joins the read that a refresh of the same turn has seen begin', async (t) => {
@@ -277,7 +277,7 @@ test('a refresh in the turn of the stop is false', async (t) => {
   const refreshed = loop.refresh()
   await loop.stop()
   t.equal(await refreshed, false)
-  t.same(began, [0])
+  t.strictSame(began, [0])
 })
 
 test('a hint brings the next read forward, but leaves the server to breathe', async (t) => {
@@ -287,13 +287,13 @@ test('a hint brings the next read forward, but leaves the server to breathe', as
   loop.soon(200)
   loop.soon(400)
   await clock.pass(200)
-  t.same(began, [0, 500], 'the soonest one counts')
+  t.strictSame(began, [0, 500], 'the soonest one counts')
   loop.soon(0)
   await clock.pass(100)
-  t.same(began, [0, 500, 550])
+  t.strictSame(began, [0, 500, 550])
   loop.soon(60_000)
   await clock.pass(1000)
-  t.same(began, [0, 500, 550, 1550], 'it never puts the read off')
+  t.strictSame(began, [0, 500, 550, 1550], 'it never puts the read off')
 })
 
 test('a hint during a read has another one follow', async (t) => {
@@ -302,7 +302,7 @@ test('a hint during a read has another one follow', async (t) => {
   await clock.pass(20)
   loop.soon(0)
   await clock.pass(300)
-  t.same(began, [0, 150])
+  t.strictSame(began, [0, 150])
 })
 
 test('a hint while reads fail changes nothing', async (t) => {
@@ -312,7 +312,7 @@ test('a hint while reads fail changes nothing', async (t) => {
   await clock.pass(100)
   loop.soon(0)
   await clock.pass(1000)
-  t.same(began, [0, 1000])
+  t.strictSame(began, [0, 1000])
 })
 
 test('a slower pace, as long as it is wanted', async (t) => {
@@ -322,5 +322,5 @@ test('a slower pace, as long as it is wanted', async (t) => {
   await clock.pass(3500)
   loop.pace = null
   await clock.pass(3600)
-  t.same(began, [0, 3000, 6000, 7000])
+  t.strictSame(began, [0, 3000, 6000, 7000])
 })
