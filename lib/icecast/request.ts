@@ -1,4 +1,4 @@
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { Agent, buildConnector, errors, request, type Dispatcher } from 'undici'
 import {
   FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_BAD_STATUS, FST_ICECAST_NOT_FOUND, FST_ICECAST_TOO_LARGE, FST_ICECAST_UNAUTHORIZED,
@@ -28,7 +28,8 @@ export interface Connection extends ServerSettings {
 
 /** One socket at a time is all that a loop needs. Redirects aren't followed, so no credential goes elsewhere. */
 export function openConnection (server: ServerSettings): Connection {
-  const connect = buildConnector({ timeout: server.timeout })
+  // Its types do not say so, but it gives the socket.
+  const connect = buildConnector({ timeout: server.timeout }) as (...args: Parameters<buildConnector.connector>) => Socket
   const connecting = new Set<Socket>()
   const dispatcher = new Agent({
     connections: 1,
@@ -39,11 +40,11 @@ export function openConnection (server: ServerSettings): Connection {
     bodyTimeout: 0,
     // One to a hung server may take minutes to make, and only then would the agent look at a signal.
     connect (options, callback) {
-      const socket: unknown = Reflect.apply(connect, undefined, [options, (...result: Parameters<typeof callback>) => {
-        if (socket instanceof Socket) connecting.delete(socket)
+      const socket = connect(options, (...result) => {
+        connecting.delete(socket)
         callback(...result)
-      }])
-      if (socket instanceof Socket) connecting.add(socket)
+      })
+      connecting.add(socket)
     }
   })
   const cut = (): void => {
@@ -78,6 +79,7 @@ export function isRefusal (error: unknown): error is Error {
 }
 
 async function exchange ({ dispatcher, cut, url, authorization, maxBytes }: Connection, path: string, signal: AbortSignal) {
+  // Once for a read, however many documents it takes.
   signal.addEventListener('abort', cut)
   try {
     const { statusCode, body } = await request(new URL(path, url), {
@@ -88,8 +90,6 @@ async function exchange ({ dispatcher, cut, url, authorization, maxBytes }: Conn
     return { status: statusCode, body: await readBody(body, maxBytes) }
   } catch (error) {
     throw signal.aborted ? signal.reason : new FST_ICECAST_UNREACHABLE(describe(error))
-  } finally {
-    signal.removeEventListener('abort', cut)
   }
 }
 
@@ -110,5 +110,5 @@ function describe (error: unknown): string {
   // A refused IPv4 and IPv6 address come as one error without a message of its own.
   if (error instanceof AggregateError) return error.errors.map(describe).join('; ')
   if (error instanceof errors.SocketError) return 'the connection was closed before the answer was complete'
-  return error instanceof Error ? error.message : String(error)
+  return (error as Error).message
 }

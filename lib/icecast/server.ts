@@ -138,25 +138,18 @@ export class Server {
   }
 
   async #readStatusJson (signal: AbortSignal): Promise<Report> {
-    const { mounts } = this.#options
-    if (mounts === null || mounts.size > FEW) return parseStatusJson(await getDocument(this.#anonymous, STATUS_JSON, signal))
-    const reports: Report[] = []
-    for (const mount of mounts) {
-      reports.push(parseStatusJson(await getDocument(this.#anonymous, `${STATUS_JSON}?mount=${encodeURIComponent(mount)}`, signal)))
-    }
-    return {
-      serverId: reports[0]?.serverId ?? null,
-      serverStart: reports[0]?.serverStart ?? null,
-      mounts: reports.flatMap((report) => report.mounts)
-    }
+    const ask = async (query = '') => parseStatusJson(await getDocument(this.#anonymous, `status-json.xsl${query}`, signal))
+    const [first, ...others] = [...this.#options.mounts ?? []].map((mount) => `?mount=${encodeURIComponent(mount)}`)
+    if (first === undefined || others.length >= FEW) return await ask()
+    const report = await ask(first)
+    for (const other of others) report.mounts.push(...(await ask(other)).mounts)
+    return report
   }
 }
 
-const STATUS_JSON = 'status-json.xsl'
-
 function feedOf (report: Report): LiveKind {
   if (isIcecastKh(report)) return 'stats-kh'
-  const [, major, minor, patch] = /(\d+)\.(\d+)(?:\.(\d+))?/.exec(report.serverId ?? '') ?? []
+  const [, major, minor, patch] = /(\d+)\.(\d+)(?:\.(\d+))?/.exec(String(report.serverId)) ?? []
   // 2.5's release candidates call themselves 2.4.999.
   return Number(major) > 2 || Number(minor) > 4 || Number(patch) >= 999 ? 'eventfeed' : 'stats'
 }

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { test, type Test } from 'tap'
 import { Server } from '../../lib/icecast/server.ts'
 import { fakeIcecast, type FakeIcecast, type FakeIcecastOptions, type Fault, type LoggedRequest, type Version } from '../../lib/testing/index.ts'
@@ -323,7 +326,7 @@ for (const [fault, code, message] of failures) {
         const { icecast, read } = await reading(t, { icecast: { version }, ...(account && { account }) })
         await read()
         await icecast.fail(fault)
-        await t.rejects(read(), { code, message: message ?? /Icecast/ }, `${version} ${account}`)
+        for (let i = 0; i < 2; i++) await t.rejects(read(), { code, message: message ?? /Icecast/ }, `${version} ${account}`)
         await icecast.recover()
         t.same(await read(), ['/main.mp3 A - B'])
       }
@@ -340,6 +343,30 @@ test('no account goes to another host, whatever a redirect says', async (t) => {
     await t.rejects(read(), { code: 'FST_ICECAST_BAD_STATUS' })
   }
   t.same(other.requests, [])
+})
+
+test('which live feed a server has is told by its name', async (t) => {
+  let id: string | null = null
+  const icecast = createServer(({ url }, response) => {
+    if (url !== STATUS_JSON) response.statusCode = 400
+    response.end(JSON.stringify({ icestats: { server_id: id } }))
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => { icecast.close() })
+  await once(icecast, 'listening')
+  const { port } = icecast.address() as AddressInfo
+  for (const [name, feed] of [
+    ['Icecast 2.4.4', 'stats'], ['Icecast 2.4.0', 'stats'], ['Icecast 2.3.99', 'stats'], ['Icecast 2.4.0-kh22', 'stats-kh'],
+    ['Icecast 2.4.999.2', 'eventfeed'], ['Icecast 2.5.0', 'eventfeed'], ['Icecast 3.0', 'eventfeed'], ['Radio', 'stats'], [null, 'stats']
+  ] as const) {
+    id = name
+    const server = new Server({
+      url: new URL(`http://127.0.0.1:${port}/`), authorization: null, timeout: 5000, maxBytes: 1000, mounts: null, onRefused: () => {}
+    })
+    t.teardown(() => server.close())
+    t.equal(server.feed, null)
+    await server.read(AbortSignal.timeout(5000))
+    t.equal(server.feed, feed, String(name))
+  }
 })
 
 test('anonymous probes carry no account', async (t) => {
