@@ -144,9 +144,15 @@ test('what the terminal says', async (t) => {
   const printed = t.capture(console, 'log')
   forPeople.write('{"level":40,"msg":"a warning"}\n')
   t.match(printed.args()[0], [/^ {2}\d\d:\d\d:\d\d {2}a warning$/])
-  const text = welcome('http://127.0.0.1:3000', { ICECAST_URL: 'http://radio:sw0rdfish@localhost:8000' })
-  t.match(text, 'Open http://127.0.0.1:3000 and watch')
-  t.notMatch(text, /stand-in|sw0rdfish/)
-  t.match(explain(Object.assign(new Error('listen'), { code: 'EADDRINUSE' })), 'choose another with PORT')
-  t.equal(explain(new TypeError('something else')), 'TypeError: something else')
+  const theirs = welcome('http://127.0.0.1:3000', { ICECAST_URL: 'http://radio:sw0rdfish@localhost:8000' })
+  t.match(theirs, 'Open http://127.0.0.1:3000 and watch')
+  t.notMatch(theirs, /stand-in|sw0rdfish/)
+  t.match(welcome('http://127.0.0.1:3000', {}), 'a stand-in plays, a new title every 6 s')
+  const failures: Array<[error: unknown, says: string]> = [
+    [Object.assign(new Error('listen'), { code: 'EADDRINUSE' }), 'choose another with PORT'],
+    [Object.assign(new Error('url'), { code: 'FST_ICECAST_INVALID_OPTION' }), 'ICECAST_URL should be'],
+    [new TypeError('something else'), 'TypeError: something else'],
+    ['not even an error', 'not even an error']
+  ]
+  for (const [error, says] of failures) t.match(explain(error), says)
 })
