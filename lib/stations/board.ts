@@ -27,8 +27,9 @@ const MOST_STATIONS = 1000
 
 interface Entry {
   state: StationState
-  /** Undefined until the report that it was found in has been read to its end. */
-  published: Station | undefined
+  published: Station
+  /** Until its first change has been published: it was found in the report that is being read. */
+  isNew: boolean
   /** The version of its last change. */
   version: string
   /** The tick at which listener numbers alone were last published. */
@@ -54,8 +55,7 @@ export class Board {
     this.#options = options
     this.#run = `${now.date.toString(36)}${randomBytes(2).toString('hex')}`
     for (const [id, { name, mounts }] of options.stations ?? []) {
-      const entry = this.#add(id, mounts, name ?? null, now)
-      entry.published = freeze(entry.state.describe())
+      this.#add(id, mounts, name ?? null, now).isNew = false
     }
     this.#relist()
   }
@@ -122,14 +122,15 @@ export class Board {
   /** One that has gone: forgetting a mount that is still there would only bring it back as new. */
   #forgetOne (mounts: ReadonlyMap<string, unknown>): boolean {
     for (const [id, { state, published }] of this.#entries) {
-      if (published?.status === 'offline' && !state.paths.some((path) => mounts.has(path))) return this.#entries.delete(id)
+      if (published.status === 'offline' && !state.paths.some((path) => mounts.has(path))) return this.#entries.delete(id)
     }
     return false
   }
 
   #add (id: string, paths: readonly string[], name: string | null, now: Moment): Entry {
     const state = new StationState(id, paths, name, this.#options, now)
-    const entry: Entry = { state, published: undefined, version: this.version, listenersAt: -Infinity, isBehind: false }
+    const published = freeze(state.describe())
+    const entry: Entry = { state, published, isNew: true, version: this.version, listenersAt: -Infinity, isBehind: false }
     this.#entries.set(id, entry)
     return entry
   }
@@ -138,12 +139,12 @@ export class Board {
     const changes: Change[] = []
     for (const entry of this.#entries.values()) {
       const station = entry.state.describe()
-      const { published: previous } = entry
+      const previous = entry.isNew ? undefined : entry.published
       if (previous !== undefined && !this.#isDue(entry, previous, station, now)) continue
       this.#count++
       entry.published = freeze(station)
       entry.version = this.version
-      entry.isBehind = false
+      entry.isNew = entry.isBehind = false
       changes.push({ version: this.version, station, previous })
     }
     if (changes.length > 0) this.#relist()
@@ -161,7 +162,7 @@ export class Board {
   }
 
   #relist (): void {
-    const list = [...this.#entries.values()].flatMap(({ published }) => published ?? [])
+    const list = Array.from(this.#entries.values(), ({ published }) => published)
     if (this.#options.stations === null) list.sort((a, b) => a.id < b.id ? -1 : 1)
     this.#list = Object.freeze(list)
   }
