@@ -106,16 +106,14 @@ function globals (server: Server): Stat[] {
   ]
 }
 
-const HIDDEN: Record<string, RegExp> = {
-  icestats: /^(?:sources|clients|stats|listeners)$|connections/,
-  source: /^(?:max_listeners|public|source_ip|slow_listeners|user_agent)$|total_bytes|connections/
-}
-
 /** XPath's numbers are wider than JSON's: a lone minus is one, and so are `.5`, `5.` and `1e`. */
 const NUMBER = /^[ \t\r\n]*(?=[-.\d])-?\d*(?:\.\d*)?(?:[eE][-+]?\d*)?[ \t\r\n]*$/
 
 const SHEET: Stylesheet = {
-  isHidden: (name, parent) => HIDDEN[parent]?.test(name) ?? false,
+  hidden: {
+    icestats: /^(?:sources|clients|stats|listeners)$|connections/,
+    source: /^(?:max_listeners|public|source_ip|slow_listeners|user_agent)$|total_bytes|connections/
+  },
   number: text => NUMBER.test(text) && (text === '0' || !text.startsWith('0')) ? text : null
 }
 

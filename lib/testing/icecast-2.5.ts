@@ -57,7 +57,7 @@ function answer (server: Server, request: FakeRequest): Answer {
   if (method === 'STATS') return stats(server, request)
   if ((method !== 'GET' && method !== 'POST') || !mayRead(server, request)) return report(server, request, 'authenticate')
   if (pathname === '/status-json.xsl') {
-    const mounts = mountStats(server, { mount, hidden: false, host: hostOf(request) })
+    const mounts = mountStats(server, { mount, hidden: false, host: hostOf(server, request) })
     return json(server, request, [...FRAME, ...globals(server), ...mounts.map(mount => sourceNode(mount))])
   }
   if (!pathname.startsWith('/admin/')) return report(server, request, 'file')
@@ -67,7 +67,7 @@ function answer (server: Server, request: FakeRequest): Answer {
   if (mount !== null && !server.sources.has(mount) && !server.isGhost(mount)) return report(server, request, 'source')
   if (isFeed) return eventFeed(server, request)
   const isPublic = pathname === '/admin/publicstats.json'
-  const mounts = mountStats(server, { mount, hidden: !isPublic, host: hostOf(request) })
+  const mounts = mountStats(server, { mount, hidden: !isPublic, host: hostOf(server, request) })
   if (isPublic) return publicly(server, request, globals(server), mounts)
   const nodes = [...FRAME, ...globals(server), ...mounts.map(found => sourceNode(found, mount !== null))]
   return reply(server, request, '200 OK', XML, `<?xml version="1.0"?>\n${xmlElement(['icestats', nodes])}\n`)
@@ -95,8 +95,8 @@ function mayRead (server: Server, { pathname, credentials }: FakeRequest): boole
 }
 
 /** `listenurl` leads to where the request came in, and to the address where it does not say. */
-function hostOf (request: FakeRequest): string {
-  return request.headers.host ?? '127.0.0.1'
+function hostOf (server: Server, request: FakeRequest): string {
+  return request.headers.host ?? `127.0.0.1:${server.port}`
 }
 
 function role (id: number, type: string, name: string): Node {
@@ -152,13 +152,11 @@ function sourceNode ({ path, source, stats }: MountStats, isAlone = false): Node
   ], mount]
 }
 
-const HIDDEN: Record<string, RegExp> = {
-  icestats: /^(?:sources|clients|stats|listeners)$|connections/,
-  source: /^(?:max_listeners|public|source_ip|slow_listeners|user_agent|geoip)$|total_bytes|connections/
-}
-
 const SHEET: Stylesheet = {
-  isHidden: (name, parent) => HIDDEN[parent]?.test(name) ?? false,
+  hidden: {
+    icestats: /^(?:sources|clients|stats|listeners)$|connections/,
+    source: /^(?:max_listeners|public|source_ip|slow_listeners|user_agent)$|total_bytes|connections/
+  },
   /** Gives a number the digits that JSON wants: `.5` becomes 0.5, `5.` becomes 5.0. */
   number: text => {
     const [, sign, whole, fraction, exponent = ''] = /^(-?)(0|[1-9]\d*|(?=\.\d))(\.\d*)?([eE][-+]?\d+)?$/.exec(text) ?? []

@@ -121,14 +121,16 @@ function newGhosts (server: Server, mount: string): StatsLine[] {
   return mountStats(server, { mount: null, hidden: true, path: escaped })
     .filter(({ path, source }) => source === null && (path === mount || server.fallbackOf(path) === mount))
     .flatMap(({ path, stats }) => {
-      const known = new Map(stats)
-      const lines = ['listenurl', 'listeners', 'max_listeners'].map(name => event(path, name, known.get(name) ?? '', OPEN.has(name)))
-      return [...born(path, null), ...lines]
+      const isUrl = ([name]: Stat): boolean => name === 'listenurl'
+      const ordered = [...stats.filter(isUrl), ...stats.filter(stat => !isUrl(stat))]
+      return [...born(path, null), ...ordered.map(([name, value]) => event(path, name, value, OPEN.has(name)))]
     })
 }
 
 function joined ({ mount, listeners, stats }: Source, before: number): StatsLine[] {
-  return listeners > before ? [event(mount, 'listener_connections', stats.get('listener_connections') ?? '', false)] : []
+  return [...stats]
+    .filter(([name]) => name === 'listener_connections' && listeners > before)
+    .map(([name, value]) => event(mount, name, value, false))
 }
 
 function moved ({ mount, listeners, peak, options }: Source, before: number): StatsLine[] {

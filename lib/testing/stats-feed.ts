@@ -59,15 +59,14 @@ function changed (source: Source, changes: Change[]): StatsLine[] {
 
 function connected (server: Server, globals: Stat[], source: Source): StatsLine[] {
   const { mount, stats, options } = source
-  const one = (name: string): StatsLine[] => event(mount, name, stats.get(name) ?? null)
-  const some = (name: string): StatsLine[] => stats.has(name) ? one(name) : []
+  const some = (name: string): StatsLine[] => [...stats].flatMap(([known, value]) => known === name ? event(mount, name, value) : [])
   const is25 = stats.has('instance_uuid')
   return [
     ...global(globals, 'clients', 'connections'),
     ...some('instance_uuid'),
     ...global(globals, 'sources'),
     ...configuration(server, source),
-    ...one('source_ip'),
+    ...some('source_ip'),
     ...some('user_agent'),
     ...global(globals, 'source_client_connections'),
     ...event(mount, 'listeners', '0'),
@@ -76,13 +75,13 @@ function connected (server: Server, globals: Stat[], source: Source): StatsLine[
     // 2.5 forgets the mount here; but the next round has it.
     ...event(mount, 'listenurl', is25 ? `http://${server.options.hostname}:${server.port}` : listenUrl(server, mount)),
     ...global(globals, 'source_total_connections'),
-    ...one('slow_listeners'),
+    ...some('slow_listeners'),
     ...event(mount, 'listeners', '0'),
     ...event(mount, 'listener_peak', '0'),
-    ...one('stream_start'),
-    ...one('stream_start_iso8601'),
-    ...one('total_bytes_read'),
-    ...one('total_bytes_sent'),
+    ...some('stream_start'),
+    ...some('stream_start_iso8601'),
+    ...some('total_bytes_read'),
+    ...some('total_bytes_sent'),
     ...Object.entries(options.stats ?? {}).flatMap(([name]) => some(name)),
     ...some('subtype'),
     ...event(mount, 'listeners', '0')

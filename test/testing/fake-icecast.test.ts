@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { mock } from 'node:test'
 import { test } from 'tap'
 import { fakeIcecast, type FakeIcecast, type Version } from '../../lib/testing/index.ts'
-import { answer } from './recordings.ts'
+import { admin, answer, type Ask } from './recordings.ts'
 import { FeedReader } from './transcripts.ts'
 
 const json = '/status-json.xsl'
@@ -64,7 +64,7 @@ test('documents lag behind the feed, where that is wanted', async t => {
   const icecast = await fakeIcecast({ version: '2.5', lag: 200 })
   t.teardown(() => icecast.close())
   icecast.source('/live.mp3')
-  const feed = new FeedReader(icecast, 'GET /admin/eventfeed HTTP/1.1', 'admin:hackme')
+  const feed = new FeedReader(icecast, 'GET /admin/eventfeed HTTP/1.1', admin)
   await feed.until('\r\n\r\n')
   icecast.title('/live.mp3', 'A - B')
   await feed.until('"X_ICY_TITLE":["A - B"]')
@@ -84,7 +84,7 @@ test('requests are logged, without a word of credentials, and can be waited for'
   const stats = icecast.requested(({ path }) => path === '/admin/stats')
   await answer(icecast, { path: json, headers: 'X-Test: 1\r\n' })
   t.match(await first, { method: 'GET', path: json, authorization: false, headers: { 'x-test': '1' } })
-  await answer(icecast, { path: '/admin/stats', auth: 'admin:hackme' })
+  await answer(icecast, { path: '/admin/stats', auth: admin })
   t.match(await stats, { authorization: true, headers: { authorization: undefined } })
   await answer(icecast, { path: '/a' })
   t.match(await third, { path: '/a' })
@@ -133,7 +133,7 @@ test('a clock can be given', async t => {
 test('a restart leaves nothing but the address', async t => {
   await using icecast = await fakeIcecast()
   icecast.source('/live.mp3')
-  const feed = new FeedReader(icecast, 'STATS / HTTP/1.0', 'admin:hackme')
+  const feed = new FeedReader(icecast, 'STATS / HTTP/1.0', admin)
   await feed.until('EVENT global stats 1')
   const { server_start_iso8601: before } = JSON.parse(await body(icecast)).icestats
   const closed = new Promise(resolve => feed.socket.once('close', resolve))
@@ -149,13 +149,13 @@ test('a restart leaves nothing but the address', async t => {
 
 test('feeds are cut, and nothing else', async t => {
   await using icecast = await fakeIcecast()
-  const feed = new FeedReader(icecast, 'STATS / HTTP/1.0', 'admin:hackme')
+  const feed = new FeedReader(icecast, 'STATS / HTTP/1.0', admin)
   await feed.until('EVENT global stats 1')
   const closed = new Promise(resolve => feed.socket.once('close', resolve))
   icecast.cutFeeds()
   await closed
   t.match(await body(icecast), '{"icestats":')
-  const again = new FeedReader(icecast, 'STATS / HTTP/1.0', 'admin:hackme')
+  const again = new FeedReader(icecast, 'STATS / HTTP/1.0', admin)
   t.match(await again.until('EVENT global stats 1'), 'EVENT global clients 1', 'the one before is not counted any more')
 })
 
@@ -216,20 +216,20 @@ test('2.5: who comes back is told what it has missed', async t => {
   await using icecast = await fakeIcecast({ version: '2.5' })
   icecast.source('/a.mp3')
   icecast.source('/b.mp3')
-  const first = new FeedReader(icecast, 'GET /admin/eventfeed HTTP/1.1', 'admin:hackme')
+  const first = new FeedReader(icecast, 'GET /admin/eventfeed HTTP/1.1', admin)
   await first.until('\r\n\r\n')
   icecast.title('/a.mp3', 'Before')
   const id = (/id: (\S+)\r\n(?=data: .*"Before")/.exec(await first.until('"display-title":"Before"')) ?? [])[1]
   icecast.cutFeeds()
   icecast.title('/a.mp3', 'Missed')
   icecast.title('/b.mp3', 'Of another mount')
-  const again = new FeedReader(icecast, `GET /admin/eventfeed?mount=/a.mp3 HTTP/1.1\r\nLast-Event-ID: ${id}`, 'admin:hackme')
+  const again = new FeedReader(icecast, `GET /admin/eventfeed?mount=/a.mp3 HTTP/1.1\r\nLast-Event-ID: ${id}`, admin)
   t.equal((await again.until('"display-title":"Missed"')).match(/data:/g)?.length, 2)
   icecast.title('/b.mp3', 'Of another mount')
   icecast.title('/a.mp3', 'Now')
   t.notMatch(await again.until('"display-title":"Now"'), '/b.mp3')
   for (let i = 0; i < 16; i++) icecast.title('/a.mp3', `${i}`)
-  const late = new FeedReader(icecast, `GET /admin/eventfeed HTTP/1.1\r\nLast-Event-ID: ${id}`, 'admin:hackme')
+  const late = new FeedReader(icecast, `GET /admin/eventfeed HTTP/1.1\r\nLast-Event-ID: ${id}`, admin)
   await late.until('\r\n\r\n')
   icecast.title('/a.mp3', 'From now on')
   t.notMatch(await late.until('"From now on"'), '"15"', 'but only of the last 32 events')
@@ -247,5 +247,79 @@ test('an encoder may send titles in many charsets', async t => {
     icecast.source('/live.mp3', { charset })
     icecast.title('/live.mp3', title)
     t.match(await source(icecast), { title: shown })
+  }
+})
+
+test('what else is asked is answered as that version would', async t => {
+  const table: Record<Version, [Ask, string | RegExp][]> = {
+    2.4: [
+      [{ path: json, method: 'DELETE' }, /^$/],
+      [{ path: json, headers: 'garbage\r\n' }, ' 200 OK'],
+      [{ path: '/admin/stats', headers: 'Authorization: Digest x\r\n' }, ' 401 '],
+      [{ path: '/admin/stats', headers: 'Authorization: Basic bm9jb2xvbg==\r\n' }, ' 401 '],
+      [{ path: '/admin/stats?mount=/ghost', auth: admin }, '<source mount="/ghost"><listeners>0</listeners>']
+    ],
+    2.5: [
+      [{ path: json, method: 'FOO' }, /^$/],
+      [{ path: '/nope' }, ' 404 '],
+      [{ path: '/', method: 'STATS' }, ' 401 '],
+      [{ path: '/admin/streams', method: 'STATS', auth: admin }, ' 400 '],
+      [{ path: json, method: 'DELETE', auth: admin }, ' 401 '],
+      [{ path: json }, '"source":[{"listeners":0,"listenurl":"http://127.0.0.1:'],
+      [{ path: '/admin/publicstats.json?mount=/ghost' }, /"source":{"\/ghost":{"listeners":0,"listenurl":"[^"]*"}}/]
+    ],
+    kh: [
+      [{ path: json, method: 'OPTIONS' }, ' 204 '],
+      [{ path: json, method: 'POST' }, ' 501 '],
+      [{ path: json, method: 'DELETE' }, /^$/],
+      [{ path: '/nope', method: 'HEAD' }, ' 404 '],
+      [{ path: '/admin/streams', method: 'STATS', auth: 'admin:no' }, ' 401 '],
+      [{ path: '/admin/anything?mount=/ghost', auth: admin }, /<source mount="\/ghost">\s*<listeners>0<\/listeners>/]
+    ]
+  }
+  for (const version of ['2.4', '2.5', 'kh'] as const) {
+    await using icecast = await fakeIcecast({ version })
+    icecast.fallback('/ghost', '/live.mp3')
+    icecast.source('/live.mp3')
+    for (const [ask, says] of table[version]) {
+      t.match(await answer(icecast, ask), says, `${version}: ${ask.method ?? 'GET'} ${ask.path}`)
+    }
+  }
+})
+
+test('2.5: who does not say what host was asked finds its address in listenurl', async t => {
+  await using icecast = await fakeIcecast({ version: '2.5' })
+  icecast.source('/live.mp3')
+  const text = new FeedReader(icecast, `GET ${json} HTTP/1.0`, admin)
+  await text.until('"listenurl":"http://127.0.0.1:')
+})
+
+test('an Ogg stream may have an artist and no title, or nothing at all', async t => {
+  const ogg = { contentType: 'audio/ogg', subtype: 'Vorbis' }
+  for (const version of ['2.4', '2.5', 'kh'] as const) {
+    await using icecast = await fakeIcecast({ version })
+    icecast.source('/live.ogg', ogg)
+    icecast.title('/live.ogg', { artist: 'A', title: 'T' })
+    icecast.title('/live.ogg', { artist: 'B' })
+    // 2.5 has the track before in its playlist.
+    const xml = (await answer(icecast, { path: '/admin/stats', auth: admin })).replace(/<playlist.*<\/playlist>/, '')
+    t.match(xml, '<artist>B</artist>')
+    t.notMatch(xml, '<title>')
+    icecast.title('/live.ogg', {})
+    t.notMatch(await answer(icecast, { path: '/admin/stats', auth: admin }), '<artist>')
+  }
+})
+
+test('kh: a hidden mount is in the feed of the administrator alone', async t => {
+  await using icecast = await fakeIcecast({ version: 'kh' })
+  icecast.source('/hidden.mp3', { hidden: true })
+  icecast.source('/live.mp3')
+  for (const [auth, sees] of [[admin, true], ['relay:hackme', false]] as const) {
+    const feed = new FeedReader(icecast, 'STATS /admin/streams HTTP/1.1', auth)
+    await feed.until('INFO full list end')
+    icecast.title('/hidden.mp3', 'Secret')
+    icecast.title('/live.mp3', 'A - B')
+    const said = await feed.until('EVENT /live.mp3 title A - B')
+    t.equal(said.includes('/hidden.mp3'), sees)
   }
 })
