@@ -164,3 +164,16 @@ test('starting: only some documents are not ready', async t => {
   await icecast.fail('starting')
   t.match(await ask(icecast, '/nope'), ' 404 ')
 })
+
+test('2.5: a connection that is kept gets the next answer after a fault', async t => {
+  await using icecast = await fakeIcecast({ version: '2.5' })
+  await icecast.fail(404)
+  const socket = connect(Number(new URL(icecast.url).port), '127.0.0.1')
+  const next = async (): Promise<string> => {
+    socket.write(`GET ${path} HTTP/1.1\r\nConnection: keep-alive\r\n\r\n`)
+    return String(await new Promise(resolve => socket.once('data', resolve)))
+  }
+  t.match(await next(), 'HTTP/1.1 404 ')
+  await icecast.recover()
+  t.match(await next(), 'HTTP/1.1 200 ')
+})
