@@ -242,7 +242,7 @@ export class FakeIcecast {
   }
 
   #cut (sockets: Iterable<Socket>): void {
-    for (const socket of sockets) socket.resetAndDestroy()
+    for (const socket of sockets) socket.destroy()
   }
 
   #stopTimers (): void {
