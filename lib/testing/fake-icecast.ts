@@ -157,7 +157,10 @@ export class FakeIcecast {
     if (!this.#listener.listening) await this[START]()
   }
 
-  /** The process ends and comes back, as another version if told so: no sources, no connections, a new start. */
+  /**
+   * The process ends and comes back, as another version if told so: no sources, no connections, a new start. A fault goes
+   * on until `recover()`.
+   */
   restart ({ version }: { version?: Version } = {}): void {
     this.#cut(this.#sockets)
     this.#stopTimers()
