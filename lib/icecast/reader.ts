@@ -6,6 +6,8 @@ import { Server, type ServerOptions } from './server.ts'
 export interface ReaderOptions extends ServerOptions {
   /** ms between two reads when nothing tells of changes. */
   interval: number
+  /** ms that one read may take in all, and the feed's answer. */
+  timeout: number
   /** ms between two reads while a live feed tells of changes. */
   reconcileInterval: number
   /** Whether to follow the live feed; it takes an account. */

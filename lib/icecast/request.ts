@@ -11,8 +11,6 @@ export interface ServerSettings {
   url: URL
   /** The value of the `Authorization` header; null for an anonymous reader. */
   authorization: string | null
-  /** ms that making a connection may take, roughly: the exact limit is the reader's. */
-  timeout: number
   /** Bytes that one document may have. */
   maxBytes: number
 }
@@ -28,14 +26,14 @@ export interface Connection extends ServerSettings {
 
 /** One socket at a time is all that a loop needs. Redirects aren't followed, so no credential goes elsewhere. */
 export function openConnection (server: ServerSettings): Connection {
-  // Its types do not say so, but it gives the socket.
-  const connect = buildConnector({ timeout: server.timeout }) as (...args: Parameters<buildConnector.connector>) => Socket
+  // No limit of its own: the signal of each read is the one. Its types do not say so, but it gives the socket.
+  const connect = buildConnector({ timeout: 0 }) as (...args: Parameters<buildConnector.connector>) => Socket
   const connecting = new Set<Socket>()
   const dispatcher = new Agent({
     connections: 1,
     // None is kept: it would hold a client slot of 2.5, and be closed by it just when it is used again.
     pipelining: 0,
-    // Its limits are a second coarse: the exact one is the signal of each read.
+    // These are a second coarse; that signal is exact.
     headersTimeout: 0,
     bodyTimeout: 0,
     // One to a hung server may take minutes to make, and only then would the agent look at a signal.

@@ -16,7 +16,7 @@ const ILL = { audioInfo: '<x>=3' }
 async function administration (t: Test, mounts?: string[], options: Partial<FakeIcecastOptions> = {}) {
   const icecast = await fakeIcecast(options)
   t.teardown(() => icecast.close())
-  const account = openConnection({ url: new URL(`${icecast.url}/`), authorization: AUTHORIZATION, timeout: 5000, maxBytes: 1_000_000 })
+  const account = openConnection({ url: new URL(`${icecast.url}/`), authorization: AUTHORIZATION, maxBytes: 1_000_000 })
   t.teardown(() => account.close())
   const administrator = new Administrator(account, { ...account, authorization: null }, mounts === undefined ? null : new Set(mounts))
   return {
@@ -113,7 +113,7 @@ test('nor does a whole Server that finds out anew what to read', async (t) => {
   const icecast = await fakeIcecast()
   t.teardown(() => icecast.close())
   const server = new Server({
-    url: new URL(`${icecast.url}/`), authorization: AUTHORIZATION, timeout: 5000, maxBytes: 1_000_000, mounts: new Set(['/hidden']), onRefused: () => t.fail()
+    url: new URL(`${icecast.url}/`), authorization: AUTHORIZATION, maxBytes: 1_000_000, mounts: new Set(['/hidden']), onRefused: () => t.fail()
   })
   t.teardown(() => server.close())
   const read = async () => (await server.read(AbortSignal.timeout(5000))).mounts.map(({ path }) => path)
@@ -147,7 +147,7 @@ test('a kh that calls itself something else is known by its dates', async (t) =>
   t.teardown(() => { server.close() })
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const account = openConnection({ url: new URL(`http://127.0.0.1:${port}/`), authorization: AUTHORIZATION, timeout: 5000, maxBytes: 1_000_000 })
+  const account = openConnection({ url: new URL(`http://127.0.0.1:${port}/`), authorization: AUTHORIZATION, maxBytes: 1_000_000 })
   t.teardown(() => account.close())
   const report = await new Administrator(account, account, null).read(AbortSignal.timeout(5000))
   t.equal(report.serverId, 'Radio')

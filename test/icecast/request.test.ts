@@ -15,7 +15,7 @@ async function connection (t: Test, answer: RequestListener | string, settings: 
     await once(server, 'listening')
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
   }
-  const connection = openConnection({ url: new URL(url), authorization: null, timeout: 60_000, maxBytes: 1000, ...settings })
+  const connection = openConnection({ url: new URL(url), authorization: null, maxBytes: 1000, ...settings })
   t.teardown(() => connection.close())
   return connection
 }
@@ -99,7 +99,7 @@ test('every way of being kept waiting ends when it is told to, with its reason',
 })
 
 test('a connection that is still being made ends with its read, and when all is closed', async (t) => {
-  const url = `${await fullServer(t)}/`
+  const url = await fullServer(t)
   const one = await connection(t, url)
   for (let i = 0; i < 3; i++) {
     const abort = new AbortController()
@@ -115,8 +115,6 @@ test('a connection that is still being made ends with its read, and when all is 
   await one.close()
   await t.rejects(getDocument(one, 'x', soon()), { code: 'FST_ICECAST_UNREACHABLE' }, 'closed is closed')
 
-  const limited = await connection(t, url, { timeout: 100 })
-  await t.rejects(getDocument(limited, 'x', soon()), { code: 'FST_ICECAST_UNREACHABLE', message: /Timeout/ })
   t.notOk(process.getActiveResourcesInfo().includes('TCPConnectWrap'), 'nothing of it is left')
 })
 

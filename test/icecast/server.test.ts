@@ -36,7 +36,6 @@ async function reading (t: Test, { icecast: options = {}, account, mounts }: Set
   const server = new Server({
     url: new URL(`${icecast.url}/`),
     authorization: account === undefined ? null : `Basic ${btoa(account)}`,
-    timeout: 5000,
     maxBytes: 100_000,
     mounts: mounts === undefined ? null : new Set(mounts),
     onRefused: (error) => refused.push(String(Reflect.get(error, 'code')))
@@ -360,7 +359,7 @@ test('which live feed a server has is told by its name', async (t) => {
   ] as const) {
     id = name
     const server = new Server({
-      url: new URL(`http://127.0.0.1:${port}/`), authorization: null, timeout: 5000, maxBytes: 1000, mounts: null, onRefused: () => {}
+      url: new URL(`http://127.0.0.1:${port}/`), authorization: null, maxBytes: 1000, mounts: null, onRefused: () => {}
     })
     t.teardown(() => server.close())
     t.equal(server.feed, null)
