@@ -33,7 +33,7 @@ export const asTyped: string[] = [
   // Words
   'true', 'false', 'null', 'Null', 'NULL', 'undefined', 'none', 'None', 'nil', 'yes', 'no', 'on', 'off', 'y', 'source', 'title', 'dummy', 'icestats', 'Unknown', 'untitled', '__proto__', 'constructor', 'toString', 'hasOwnProperty',
   // Signs
-  '-', '--', '---', '–', '—', '_', '.', '..', '...', '…', '?', '!', '/', '//', '*', '**', '+', '=', '~', '^', '|', '%', '%%', '%20', '%s', '%n', '%d', '$&', '$\u007bx}', '{{x}}', '<%= x %>', '&', '&&', '<', '>', ';', '@', '#', '()', '(',
+  '-', '--', '---', '–', '—', '_', '.', '..', '...', '…', '?', '!', '/', '//', '*', '**', '+', '=', '~', '^', '|', '%', '%%', '%20', '%s', '%n', '%d', '$&', '${x', '{{x}}', '<%= x %>', '&', '&&', '<', '>', ';', '@', '#', '()', '(',
   'A -B', 'A- B', 'A-B', 'A - B - C', 'A  -  B', 'a & b', 'AC/DC', 'P!nk', 'Ke$ha', '+/-', '100% - Pure', '?mount=/x', 'a=b&c=d', 'a+b', 'http://example.org/?a=1&b=2#c', '../../etc/passwd',
   // Entities and markup
   '&amp;', '&lt;b&gt;', '&#65;', '&#x41;', '&eacute;', '&nbsp;', '&quot;', '&bogus;', '&amp;amp;', '<b>bold</b>', '<script>alert(1)</script>', '<img src=x onerror=alert(1)>', '</title>', '<title>', ']]>', '<![CDATA[x]]>', '<!-- x -->', '<?xml?>', '<!DOCTYPE x>', '</source></icestats>', '&#0;', '&#1;', '&#xFFFE;',
