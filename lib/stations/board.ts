@@ -18,6 +18,8 @@ export interface Change {
   station: Station
   /** Undefined when the station is new. */
   previous: Station | undefined
+  /** Its track began; one that has only come back after a gap did not. */
+  isNewPlay: boolean
 }
 
 /** A change of listener numbers alone is published no more often than this. */
@@ -34,6 +36,8 @@ interface Entry {
   version: string
   /** The tick at which listener numbers alone were last published. */
   listenersAt: number
+  /** The id of the last track that was published. */
+  play: string | null
   /** Listener numbers have changed and wait for their turn. */
   isBehind: boolean
 }
@@ -130,7 +134,7 @@ export class Board {
   #add (id: string, paths: readonly string[], name: string | null, now: Moment): Entry {
     const state = new StationState(id, paths, name, this.#options, now)
     const published = freeze(state.describe())
-    const entry: Entry = { state, published, isNew: true, version: this.version, listenersAt: -Infinity, isBehind: false }
+    const entry: Entry = { state, published, isNew: true, version: this.version, listenersAt: -Infinity, play: null, isBehind: false }
     this.#entries.set(id, entry)
     return entry
   }
@@ -145,7 +149,9 @@ export class Board {
       entry.published = freeze(station)
       entry.version = this.version
       entry.isNew = entry.isBehind = false
-      changes.push({ version: this.version, station, previous })
+      const play = station.track?.id ?? entry.play
+      changes.push({ version: this.version, station, previous, isNewPlay: play !== entry.play })
+      entry.play = play
     }
     if (changes.length > 0) this.#relist()
     return changes

@@ -123,6 +123,17 @@ test('the backend hears of each change, in order, with what was before; a listen
   t.throws(() => { Object.assign(app.nowPlaying.get('main.mp3') ?? {}, { name: 'x' }) }, 'the state can not be changed')
 })
 
+test('a hook that fails is logged once, and the default reading stands', async (t) => {
+  const { app, icecast, logs } = await scenario(t, { parseTrack: () => { throw new Error('mine') } })
+  icecast.source('/main.mp3')
+  for (const title of ['A - B', 'C - D']) {
+    icecast.title('/main.mp3', title)
+    await until(app, plays(title))
+  }
+  t.match(logs.filter(({ level }) => level === 50), [{ msg: '`parseTrack` failed; the default reading stands', err: { message: 'mine' } }])
+  t.equal(logs.filter(({ level }) => level === 50).length, 1)
+})
+
 test('registering it twice is refused in our own words', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
@@ -151,7 +162,7 @@ test('no log line has a credential in it', async (t) => {
     await app.nowPlaying.refresh()
   }
   const text = JSON.stringify(logs)
-  t.equal(logs.filter(({ msg }) => msg.startsWith('Icecast can')).length, 8)
+  t.equal(logs.filter(({ msg }) => msg.startsWith('Icecast can')).length, 2, 'and outages that follow each other at once are told once')
   t.notMatch(text, /s3cret|listener:|Basic /)
   t.notMatch(text, Buffer.from('listener:s3cret!').toString('base64'))
 })

@@ -30,7 +30,7 @@ test('a source that is connected is live', async (t) => {
   const changes = radio.reports(1, {
     '/main': { title: 'A - B', name: 'N', description: 'D', genre: 'G', url: 'U', listeners: 3, listenerPeak: 7 }
   })
-  t.strictSame(changes, [{ version: radio.board.version, station: radio.station(), previous: unknown }])
+  t.strictSame(changes, [{ version: radio.board.version, station: radio.station(), previous: unknown, isNewPlay: true }])
   t.match(radio.station(), {
     name: 'N',
     description: 'D',

@@ -9,7 +9,7 @@ test('another title is one change: a new play, the one before it in the history'
   radio.reports(1, { '/main': 'A' })
   const before = radio.station()
   const changes = radio.reports(200, { '/main': 'B' })
-  t.strictSame(changes, [{ version: radio.board.version, station: radio.station(), previous: before }])
+  t.strictSame(changes, [{ version: radio.board.version, station: radio.station(), previous: before, isNewPlay: true }])
   const { track, history } = radio.station()
   t.match(track, { text: 'B', startedAt: date(200) })
   t.not(track?.id, before.track?.id)
@@ -24,6 +24,16 @@ test('a source that reconnects has no title for a moment: the track is held', as
   t.strictSame(radio.reports(5, { '/main': { title: 'A', streamStart: 'two' } }), [])
   t.equal(radio.station(), before, 'the same play, since the same moment')
   t.equal(radio.board.deadline, null)
+})
+
+test('a track that comes back after a gap has not begun again', async (t) => {
+  for (const history of [10, 0]) {
+    const radio = new Radio({ stations: main, history })
+    t.match(radio.reports(1, { '/main': 'A' }), [{ isNewPlay: true }])
+    t.match(radio.reports(2, {}), [{ isNewPlay: false, station: { track: null } }])
+    t.match(radio.reports(3, { '/main': 'A' }), [{ isNewPlay: false, station: { track: { text: 'A' } } }])
+    t.match(radio.reports(4, { '/main': 'B' }), [{ isNewPlay: true }])
+  }
 })
 
 test('another song after a reconnect is a new play', async (t) => {
