@@ -6,7 +6,7 @@ import { fullServer } from '../helpers/full-server.ts'
 import { plays, scenario, until, type ScenarioOptions } from '../helpers/station.ts'
 
 // They mostly wait.
-tap.jobs = 10
+tap.jobs = 16
 
 const BEGINS = 'Icecast can not be read; trying again until it can'
 const ENDS = 'Icecast can be read again'

@@ -144,9 +144,9 @@ test('with an account Icecast is asked when its feed tells of something, and har
   const idle = asked()
   await icecast.setTitle('/main.mp3', 'Through - The feed')
   await listener?.sees('Through - The feed')
-  t.ok(asked() > idle)
   await quiet()
-  t.ok(asked() - idle <= 7, `${asked() - idle} requests for one title`)
+  const more = asked() - idle
+  t.ok(more >= 1 && more <= 7, `${more} requests for one title`)
   await source.disconnect()
   await until(scene.app, ([main]) => main?.status === 'offline')
 })
