@@ -1,0 +1,41 @@
+import type { ServerResponse } from 'node:http'
+import type { Group } from './group.ts'
+import type { Subscriber } from './subscriber.ts'
+
+/** A subscriber over server-sent events; the head of its response has been sent. */
+export class EventStreamSubscriber implements Subscriber {
+  readonly group: Group
+  slice = 0
+  readonly #response: ServerResponse
+  readonly #sink: Pick<ServerResponse, 'write' | 'writableLength'>
+
+  constructor (response: ServerResponse, group: Group) {
+    this.#response = response
+    // Its body ends with the connection, so it can go straight there; not on HTTP/2, nor while an earlier response is on its way.
+    this.#sink = response.req.httpVersionMajor === 1 && response.socket !== null ? response.socket : response
+    this.group = group
+  }
+
+  get transport () { return 'eventStream' as const }
+
+  get queued (): number { return this.#sink.writableLength }
+
+  write (bytes: Buffer): void {
+    if (!this.#response.writableEnded) this.#sink.write(bytes)
+  }
+
+  /** Nobody answers here: a line that is dead is one that takes nothing more. */
+  beat (heartbeat: Buffer): true {
+    this.write(heartbeat)
+    return true
+  }
+
+  close (retry: number): void {
+    this.write(Buffer.from(`retry: ${retry}\n\n`))
+    this.#response.end()
+  }
+
+  terminate (): void {
+    this.#response.destroy()
+  }
+}
