@@ -30,7 +30,8 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   })
   const board = new Board({ ...settings, readTrack }, now())
   const metrics = noMetrics()
-  const hub = new Hub(board, { heartbeat: settings.heartbeat, slowAfter: limits.slowAfter }, metrics)
+  const door = new Door(limits)
+  const hub = new Hub({ board, door, metrics, heartbeat: settings.heartbeat, slowAfter: limits.slowAfter })
   const waiting = new Waiting(limits.waiting, metrics)
   const watch = new Watch(board, {
     ...settings,
@@ -64,7 +65,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   // In the app's own scope: two servers side by side would both answer one upgrade.
   if (!app.hasDecorator('websocketServer')) await app.register(websocket, { options: { maxPayload: MAX_PAYLOAD } })
   // A scope of its own, since Fastify ignores `prefix` for a plugin that shares its parent's.
-  await app.register(async (scope) => nowPlayingRoutes(scope, { board, hub, waiting, route, origins, metrics, door: new Door(limits) }), { prefix })
+  await app.register(async (scope) => nowPlayingRoutes(scope, { board, hub, waiting, route, origins, metrics, door }), { prefix })
 }
 
 /** Bytes: other routes may need more than subscribers, who have nothing to say. */

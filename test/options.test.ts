@@ -5,6 +5,9 @@ import { readOptions, type FastifyIcecastOptions, type Settings } from '../lib/o
 
 const url = 'http://localhost:8000'
 
+const OPTIONS = ['url', 'auth', 'stations', 'interval', 'live', 'reconcileInterval', 'parseTrack', 'timeout', 'maxBytes',
+  'staleAfter', 'hold', 'history', 'heartbeat', 'route', 'limits', 'origins', 'prefix']
+
 /** Calls it as JavaScript does, where nothing keeps the types. */
 function read (options: unknown): Settings {
   return Reflect.apply(readOptions, undefined, [options])
@@ -21,7 +24,7 @@ function refusal (options: unknown): string {
 }
 
 test('only a url is needed', async (t) => {
-  t.same(readOptions({ url }), {
+  t.strictSame(readOptions({ url }), {
     server: { url: new URL('http://localhost:8000/'), authorization: null, timeout: 5000, maxBytes: 4_194_304 },
     interval: 1000,
     live: true,
@@ -41,25 +44,26 @@ test('only a url is needed', async (t) => {
 })
 
 test('what is given counts, to the limits', async (t) => {
-  const least = { timeout: 50, maxBytes: 1024, interval: 50, staleAfter: 0, hold: 0, history: 0, heartbeat: 50 }
+  const least = { timeout: 50, maxBytes: 1024, interval: 50, reconcileInterval: 50, staleAfter: 0, hold: 0, history: 0, heartbeat: 50 }
   const most = {
     timeout: 120_000,
     maxBytes: 67_108_864,
     interval: 3_600_000,
+    reconcileInterval: 3_600_000,
     staleAfter: 86_400_000,
     hold: 86_400_000,
     history: 100,
     heartbeat: 3_600_000
   }
   for (const numbers of [least, most]) {
-    const { server: { timeout, maxBytes }, interval, staleAfter, hold, history, heartbeat } = readOptions({ url, ...numbers })
-    t.same({ timeout, maxBytes, interval, staleAfter, hold, history, heartbeat }, numbers)
+    const { server: { timeout, maxBytes }, ...settings } = readOptions({ url, ...numbers })
+    t.match({ ...settings, timeout, maxBytes }, numbers)
   }
 })
 
 test('an option that is undefined is one left out', async (t) => {
-  const names = ['auth', 'stations', 'interval', 'timeout', 'maxBytes', 'staleAfter', 'hold', 'history', 'heartbeat', 'route', 'limits', 'origins', 'prefix']
-  t.same(read({ url, ...Object.fromEntries(names.map((name) => [name, undefined])) }), readOptions({ url }))
+  const names = OPTIONS.filter((name) => name !== 'url')
+  t.strictSame(read({ url, ...Object.fromEntries(names.map((name) => [name, undefined])) }), readOptions({ url }))
 })
 
 test('Fastify\'s own options of a register call pass', async (t) => {
@@ -109,9 +113,22 @@ test('stations keep their order and may have any name that an object can', async
   const ids = ['main', '__proto__', 'constructor', 'toString', 'a/b', 'ü', 'x'.repeat(200)]
   const given: unknown = JSON.parse(`{${ids.map((id) => `"${id}":{"name":"N","mounts":["/${id}","/b"]}`).join()}}`)
   const { stations } = read({ url, stations: given })
-  t.same([...stations?.keys() ?? []], ids)
-  for (const id of ids) t.same(stations?.get(id), { name: 'N', mounts: [`/${id}`, '/b'] })
-  t.same(readOptions({ url, stations: { main: { mounts: ['/m'] } } }).stations?.get('main'), { mounts: ['/m'] })
+  t.strictSame([...stations?.keys() ?? []], ids)
+  for (const id of ids) t.strictSame(stations?.get(id), { name: 'N', mounts: [`/${id}`, '/b'] })
+  t.strictSame(readOptions({ url, stations: { main: { mounts: ['/m'] } } }).stations?.get('main'), { mounts: ['/m'] })
+})
+
+test('stations may say in which charset their encoder writes; all their mounts are wanted, each once', async (t) => {
+  const a = { mounts: ['/a', '/b'], charset: 'windows-1251' }
+  const { stations, mounts } = readOptions({ url, stations: { a, b: { mounts: ['/b', '/c'] } } })
+  t.strictSame(stations?.get('a'), a)
+  t.strictSame(mounts, new Set(['/a', '/b', '/c']))
+})
+
+test('a hook is taken as it is; the live feed may be left alone', async (t) => {
+  const parseTrack = () => null
+  t.equal(readOptions({ url, parseTrack }).parseTrack, parseTrack)
+  t.equal(readOptions({ url, live: false }).live, false)
 })
 
 const routes: Array<[given: FastifyIcecastOptions['route'], settings: Settings['route']]> = [
@@ -126,7 +143,7 @@ const routes: Array<[given: FastifyIcecastOptions['route'], settings: Settings['
 ]
 
 for (const [given, settings] of routes) {
-  test(`the route ${JSON.stringify(given)}`, async (t) => { t.same(read({ url, route: given }).route, settings) })
+  test(`the route ${JSON.stringify(given)}`, async (t) => { t.strictSame(read({ url, route: given }).route, settings) })
 }
 
 test('limits and origins', async (t) => {
@@ -145,14 +162,14 @@ test('what the caller gave is neither changed nor held', async (t) => {
     route: { url: '/np/' }
   }
   const settings = readOptions(options)
-  t.same(options, {
+  t.strictSame(options, {
     url: new URL('http://admin:hackme@localhost/x'),
     stations: { main: { name: 'Main', mounts: ['/a', '/b'] } },
     route: { url: '/np/' }
   })
   options.stations.main.mounts.push('/c')
   options.url.hostname = 'elsewhere'
-  t.same(settings.stations?.get('main')?.mounts, ['/a', '/b'])
+  t.strictSame(settings.stations?.get('main')?.mounts, ['/a', '/b'])
   t.equal(settings.server.url.hostname, 'localhost')
 })
 
@@ -191,7 +208,7 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, stations: {} }, 'stations', '{  }', 'leave it out to have each mount as a station'],
   [{ url, stations: { '': { mounts: ['/a'] } } }, 'stations.', '""', '1 to 200 characters'],
   [{ url, stations: { ['x'.repeat(201)]: { mounts: ['/a'] } } }, `stations.${'x'.repeat(201)}`, `"${'x'.repeat(119)}…`, '1 to 200 characters'],
-  [{ url, stations: { main: '/main.mp3' } }, 'stations.main', '"/main.mp3"', '{ name?: string, mounts: string[] }'],
+  [{ url, stations: { main: '/main.mp3' } }, 'stations.main', '"/main.mp3"', '{ name?: string, mounts: string[], charset?: string }'],
   [{ url, stations: { main: {} } }, 'stations.main.mounts', 'missing', '[\'/main.mp3\']'],
   [{ url, stations: { main: { mounts: '/a' } } }, 'stations.main.mounts', '"/a"', '[\'/main.mp3\']'],
   [{ url, stations: { main: { mounts: [] } } }, 'stations.main.mounts', '[]', '[\'/main.mp3\']'],
@@ -199,7 +216,14 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, stations: { main: { mounts: ['/a', 7] } } }, 'stations.main.mounts', '7', 'with its leading slash'],
   [{ url, stations: { main: { mounts: ['/a', '/a'] } } }, 'stations.main.mounts', '"/a"', 'each once'],
   [{ url, stations: { main: { name: 7, mounts: ['/a'] } } }, 'stations.main.name', '7', 'a text to show'],
-  [{ url, stations: { main: { mount: '/a', mounts: ['/a'] } } }, 'stations.main.mount', 'given', '`name` and `mounts`'],
+  [{ url, stations: { main: { mount: '/a', mounts: ['/a'] } } }, 'stations.main.mount', 'given', '`name`, `mounts` and `charset`'],
+  ...['', 'klingon', 'utf16', 'base64', '__proto__'].map((charset): typeof refused[number] =>
+    [{ url, stations: { main: { mounts: ['/a'], charset } } }, 'stations.main.charset', `"${charset}"`, '`windows-1251`']),
+  [{ url, stations: { main: { mounts: ['/a'], charset: 1251 } } }, 'stations.main.charset', '1251', '`windows-1251`'],
+  [{ url, live: 'yes' }, 'live', '"yes"', '`true` or `false`'],
+  [{ url, live: null }, 'live', 'null', '`true` or `false`'],
+  [{ url, parseTrack: true }, 'parseTrack', 'true', 'a function `(raw, { mount, station })'],
+  [{ url, parseTrack: null }, 'parseTrack', 'null', 'a function'],
   [{ url, route: null }, 'route', 'null', '`/now-playing`'],
   [{ url, route: true }, 'route', 'true', '`false`'],
   [{ url, route: '' }, 'route', '""', '`/now-playing`'],
@@ -225,7 +249,7 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
 ]
 
 for (const [option, least, most] of [
-  ['interval', 50, 3_600_000], ['timeout', 50, 120_000], ['maxBytes', 1024, 67_108_864], ['staleAfter', 0, 86_400_000],
+  ['interval', 50, 3_600_000], ['reconcileInterval', 50, 3_600_000], ['timeout', 50, 120_000], ['maxBytes', 1024, 67_108_864], ['staleAfter', 0, 86_400_000],
   ['hold', 0, 86_400_000], ['history', 0, 100], ['heartbeat', 50, 3_600_000], ['limits.subscribers', 0, 1_000_000],
   ['limits.perAddress', 1, 1_000_000], ['limits.waiting', 0, 1_000_000], ['limits.slowAfter', 100, 3_600_000]
 ] as const) {
@@ -283,15 +307,14 @@ test('no refusal shows a credential', async (t) => {
 
 test('any value for any option is taken or refused, never a crash', async (t) => {
   const value = fc.anything({ withBigInt: true, withNullPrototype: true, withDate: true, withMap: true, withSet: true, withTypedArray: true })
-  const names = ['url', 'auth', 'stations', 'interval', 'timeout', 'maxBytes', 'staleAfter', 'hold', 'history', 'heartbeat', 'route', 'limits', 'origins', 'prefix']
   const nested = fc.oneof(
     value,
     fc.record({ username: value, password: value }),
     fc.record({ url: value, cacheControl: value, options: value }, { requiredKeys: [] }),
     fc.record({ subscribers: value, perAddress: value, waiting: value, slowAfter: value }, { requiredKeys: [] }),
-    fc.dictionary(fc.string(), fc.record({ name: value, mounts: fc.oneof(value, fc.array(value)) }, { requiredKeys: [] })),
+    fc.dictionary(fc.string(), fc.record({ name: value, mounts: fc.oneof(value, fc.array(value)), charset: value }, { requiredKeys: [] })),
     fc.webUrl({ withQueryParameters: true }))
-  const options = fc.oneof(value, fc.tuple(fc.constantFrom(...names, '__proto__', 'x'), nested)
+  const options = fc.oneof(value, fc.tuple(fc.constantFrom(...OPTIONS, '__proto__', 'x'), nested)
     .map(([name, any]) => Object.fromEntries([['url', url], [name, any]])))
   fc.assert(fc.property(options, (given) => {
     try {

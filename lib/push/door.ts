@@ -31,11 +31,11 @@ export class Door {
   }
 
   /** Null: come in. */
-  refusal ({ ip }: { readonly ip: string }): Refusal | null {
+  refusal (request: { readonly ip: string }): Refusal | null {
     const { subscribers, perAddress } = this.#limits
     if (this.#countOf(EVERYONE) >= subscribers) return { limit: 'subscribers', isNew: this.#tell(EVERYONE) }
     if (perAddress === null) return null
-    const network = networkOf(ip)
+    const network = networkOf(request.ip)
     return this.#countOf(network) < perAddress ? null : { limit: 'perAddress', isNew: this.#tell(network) }
   }
 

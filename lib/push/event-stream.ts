@@ -1,19 +1,23 @@
 import type { ServerResponse } from 'node:http'
 import type { Group } from './group.ts'
-import type { Subscriber } from './subscriber.ts'
+import type { Keeper, Subscriber } from './subscriber.ts'
 
 /** A subscriber over server-sent events; the head of its response has been sent. */
 export class EventStreamSubscriber implements Subscriber {
   readonly group: Group
+  readonly network: string
   slice = 0
   readonly #response: ServerResponse
   readonly #sink: Pick<ServerResponse, 'write' | 'writableLength'>
 
-  constructor (response: ServerResponse, group: Group) {
+  constructor (response: ServerResponse, group: Group, network: string, keeper: Keeper) {
     this.#response = response
     // Its body ends with the connection, so it can go straight there; not on HTTP/2, nor while an earlier response is on its way.
     this.#sink = response.req.httpVersionMajor === 1 && response.socket !== null ? response.socket : response
     this.group = group
+    this.network = network
+    response.on('close', () => keeper.delete(this))
+    response.on('error', () => keeper.leave(this))
   }
 
   get transport () { return 'eventStream' as const }

@@ -1,13 +1,17 @@
 import type { Board, Change } from '../stations/board.ts'
 import type { Station } from '../schemas.ts'
+import type { Door } from './door.ts'
 import { Group } from './group.ts'
 import { Laggards } from './laggards.ts'
 import type { Metrics } from './metrics.ts'
 import { HEARTBEATS, Packet } from './packet.ts'
 import { Roll } from './roll.ts'
-import type { Subscriber } from './subscriber.ts'
+import type { Keeper, Subscriber } from './subscriber.ts'
 
 export interface HubOptions {
+  board: Board
+  door: Door
+  metrics: Metrics
   /** ms between two heartbeats. */
   heartbeat: number
   /** ms that a subscriber may be behind before it is dropped. */
@@ -26,8 +30,9 @@ const RETURN_MOST = 60_000
 const SWEEP_EVERY = 100
 
 /** Everyone who is subscribed. A change is written down once, and goes to all as the same bytes. */
-export class Hub {
+export class Hub implements Keeper {
   readonly #board: Board
+  readonly #door: Door
   readonly #slowAfter: number
   readonly #metrics: Metrics
   readonly #roll: Roll
@@ -42,18 +47,13 @@ export class Hub {
   #isClosing = false
   #onEmpty: (() => void) | null = null
 
-  constructor (board: Board, { heartbeat, slowAfter }: HubOptions, metrics: Metrics) {
+  constructor ({ board, door, metrics, heartbeat, slowAfter }: HubOptions) {
     this.#board = board
+    this.#door = door
     this.#slowAfter = slowAfter
     this.#metrics = metrics
     this.#roll = new Roll(heartbeat, (subscriber) => this.#beat(subscriber))
   }
-
-  /** How many are subscribed. */
-  get size (): number { return this.#roll.size }
-
-  /** Connections in all, with those that have yet to go. */
-  get connections (): number { return this.#roll.size + this.#leaving.size }
 
   /** What those who want these stations have in common; null: all stations. */
   group (wants: ReadonlySet<string> | null): Group {
@@ -75,21 +75,18 @@ export class Hub {
     this.#metrics.sent++
   }
 
-  /** It has gone. */
   delete (subscriber: Subscriber): void {
     this.#unsubscribe(subscriber)
     this.#leaving.delete(subscriber)
-    if (this.connections > 0) return
-    this.#onEmpty?.()
+    this.#door.leave(subscriber.network)
+    if (this.#connections === 0) this.#onEmpty?.()
   }
 
-  /** It has itself to blame. */
   drop (subscriber: Subscriber): void {
     this.#metrics.dropped++
     this.leave(subscriber)
   }
 
-  /** It has been told to go: it hears of nothing more, and is ended if it stays. */
   leave (subscriber: Subscriber): void {
     this.#unsubscribe(subscriber)
     this.#leaving.set(subscriber, performance.now() + LEAVE_WITHIN)
@@ -108,7 +105,7 @@ export class Hub {
   /** Tells everyone when to come back, waits a moment for their goodbye, and resolves when all are gone. */
   async close (): Promise<void> {
     this.#isClosing = true
-    if (this.connections > 0) {
+    if (this.#connections > 0) {
       const empty = new Promise<void>((resolve) => { this.#onEmpty = resolve })
       const timer = setTimeout(() => {
         this.#roll.forEach((subscriber) => subscriber.terminate())
@@ -120,6 +117,9 @@ export class Hub {
     }
     clearInterval(this.#sweeper)
   }
+
+  /** With those that have yet to go. */
+  get #connections (): number { return this.#roll.size + this.#leaving.size }
 
   #flush (): void {
     if (this.#changed.size === 0) return

@@ -5,6 +5,8 @@ import type { Transport } from './packet.ts'
 export interface Subscriber {
   readonly transport: Transport
   readonly group: Group
+  /** What it leaves the door with. */
+  readonly network: string
   /** The slice of the heartbeat that it is in. */
   slice: number
   /** Bytes that were written and wait for their turn. */
@@ -17,4 +19,14 @@ export interface Subscriber {
   close (retry: number): void
   /** Ends at once. */
   terminate (): void
+}
+
+/** Who looks after subscribers. */
+export interface Keeper {
+  /** It has gone. */
+  delete (subscriber: Subscriber): void
+  /** It has been told to go: it hears of nothing more, and is ended if it stays. */
+  leave (subscriber: Subscriber): void
+  /** The same, by its own fault. */
+  drop (subscriber: Subscriber): void
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { Group } from './group.ts'
-import type { Subscriber } from './subscriber.ts'
+import type { Keeper, Subscriber } from './subscriber.ts'
 
 /** RFC 6455 registry: the service restarts, come back. */
 const SERVICE_RESTART = 1012
@@ -16,6 +16,7 @@ const MOST_HEARD = 4096
  */
 export class WebSocketSubscriber implements Subscriber {
   readonly group: Group
+  readonly network: string
   slice = 0
   readonly #webSocket: WebSocket
   readonly #socket: Socket
@@ -23,20 +24,17 @@ export class WebSocketSubscriber implements Subscriber {
   #heard: number
   #isPinged = false
 
-  /** `onTalk`: it says more than a subscriber has to say; it is being closed. */
-  constructor (webSocket: WebSocket, socket: Socket, group: Group, onTalk: () => void) {
+  constructor (webSocket: WebSocket, socket: Socket, group: Group, network: string, keeper: Keeper) {
     this.#webSocket = webSocket
     this.#socket = socket
     this.group = group
+    this.network = network
     this.#heard = socket.bytesRead
-    // Beside the one of `ws`, which would first gather a message of up to the app's own `maxPayload`.
-    socket.on('data', () => {
-      if (socket.bytesRead - this.#heard <= MOST_HEARD || webSocket.readyState !== OPEN) return
-      webSocket.close(TOO_BIG, 'A subscriber has nothing to say')
-      // Whatever else comes is thrown away.
-      socket.removeAllListeners('data').resume().end()
-      onTalk()
-    })
+    // Closures are what a subscriber weighs: as few as can be.
+    webSocket.on('close', () => keeper.delete(this))
+    webSocket.on('error', () => keeper.leave(this))
+    // Beside the listener of `ws`, which would first gather a message of up to the app's own `maxPayload`.
+    socket.on('data', () => { if (this.#talks()) keeper.drop(this) })
   }
 
   get transport () { return 'webSocket' as const }
@@ -63,5 +61,14 @@ export class WebSocketSubscriber implements Subscriber {
 
   terminate (): void {
     this.#webSocket.terminate()
+  }
+
+  /** Whether it says more than a subscriber has to say; then it is being closed. */
+  #talks (): boolean {
+    if (this.#socket.bytesRead - this.#heard <= MOST_HEARD || this.#webSocket.readyState !== OPEN) return false
+    this.#webSocket.close(TOO_BIG, 'A subscriber has nothing to say')
+    // Whatever else comes is thrown away.
+    this.#socket.removeAllListeners('data').resume().end()
+    return true
   }
 }

@@ -30,13 +30,7 @@ export function subscribe (webSocket: WebSocket, request: FastifyRequest, respon
   response.detachSocket(socket)
   webSocket.removeAllListeners('error')
 
-  const network = door.enter(request)
-  const subscriber = new WebSocketSubscriber(webSocket, socket, hub.group(wants), () => hub.drop(subscriber))
-  webSocket.on('error', () => hub.leave(subscriber))
-  webSocket.on('close', () => {
-    hub.delete(subscriber)
-    door.leave(network)
-  })
+  const subscriber = new WebSocketSubscriber(webSocket, socket, hub.group(wants), door.enter(request), hub)
   const missing = missingOf(board, wants)
   if (missing === undefined) return hub.add(subscriber)
   const { code, message } = unknownStation(board, missing)
@@ -68,13 +62,7 @@ export function stream (request: FastifyRequest, reply: FastifyReply, wants: Rea
   response.writeHead(200)
   response.flushHeaders()
 
-  const network = door.enter(request)
-  const subscriber = new EventStreamSubscriber(response, hub.group(wants))
-  response.on('error', () => hub.leave(subscriber))
-  response.on('close', () => {
-    hub.delete(subscriber)
-    door.leave(network)
-  })
+  const subscriber = new EventStreamSubscriber(response, hub.group(wants), door.enter(request), hub)
   subscriber.write(Buffer.from(`retry: ${RETRY_LEAST + Math.round(Math.random() * RETRY_SPREAD)}\n\n`))
   const seen = request.headers['last-event-id']
   hub.add(subscriber, typeof seen === 'string' ? seen : undefined)
