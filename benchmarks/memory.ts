@@ -7,7 +7,7 @@ import { bench, inTurn, isQuick, median, progress, publish, table } from './harn
 import { Studio } from './harness/update.ts'
 
 const SUBSCRIBERS = isQuick ? 2000 : 5000
-const ROUNDS = isQuick ? 1 : 5
+const ROUNDS = isQuick ? 1 : 3
 /** That come and go first, so that what everybody needs once is there. */
 const FIRST = 100
 

@@ -30,7 +30,7 @@ function show (cell: string | number): string {
   if (typeof cell === 'string') return cell
   if (!Number.isFinite(cell)) return '–'
   const size = Math.abs(cell)
-  return size >= 100 ? cell.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',') : size >= 10 ? cell.toFixed(1) : cell.toFixed(2)
+  return size >= 100 || Number.isInteger(cell) ? cell.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',') : size >= 10 ? cell.toFixed(1) : cell.toFixed(2)
 }
 
 /** Prints a section, and puts it in its place in `results.md`. */
