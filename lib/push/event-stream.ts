@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { Http2ServerResponse } from 'node:http2'
 import type { Group } from './group.ts'
 import type { Keeper, Subscriber } from './subscriber.ts'
 
@@ -7,13 +8,13 @@ export class EventStreamSubscriber implements Subscriber {
   readonly group: Group
   readonly network: string
   slice = 0
-  readonly #response: ServerResponse
+  readonly #response: ServerResponse | Http2ServerResponse
   readonly #sink: Pick<ServerResponse, 'write' | 'writableLength'>
 
-  constructor (response: ServerResponse, group: Group, network: string, keeper: Keeper) {
+  constructor (response: ServerResponse | Http2ServerResponse, group: Group, network: string, keeper: Keeper) {
     this.#response = response
     // Its body ends with the connection, so it can go straight there; not on HTTP/2, nor while an earlier response is on its way.
-    this.#sink = response.req.httpVersionMajor === 1 && response.socket !== null ? response.socket : response
+    this.#sink = response instanceof Http2ServerResponse ? response : response.socket ?? response
     this.group = group
     this.network = network
     response.on('close', () => keeper.delete(this))
@@ -37,6 +38,8 @@ export class EventStreamSubscriber implements Subscriber {
   close (retry: number): void {
     this.write(Buffer.from(`retry: ${retry}\n\n`))
     this.#response.end()
+    // Without this a page's HTTP/2 connection would keep the server open: it is used for whatever comes next.
+    if (this.#response instanceof Http2ServerResponse) this.#response.stream.session?.close()
   }
 
   terminate (): void {

@@ -69,7 +69,10 @@ export class Hub implements Keeper {
     this.#groups.set(group.key, group)
     group.members++
     this.#metrics[`${transport}s`]++
-    if (this.#isClosing) return this.#bye(subscriber)
+    if (this.#isClosing) {
+      this.#bye(subscriber)
+      return this.leave(subscriber)
+    }
     if (seen !== undefined && group.isCurrent(seen, this.#board)) return
     subscriber.write(group.snapshot(this.#board).for(transport))
     this.#metrics.sent++
@@ -116,6 +119,7 @@ export class Hub implements Keeper {
       clearTimeout(timer)
     }
     clearInterval(this.#sweeper)
+    this.#sweeper = undefined
   }
 
   /** With those that have yet to go. */
@@ -155,6 +159,7 @@ export class Hub implements Keeper {
   }
 
   #arm (): void {
+    this.#metrics.behind = this.#laggards.size
     if (this.#laggards.size + this.#leaving.size > 0) this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_EVERY).unref()
   }
 
@@ -162,6 +167,7 @@ export class Hub implements Keeper {
     const tick = performance.now()
     this.#laggards.sweep(tick - this.#slowAfter, (subscriber, pending) => this.#catchUp(subscriber, pending), (subscriber) => this.#cut(subscriber))
     for (const [subscriber, until] of this.#leaving) if (tick >= until) subscriber.terminate()
+    this.#metrics.behind = this.#laggards.size
     if (this.#laggards.size + this.#leaving.size > 0) return
     clearInterval(this.#sweeper)
     this.#sweeper = undefined
@@ -195,6 +201,7 @@ export class Hub implements Keeper {
     if (!this.#roll.delete(subscriber)) return
     const { group, transport } = subscriber
     this.#laggards.delete(subscriber)
+    this.#metrics.behind = this.#laggards.size
     this.#metrics[`${transport}s`]--
     if (--group.members === 0) this.#groups.delete(group.key)
   }
