@@ -18,11 +18,14 @@ const query = {
   history: Type.Optional(Type.Integer({ minimum: 0, maximum: 0, description: '0: without the earlier tracks.' }))
 }
 
-const errors = {
+/** Not strict: an app may have errors of its own, with another shape. */
+const AnyError = Type.Partial(ErrorSchema, { additionalProperties: true })
+
+const others = {
   304: Type.Null({ description: 'Nothing has changed since the `ETag` in `If-None-Match`.' }),
-  404: ErrorSchema,
-  '4xx': ErrorSchema,
-  503: ErrorSchema
+  404: AnyError,
+  '4xx': AnyError,
+  '5xx': AnyError
 }
 
 export const listSchema = {
@@ -34,7 +37,7 @@ export const listSchema = {
     })),
     ...query
   }),
-  response: { 200: NowPlayingSchema, ...errors }
+  response: { 200: NowPlayingSchema, ...others }
 }
 
 export const stationSchema = {
@@ -42,7 +45,7 @@ export const stationSchema = {
   summary: 'What one station is playing',
   params: Type.Object({ station: Type.String({ description: 'The station\'s id.' }) }),
   querystring: Type.Object(query),
-  response: { 200: StationSchema, ...errors }
+  response: { 200: StationSchema, ...others }
 }
 
 export interface Query { wait?: number, history?: number }

@@ -44,7 +44,9 @@ export async function scenario (t: Test, options: ScenarioOptions = {}): Promise
   t.teardown(() => icecast.close())
   const logs: Scenario['logs'] = []
   const logger = { level: 'info', stream: { write: (line: string) => { logs.push(JSON.parse(line)) } } }
-  const app: FastifyInstance = Fastify(Object.assign({ logger, ...fastify }, http2 ? { http2 } : {}))
+  const settings = { logger, ...fastify }
+  if (http2) Object.assign(settings, { http2 })
+  const app: FastifyInstance = Fastify(settings)
   t.teardown(() => app.close())
   await before?.(app)
   await app.register(fastifyIcecast, { url: icecast.url, interval: 50, ...rest })
