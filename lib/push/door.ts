@@ -50,10 +50,14 @@ export class Door {
 
   leave (network: string): void {
     this.#count(EVERYONE, -1)
-    if (this.#countOf(EVERYONE) < this.#limits.subscribers * CALM) this.#told.delete(EVERYONE)
-    if (network === EVERYONE) return
+    this.#calm(EVERYONE, this.#limits.subscribers)
+    if (this.#limits.perAddress === null) return
     this.#count(network, -1)
-    if (this.#countOf(network) < (this.#limits.perAddress ?? 0) * CALM) this.#told.delete(network)
+    this.#calm(network, this.#limits.perAddress)
+  }
+
+  #calm (network: string, limit: number): void {
+    if (this.#countOf(network) < limit * CALM) this.#told.delete(network)
   }
 
   #countOf (network: string): number { return this.#counts.get(network) ?? 0 }

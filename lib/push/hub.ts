@@ -40,8 +40,9 @@ export class Hub implements Keeper {
   readonly #laggards = new Laggards()
   /** Those that were told to go, and the tick at which they have to be gone. */
   readonly #leaving = new Map<Subscriber, number>()
-  /** The stations that have changed and are yet to be published: all that one report brings go out together. */
-  readonly #changed = new Set<string>()
+  /** What is yet to be published, by station: all that one report brings goes out together. */
+  readonly #changed = new Map<string, Packet>()
+  /** For those who catch up. */
   readonly #packets = new WeakMap<Station, Packet>()
   #sweeper: NodeJS.Timeout | undefined
   #isClosing = false
@@ -96,13 +97,14 @@ export class Hub implements Keeper {
     this.#arm()
   }
 
-  /** A station has changed. */
-  publish ({ station: { id } }: Change): void {
+  publish ({ version, station }: Change): void {
     this.#metrics.changes++
+    const packet = new Packet({ type: 'update', version, station })
+    this.#packets.set(station, packet)
     if (this.#changed.size === 0) process.nextTick(() => this.#flush())
-    // To the end, as what is published is its state by then: versions have to be in order.
-    this.#changed.delete(id)
-    this.#changed.add(id)
+    // To the end: versions have to be in order, since a page comes back with the last one it got.
+    this.#changed.delete(station.id)
+    this.#changed.set(station.id, packet)
   }
 
   /** Tells everyone when to come back, waits a moment for their goodbye, and resolves when all are gone. */
@@ -127,13 +129,8 @@ export class Hub implements Keeper {
 
   #flush (): void {
     if (this.#changed.size === 0) return
-    const packets = new Map<string, Packet>()
-    for (const id of this.#changed) {
-      const packet = this.#packetOf(id)
-      if (packet !== undefined) packets.set(id, packet)
-    }
+    for (const group of this.#groups.values()) group.prepare(this.#changed)
     this.#changed.clear()
-    for (const group of this.#groups.values()) group.prepare(packets)
     const tick = performance.now()
     this.#roll.forEach((subscriber) => {
       const { group: { batch }, transport } = subscriber
@@ -176,20 +173,13 @@ export class Hub implements Keeper {
   /** Sends the newest of each station that has changed. */
   #catchUp (subscriber: Subscriber, pending: ReadonlySet<string>): void {
     for (const id of pending) {
-      const packet = this.#packetOf(id)
+      const station = this.#board.get(id)
+      const packet = station && this.#packets.get(station)
+      // The board forgets mounts that went away, when there are too many.
       if (packet === undefined) continue
       subscriber.write(packet.for(subscriber.transport))
       this.#metrics.sent++
     }
-  }
-
-  #packetOf (id: string): Packet | undefined {
-    const station = this.#board.get(id)
-    const version = this.#board.versionOf(id)
-    if (station === undefined || version === undefined) return undefined
-    let packet = this.#packets.get(station)
-    if (packet === undefined) this.#packets.set(station, packet = new Packet({ type: 'update', version, station }))
-    return packet
   }
 
   #cut (subscriber: Subscriber): void {

@@ -23,7 +23,7 @@ export class Laggards {
     if (lag === undefined) this.#lags.set(subscriber, lag = { since: tick, pending: new Set() })
     let spared = 0
     for (const id of ids) {
-      // To the end: versions have to be in order, since a page comes back with the last one it got.
+      // To the end, for the order of the versions.
       if (lag.pending.delete(id)) spared++
       lag.pending.add(id)
     }

@@ -117,21 +117,23 @@ for (const [transport, secure] of [['WebSocket', false], ['WebSocket', true], ['
   })
 }
 
-test('a page that reads nothing for too long is dropped', async (t) => {
-  const { app, icecast, page } = await scenario(t, { history: 100, interval: 3_600_000, limits: { slowAfter: 100 } })
-  icecast.source('/main.mp3')
-  await app.nowPlaying.refresh()
-  const reader = page()
-  await reader.snapshot()
-  reader.socket.pause()
-  for (let i = 0; app.nowPlaying.metrics.dropped === 0; i++) {
-    icecast.title('/main.mp3', `${i} ${'x'.repeat(1000)}`)
+for (const transport of ['WebSocket', 'event stream']) {
+  test(`a page that reads nothing for too long is dropped: ${transport}`, async (t) => {
+    const { app, icecast, page, stream } = await scenario(t, { history: 100, interval: 3_600_000, limits: { slowAfter: 100 } })
+    icecast.source('/main.mp3')
     await app.nowPlaying.refresh()
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  while (app.nowPlaying.subscribers > 0) await new Promise((resolve) => setImmediate(resolve))
-  t.match(app.nowPlaying.metrics, { behind: 0, dropped: 1 })
-})
+    const reader = transport === 'WebSocket' ? page() : await stream()
+    await ('socket' in reader ? reader.snapshot() : reader.event('snapshot'))
+    const wire = 'socket' in reader ? reader.socket : reader.response
+    wire.pause()
+    for (let i = 0; app.nowPlaying.metrics.dropped === 0; i++) {
+      icecast.title('/main.mp3', `${i} ${'x'.repeat(1000)}`)
+      await app.nowPlaying.refresh()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    t.match(app.nowPlaying.metrics, { behind: 0, dropped: 1, webSockets: 0, eventStreams: 0 })
+  })
+}
 
 test('titles, pings and closing never mix on the line, compressed or not', async (t) => {
   const { app, icecast, page } = await scenario(t, {

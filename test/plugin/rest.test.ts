@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger'
 import { test } from 'tap'
 import { Value } from 'typebox/value'
+import { fakeIcecast } from '../../lib/testing/index.ts'
 import { NowPlayingSchema, StationSchema } from '../../lib/schemas.ts'
 import { isLive, plays, scenario, until } from '../helpers/station.ts'
 
@@ -68,6 +69,16 @@ test('an unknown station is a 404 that names the ones there are', async (t) => {
   for (let i = 0; i < 30; i++) icecast.source(`/m${i}`)
   await until(app, (stations) => stations.length === 31)
   t.match((await get('/now-playing/nope')).body, { message: /`m26` and 11 more$/ })
+})
+
+test('before Icecast was first read nobody knows which stations there are', async (t) => {
+  const icecast = await fakeIcecast()
+  await icecast.fail('refused')
+  const { app, get } = await scenario(t, { icecast })
+  t.match((await get('/now-playing/x')).body, { statusCode: 404, message: 'There is no station `x`. Icecast has not been read yet' })
+  await icecast.recover()
+  await app.nowPlaying.refresh()
+  t.match((await get('/now-playing/x')).body, { statusCode: 404, message: 'There is no station `x`. There are none' })
 })
 
 test('routes go where they are told to', async (t) => {
