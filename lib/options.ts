@@ -1,7 +1,7 @@
 import type { RouteShorthandOptions } from 'fastify'
-import { FST_ICECAST_INVALID_OPTION } from './errors.ts'
 import { charsetExists } from './metadata/letters.ts'
 import type { ParseTrack } from './metadata/track.ts'
+import { object, refuseOthers, text, unasked, whole, wrong } from './option-checks.ts'
 
 /** A station: what listeners know, one or more mounts that carry the same programme. */
 export interface StationOptions {
@@ -250,27 +250,6 @@ function readOrigins (value: unknown): ReadonlySet<string> {
   }))
 }
 
-function whole (option: string, given: unknown, byDefault: number, least: number, most: number): number {
-  const value = given === undefined ? byDefault : given
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
-  throw wrong(option, value, `a whole number from ${least} to ${most}`)
-}
-
-function text (option: string, value: unknown, right: string): string {
-  if (typeof value === 'string') return value
-  throw wrong(option, value, right)
-}
-
-function object (option: string, value: unknown, right: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
-  throw wrong(option, value, right)
-}
-
-function refuseOthers (option: string, others: Record<string, unknown>, why: string): void {
-  const [other] = Object.keys(others)
-  if (other !== undefined) throw unasked(`${option}.${other}`, why)
-}
-
 function parseUrl (value: unknown): URL | null {
   return typeof value === 'string' && URL.canParse(value) ? new URL(value) : null
 }
@@ -284,29 +263,4 @@ function decode (part: string): string {
       return encoded
     }
   })
-}
-
-function wrong (option: string, value: unknown, right: string): Error {
-  return new FST_ICECAST_INVALID_OPTION(option, show(option, value), right)
-}
-
-/** Its value is not shown: `password` at the wrong place is a password all the same. */
-function unasked (option: string, why: string): Error {
-  return new FST_ICECAST_INVALID_OPTION(option, 'given', `left out: ${why}`)
-}
-
-/** The value as a developer typed it, but for what nobody should read in a log. */
-function show (option: string, value: unknown): string {
-  if (value === undefined) return 'missing'
-  if (option === 'auth') return 'given'
-  if (value instanceof URL) return show(option, value.href)
-  if (Array.isArray(value)) return value.length === 0 ? '[]' : '[…]'
-  if (typeof value === 'function') return 'a function'
-  if (typeof value === 'object' && value !== null) return short(`{ ${Object.keys(value).join(', ')} }`)
-  // Before the last `@` may be an account, after `?` a token, however mistyped the URL is.
-  return typeof value === 'string' ? short(JSON.stringify(value.replace(/^.*@/s, '…@').replace(/[?#].*/s, '?…'))) : String(value)
-}
-
-function short (text: string): string {
-  return text.length > 120 ? `${text.slice(0, 120)}…` : text
 }
