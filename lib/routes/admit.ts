@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { FST_ICECAST_FULL, FST_ICECAST_ORIGIN, FST_ICECAST_TOO_MANY } from '../errors.ts'
 import type { Door } from '../push/door.ts'
 import type { Metrics } from '../push/metrics.ts'
@@ -21,22 +21,19 @@ const REFUSALS = {
   }
 }
 
-/**
- * Refuses a subscriber that there is no place for, before anything is upgraded.
- * @throws FST_ICECAST_FULL, FST_ICECAST_TOO_MANY, FST_ICECAST_ORIGIN.
- */
-export function admit (request: FastifyRequest, reply: FastifyReply, { door, origins, metrics }: Admission): void {
+/** Why a subscriber can't come in, before anything is upgraded; null: it can. */
+export function refuse (request: FastifyRequest, reply: FastifyReply, { door, origins, metrics }: Admission): FastifyError | null {
   const { headers: { origin } } = request
   // Programs send none; browsers do, and keep others' pages from reading all but a WebSocket.
   if (request.ws && origins !== null && origin !== undefined && !origins.has(origin)) {
     metrics.refused++
-    throw new FST_ICECAST_ORIGIN()
+    return new FST_ICECAST_ORIGIN()
   }
   const refusal = door.refusal(request)
-  if (refusal === null) return
+  if (refusal === null) return null
   const { error: Refused, told } = REFUSALS[refusal.limit]
   metrics.refused++
   if (refusal.isNew) request.log.warn(told)
   reply.header('retry-after', RETRY_AFTER)
-  throw new Refused()
+  return new Refused()
 }

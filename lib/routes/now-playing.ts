@@ -6,8 +6,8 @@ import type { Waiting } from '../push/waiting.ts'
 import type { RouteOptions } from '../options.ts'
 import type { Board } from '../stations/board.ts'
 import { preferred } from './accept.ts'
-import { admit, type Admission } from './admit.ts'
-import { Bodies, TYPES, type Writing } from './body.ts'
+import { refuse, type Admission } from './admit.ts'
+import { Bodies, TYPES, type Body, type Writing } from './body.ts'
 import { matches } from './etag.ts'
 import { varyByAccept } from './headers.ts'
 import { listSchema, stationSchema, type ListRequest, type StationRequest } from './schemas.ts'
@@ -35,10 +35,12 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     done()
   })
   // Here, and not on arrival: the app's own checks come first.
-  app.addHook('preHandler', async (request, reply) => {
-    if (!request.ws) return
-    admit(request, reply, context)
+  app.addHook('preHandler', (request, reply, done) => {
+    if (!request.ws) return done()
+    const refusal = refuse(request, reply, context)
+    if (refusal !== null) return done(refusal)
     responses.set(request.raw, reply.raw)
+    done()
   })
 
   const accept = (webSocket: WebSocket, request: FastifyRequest, wants: ReadonlySet<string> | null): void => {
@@ -49,7 +51,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
   }
 
   /** `station`: the only one that is asked for; `write` makes the body from the state as it is by then. */
-  const answer = async (request: FastifyRequest<ListRequest>, reply: FastifyReply, station: string | null, write: (writing: Writing) => Buffer): Promise<FastifyReply> => {
+  const answer = async (request: FastifyRequest<ListRequest>, reply: FastifyReply, station: string | null, write: (writing: Writing) => Body): Promise<FastifyReply> => {
     const { wait = 0, history } = request.query
     const writing = preferred(request.headers.accept) === 'text' ? 'text' : history === 0 ? 'brief' : 'json'
     const tag = (): string => `"${(station === null ? undefined : board.versionOf(station)) ?? board.version}${writing === 'text' ? '.txt' : ''}"`
@@ -64,7 +66,8 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
 
   const wantsEvents = (request: FastifyRequest): boolean => request.method === 'GET' && preferred(request.headers.accept) === 'events'
   const startStream = (request: FastifyRequest, reply: FastifyReply, wants: ReadonlySet<string> | null): FastifyReply => {
-    admit(request, reply, context)
+    const refusal = refuse(request, reply, context)
+    if (refusal !== null) throw refusal
     stream(request, reply, wants, context)
     return reply
   }
@@ -77,7 +80,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     handler: async (request, reply) => {
       const wants = readSelection(request)
       if (wantsEvents(request)) return startStream(request, reply, wants)
-      const write = (writing: Writing): Buffer => bodies.list(writing, board.version, wants === null ? board.list : [...wants].map((id) => find(board, id)))
+      const write = (writing: Writing): Body => bodies.list(writing, board.version, wants === null ? board.list : [...wants].map((id) => find(board, id)))
       for (const id of wants ?? []) find(board, id)
       return await answer(request, reply, null, write)
     },
