@@ -6,14 +6,17 @@ import { textReader } from './lib/metadata/text-reader.ts'
 import { NowPlaying } from './lib/now-playing.ts'
 import { readOptions, type FastifyIcecastOptions } from './lib/options.ts'
 import { OutageLog } from './lib/outage-log.ts'
+import { Door } from './lib/push/door.ts'
 import { Hub } from './lib/push/hub.ts'
+import { noMetrics } from './lib/push/metrics.ts'
+import { Waiting } from './lib/push/waiting.ts'
 import { nowPlayingRoutes } from './lib/routes/now-playing.ts'
 import { Board } from './lib/stations/board.ts'
 import { now, Watch } from './lib/watch.ts'
 
 async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Promise<void> {
   if (app.hasDecorator('nowPlaying')) throw new FST_ICECAST_ALREADY_REGISTERED()
-  const { route, prefix, ...settings } = readOptions(options)
+  const { route, prefix, limits, origins, ...settings } = readOptions(options)
 
   const { url } = settings.server
   const reading = new OutageLog(app.log, url.href, {
@@ -24,7 +27,10 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   })
   const texts = textReader({ ...settings, onHookError: (err) => app.log.error({ err }, '`parseTrack` failed; the default reading stands') })
   const board = new Board({ ...settings, ...texts }, now())
-  const hub = new Hub(board, settings.heartbeat)
+  const metrics = noMetrics()
+  const door = new Door(limits)
+  const hub = new Hub({ board, door, metrics, heartbeat: settings.heartbeat, slowAfter: limits.slowAfter })
+  const waiting = new Waiting(limits.waiting, metrics)
   const watch = new Watch(board, {
     ...settings,
     ...settings.server,
@@ -35,25 +41,29 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     onRefused: (err) => app.log.warn({ err, server: url.href }, 'Icecast refused `auth`; reading what it shows to everyone'),
     onChange: (change) => {
       hub.publish(change)
+      waiting.publish(change)
       nowPlaying.announce(change)
     }
   })
   const nowPlaying = new NowPlaying({
     board,
     refresh: () => watch.refresh(),
-    subscribers: () => hub.size,
+    metrics,
     onListenerError: (err, event) => app.log.error({ err }, `a listener of nowPlaying's '${event}' failed`)
   })
 
   app.decorate('nowPlaying', nowPlaying)
   app.addHook('onReady', async () => { watch.start() })
-  app.addHook('preClose', async () => { await Promise.all([watch.stop(), hub.close()]) })
+  app.addHook('preClose', async () => {
+    waiting.close()
+    await Promise.all([watch.stop(), hub.close()])
+  })
 
   if (route === null) return
   // In the app's own scope: two servers side by side would both answer one upgrade.
   if (!app.hasDecorator('websocketServer')) await app.register(websocket, { options: { maxPayload: MAX_PAYLOAD } })
   // A scope of its own, since Fastify ignores `prefix` for a plugin that shares its parent's.
-  await app.register(async (scope) => nowPlayingRoutes(scope, route.url, { board, hub, cacheControl: route.cacheControl }), { prefix })
+  await app.register(async (scope) => nowPlayingRoutes(scope, { board, hub, waiting, route, origins, metrics, door }), { prefix })
 }
 
 /** Bytes: other routes may need more than subscribers, who have nothing to say. */
@@ -62,8 +72,9 @@ const MAX_PAYLOAD = 1024 * 1024
 const fastifyIcecast = fp(plugin, { name: 'fastify-icecast', fastify: '5.x' })
 
 export { fastifyIcecast, fastifyIcecast as default, fastifyIcecast as 'module.exports' }
-export type { FastifyIcecastOptions, RouteOptions, StationOptions } from './lib/options.ts'
+export type { FastifyIcecastOptions, FastifyRouteOptions, LimitOptions, RouteOptions, StationOptions } from './lib/options.ts'
 export type { ParsedTrack, ParseTrack } from './lib/metadata/track.ts'
+export type { Metrics } from './lib/push/metrics.ts'
 export type { NowPlaying, NowPlayingEvents } from './lib/now-playing.ts'
 export type { Message, Mount, NowPlayingList, PastTrack, Station, Status, Track } from './lib/schemas.ts'
 

@@ -14,6 +14,17 @@ export const FST_ICECAST_ALREADY_REGISTERED = createError(
 export const FST_ICECAST_UNKNOWN_STATION = createError<[station: string, known: string]>(
   'FST_ICECAST_UNKNOWN_STATION', 'There is no station `%s`. %s', 404)
 
+// Whom there is no place for.
+
+export const FST_ICECAST_FULL = createError(
+  'FST_ICECAST_FULL', 'There are as many subscribers as there can be: come back later, or ask without subscribing', 503)
+
+export const FST_ICECAST_TOO_MANY = createError(
+  'FST_ICECAST_TOO_MANY', 'There are as many subscribers from your address as there can be', 429)
+
+export const FST_ICECAST_ORIGIN = createError(
+  'FST_ICECAST_ORIGIN', 'Pages of other sites can not subscribe here', 403)
+
 // What a server did wrong: these never leave the reading loop but as a log line.
 
 export const FST_ICECAST_UNREACHABLE = createError<[reason: string]>(

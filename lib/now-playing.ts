@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import type { Metrics } from './push/metrics.ts'
 import type { Station, Track } from './schemas.ts'
 import type { Board, Change } from './stations/board.ts'
 
@@ -14,7 +15,8 @@ export interface NowPlayingEvents {
 interface Sources {
   board: Board
   refresh: () => Promise<boolean>
-  subscribers: () => number
+  /** What is being counted. */
+  metrics: Readonly<Metrics>
   /** A listener threw, or its promise was rejected. */
   onListenerError: (error: unknown, event: string) => void
 }
@@ -38,7 +40,13 @@ export class NowPlaying extends EventEmitter<NowPlayingEvents> {
   get version (): string { return this.#sources.board.version }
 
   /** How many connections are subscribed. */
-  get subscribers (): number { return this.#sources.subscribers() }
+  get subscribers (): number {
+    const { webSockets, eventStreams } = this.#sources.metrics
+    return webSockets + eventStreams
+  }
+
+  /** Figures for whoever runs the app, as they are now: how many subscribe, what they were sent, who was refused or dropped. */
+  get metrics (): Metrics { return { ...this.#sources.metrics } }
 
   /**
    * Reads Icecast now, for a webhook from the playout system; calls at the same time share one read. Never rejects:

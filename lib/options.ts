@@ -1,6 +1,7 @@
-import { FST_ICECAST_INVALID_OPTION } from './errors.ts'
+import type { RouteShorthandOptions } from 'fastify'
 import { charsetExists } from './metadata/letters.ts'
 import type { ParseTrack } from './metadata/track.ts'
+import { object, refuseOthers, text, unasked, whole, wrong } from './option-checks.ts'
 
 /** A station: what listeners know, one or more mounts that carry the same programme. */
 export interface StationOptions {
@@ -17,6 +18,22 @@ export interface RouteOptions {
   url?: string
   /** The `Cache-Control` of the REST answers. Default `public, max-age=1`. */
   cacheControl?: string
+  /** Fastify's own route options, such as `preValidation` for authentication, which comes before any upgrade, or `config`. */
+  options?: FastifyRouteOptions
+}
+
+/** What Fastify offers for a route, but for what makes it one of these routes. */
+export type FastifyRouteOptions = Pick<RouteShorthandOptions, typeof ROUTE_OPTIONS[number]>
+
+export interface LimitOptions {
+  /** Subscribers in all, over WebSocket and server-sent events; more are refused with 503. Default 20000. */
+  subscribers?: number
+  /** Subscribers from one address (IPv6: one /64); more are refused with 429. Default: no such limit. It counts by Fastify's `request.ip`: behind a proxy set `trustProxy`. */
+  perAddress?: number
+  /** `GET ?wait` that are held at the same time; more are answered at once. Default 5000. */
+  waiting?: number
+  /** ms that a subscriber may be behind before it is dropped. Default 30000. */
+  slowAfter?: number
 }
 
 export interface FastifyIcecastOptions {
@@ -48,6 +65,10 @@ export interface FastifyIcecastOptions {
   heartbeat?: number
   /** Where the routes are, or `false` for none. Default `/now-playing`. */
   route?: string | false | RouteOptions
+  /** How much there may be of everything. */
+  limits?: LimitOptions
+  /** Whose pages may subscribe over WebSocket: `['https://radio.example']`. Default: everyone's. */
+  origins?: string[]
   /** Fastify's own. */
   prefix?: string
 }
@@ -67,11 +88,16 @@ export interface Settings {
   history: number
   heartbeat: number
   route: Required<RouteOptions> | null
+  limits: { subscribers: number, perAddress: number | null, waiting: number, slowAfter: number }
+  /** Null: any. */
+  origins: ReadonlySet<string> | null
   prefix: string
 }
 
 const KNOWN = ['url', 'auth', 'stations', 'interval', 'live', 'reconcileInterval', 'parseTrack', 'timeout', 'maxBytes', 'staleAfter', 'hold', 'history',
-  'heartbeat', 'route', 'prefix', 'logLevel', 'logSerializers']
+  'heartbeat', 'route', 'limits', 'origins', 'prefix', 'logLevel', 'logSerializers']
+const ROUTE_OPTIONS = ['onRequest', 'preParsing', 'preValidation', 'preHandler', 'preSerialization', 'onSend', 'onResponse', 'onTimeout', 'onError',
+  'onRequestAbort', 'errorHandler', 'childLoggerFactory', 'config', 'constraints', 'logLevel', 'logSerializers', 'exposeHeadRoute', 'handlerTimeout'] as const
 
 /** @throws FST_ICECAST_INVALID_OPTION that names the option, the value and what would be right. */
 export function readOptions (options: FastifyIcecastOptions): Settings {
@@ -98,6 +124,8 @@ export function readOptions (options: FastifyIcecastOptions): Settings {
     history: whole('history', given['history'], 10, 0, 100),
     heartbeat: whole('heartbeat', given['heartbeat'], 25_000, 50, 3_600_000),
     route: readRoute(given['route']),
+    limits: readLimits(given['limits']),
+    origins: given['origins'] === undefined ? null : readOrigins(given['origins']),
     prefix: given['prefix'] === undefined ? '' : text('prefix', given['prefix'], 'a path such as `/radio`')
   }
 }
@@ -180,38 +208,47 @@ function isHook (value: unknown): value is ParseTrack {
 }
 
 function readRoute (value: unknown = {}): Required<RouteOptions> | null {
-  const right = '`false`, a path such as `/now-playing`, or `{ url?: string, cacheControl?: string }`'
+  const right = '`false`, a path such as `/now-playing`, or `{ url?: string, cacheControl?: string, options?: object }`'
   if (value === false) return null
   const given = typeof value === 'string' ? { url: value } : object('route', value, right)
-  const { url = '/now-playing', cacheControl = 'public, max-age=1', ...rest } = given
+  const { url = '/now-playing', cacheControl = 'public, max-age=1', options = {}, ...rest } = given
   refuseOthers('route', rest, `\`route\` is ${right}`)
   if (typeof url !== 'string' || !/^\/[^?#*:]*$/.test(url)) throw wrong('route', url, right)
   // What Node refuses in a header would be an error at each request.
   if (typeof cacheControl !== 'string' || /[^\t\x20-\x7e]/.test(cacheControl)) {
     throw wrong('route.cacheControl', cacheControl, 'a header value such as `no-cache`')
   }
-  return { url: url.replace(/\/+$/, ''), cacheControl }
+  return { url: url.replace(/\/+$/, ''), cacheControl, options: readRouteOptions(options) }
 }
 
-function whole (option: string, given: unknown, byDefault: number, least: number, most: number): number {
-  const value = given === undefined ? byDefault : given
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
-  throw wrong(option, value, `a whole number from ${least} to ${most}`)
+function readRouteOptions (value: unknown): FastifyRouteOptions {
+  const options = object('route.options', value, 'an object of Fastify\'s route options, such as `{ preValidation: … }`')
+  const other = Object.keys(options).find((key) => !ROUTE_OPTIONS.some((known) => known === key))
+  if (other !== undefined) throw unasked(`route.options.${other}`, `there can be ${ROUTE_OPTIONS.join(', ')}`)
+  // What is in them Fastify checks by itself.
+  return options
 }
 
-function text (option: string, value: unknown, right: string): string {
-  if (typeof value === 'string') return value
-  throw wrong(option, value, right)
+function readLimits (value: unknown = {}): Settings['limits'] {
+  const right = '`{ subscribers?: number, perAddress?: number, waiting?: number, slowAfter?: number }`'
+  const { subscribers, perAddress, waiting, slowAfter, ...rest } = object('limits', value, right)
+  refuseOthers('limits', rest, `\`limits\` is ${right}`)
+  return {
+    subscribers: whole('limits.subscribers', subscribers, 20_000, 0, 1_000_000),
+    perAddress: perAddress === undefined ? null : whole('limits.perAddress', perAddress, 0, 1, 1_000_000),
+    waiting: whole('limits.waiting', waiting, 5000, 0, 1_000_000),
+    slowAfter: whole('limits.slowAfter', slowAfter, 30_000, 100, 3_600_000)
+  }
 }
 
-function object (option: string, value: unknown, right: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
-  throw wrong(option, value, right)
-}
-
-function refuseOthers (option: string, others: Record<string, unknown>, why: string): void {
-  const [other] = Object.keys(others)
-  if (other !== undefined) throw unasked(`${option}.${other}`, why)
+function readOrigins (value: unknown): ReadonlySet<string> {
+  const right = 'a list of origins as browsers send them, such as `[\'https://radio.example\']`'
+  if (!Array.isArray(value)) throw wrong('origins', value, right)
+  const list: unknown[] = value
+  return new Set(list.map((origin) => {
+    if (typeof origin !== 'string' || parseUrl(origin)?.origin !== origin) throw wrong('origins', origin, right)
+    return origin
+  }))
 }
 
 function parseUrl (value: unknown): URL | null {
@@ -227,29 +264,4 @@ function decode (part: string): string {
       return encoded
     }
   })
-}
-
-function wrong (option: string, value: unknown, right: string): Error {
-  return new FST_ICECAST_INVALID_OPTION(option, show(option, value), right)
-}
-
-/** Its value is not shown: `password` at the wrong place is a password all the same. */
-function unasked (option: string, why: string): Error {
-  return new FST_ICECAST_INVALID_OPTION(option, 'given', `left out: ${why}`)
-}
-
-/** The value as a developer typed it, but for what nobody should read in a log. */
-function show (option: string, value: unknown): string {
-  if (value === undefined) return 'missing'
-  if (option === 'auth') return 'given'
-  if (value instanceof URL) return show(option, value.href)
-  if (Array.isArray(value)) return value.length === 0 ? '[]' : '[…]'
-  if (typeof value === 'function') return 'a function'
-  if (typeof value === 'object' && value !== null) return short(`{ ${Object.keys(value).join(', ')} }`)
-  // Before the last `@` may be an account, after `?` a token, however mistyped the URL is.
-  return typeof value === 'string' ? short(JSON.stringify(value.replace(/^.*@/s, '…@').replace(/[?#].*/s, '?…'))) : String(value)
-}
-
-function short (text: string): string {
-  return text.length > 120 ? `${text.slice(0, 120)}…` : text
 }

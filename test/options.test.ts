@@ -6,7 +6,7 @@ import { readOptions, type FastifyIcecastOptions, type Settings } from '../lib/o
 const url = 'http://localhost:8000'
 
 const OPTIONS = ['url', 'auth', 'stations', 'interval', 'live', 'reconcileInterval', 'parseTrack', 'timeout', 'maxBytes',
-  'staleAfter', 'hold', 'history', 'heartbeat', 'route', 'prefix']
+  'staleAfter', 'hold', 'history', 'heartbeat', 'route', 'limits', 'origins', 'prefix']
 
 /** Calls it as JavaScript does, where nothing keeps the types. */
 function read (options: unknown): Settings {
@@ -36,7 +36,9 @@ test('only a url is needed', async (t) => {
     hold: 10_000,
     history: 10,
     heartbeat: 25_000,
-    route: { url: '/now-playing', cacheControl: 'public, max-age=1' },
+    route: { url: '/now-playing', cacheControl: 'public, max-age=1', options: {} },
+    limits: { subscribers: 20_000, perAddress: null, waiting: 5000, slowAfter: 30_000 },
+    origins: null,
     prefix: ''
   })
 })
@@ -131,17 +133,27 @@ test('a hook is taken as it is; the live feed may be left alone', async (t) => {
 
 const routes: Array<[given: FastifyIcecastOptions['route'], settings: Settings['route']]> = [
   [false, null],
-  ['/np', { url: '/np', cacheControl: 'public, max-age=1' }],
-  ['/np/', { url: '/np', cacheControl: 'public, max-age=1' }],
-  ['/', { url: '', cacheControl: 'public, max-age=1' }],
-  [{}, { url: '/now-playing', cacheControl: 'public, max-age=1' }],
-  [{ url: '/a/b' }, { url: '/a/b', cacheControl: 'public, max-age=1' }],
-  [{ cacheControl: 'no-cache' }, { url: '/now-playing', cacheControl: 'no-cache' }]
+  ['/np', { url: '/np', cacheControl: 'public, max-age=1', options: {} }],
+  ['/np/', { url: '/np', cacheControl: 'public, max-age=1', options: {} }],
+  ['/', { url: '', cacheControl: 'public, max-age=1', options: {} }],
+  [{}, { url: '/now-playing', cacheControl: 'public, max-age=1', options: {} }],
+  [{ url: '/a/b' }, { url: '/a/b', cacheControl: 'public, max-age=1', options: {} }],
+  [{ cacheControl: 'no-cache' }, { url: '/now-playing', cacheControl: 'no-cache', options: {} }],
+  [{ options: { logLevel: 'warn' } }, { url: '/now-playing', cacheControl: 'public, max-age=1', options: { logLevel: 'warn' } }]
 ]
 
 for (const [given, settings] of routes) {
   test(`the route ${JSON.stringify(given)}`, async (t) => { t.strictSame(read({ url, route: given }).route, settings) })
 }
+
+test('limits and origins', async (t) => {
+  const limits = { subscribers: 1, perAddress: 2, waiting: 3, slowAfter: 400 }
+  t.same(readOptions({ url, limits }).limits, limits)
+  t.same(readOptions({ url, limits: { waiting: 0 } }).limits, { subscribers: 20_000, perAddress: null, waiting: 0, slowAfter: 30_000 })
+  const origins = ['https://radio.example', 'http://localhost:3000']
+  t.same([...readOptions({ url, origins }).origins ?? []], origins)
+  t.equal(readOptions({ url, origins: [] }).origins?.size, 0)
+})
 
 test('what the caller gave is neither changed nor held', async (t) => {
   const options = {
@@ -221,20 +233,32 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, route: '/:id' }, 'route', '"/:id"', '`/now-playing`'],
   [{ url, route: '/*' }, 'route', '"/*"', '`/now-playing`'],
   [{ url, route: { url: 7 } }, 'route', '7', '`/now-playing`'],
-  [{ url, route: { path: '/a' } }, 'route.path', 'given', '{ url?: string, cacheControl?: string }'],
+  [{ url, route: { path: '/a' } }, 'route.path', 'given', '{ url?: string, cacheControl?: string, options?: object }'],
   [{ url, route: { cacheControl: 60 } }, 'route.cacheControl', '60', '`no-cache`'],
   [{ url, route: { cacheControl: 'a\r\nb' } }, 'route.cacheControl', '"a\\r\\nb"', '`no-cache`'],
+  [{ url, route: { options: 'x' } }, 'route.options', '"x"', 'route options'],
+  [{ url, route: { options: { url: '/x' } } }, 'route.options.url', 'given', 'there can be onRequest, '],
+  [{ url, route: { options: { schema: {} } } }, 'route.options.schema', 'given', 'there can be onRequest, '],
+  [{ url, limits: 100 }, 'limits', '100', '`{ subscribers?: number'],
+  [{ url, limits: null }, 'limits', 'null', '`{ subscribers?: number'],
+  [{ url, limits: { subscriber: 1 } }, 'limits.subscriber', 'given', '`{ subscribers?: number'],
+  [{ url, origins: 'https://radio.example' }, 'origins', '"https://radio.example"', 'a list'],
+  [{ url, origins: ['radio.example'] }, 'origins', '"radio.example"', '[\'https://radio.example\']'],
+  [{ url, origins: ['https://radio.example/'] }, 'origins', '"https://radio.example/"', '[\'https://radio.example\']'],
+  [{ url, origins: [7] }, 'origins', '7', '[\'https://radio.example\']'],
   [{ url, prefix: 7 }, 'prefix', '7', '`/radio`'],
   [{ url, intervall: 500 }, 'intervall', 'given', 'There are url, auth, stations, interval,']
 ]
 
 for (const [option, least, most] of [
   ['interval', 50, 3_600_000], ['reconcileInterval', 50, 3_600_000], ['timeout', 50, 120_000], ['maxBytes', 1024, 67_108_864], ['staleAfter', 0, 86_400_000],
-  ['hold', 0, 86_400_000], ['history', 0, 100], ['heartbeat', 50, 3_600_000]
+  ['hold', 0, 86_400_000], ['history', 0, 100], ['heartbeat', 50, 3_600_000], ['limits.subscribers', 0, 1_000_000],
+  ['limits.perAddress', 1, 1_000_000], ['limits.waiting', 0, 1_000_000], ['limits.slowAfter', 100, 3_600_000]
 ] as const) {
   for (const value of [least - 1, most + 1, least + 0.5, NaN, Infinity, '1000', null, {}, [1000], true, 1000n]) {
     const shown = typeof value === 'string' ? `"${value}"` : Array.isArray(value) ? '[…]' : typeof value === 'object' && value ? '{  }' : String(value)
-    refused.push([{ url, [option]: value }, option, shown, `a whole number from ${least} to ${most}`])
+    const [name = '', inner] = option.split('.')
+    refused.push([{ url, [name]: inner === undefined ? value : { [inner]: value } }, option, shown, `a whole number from ${least} to ${most}`])
   }
 }
 
@@ -288,7 +312,8 @@ test('any value for any option is taken or refused, never a crash', async (t) =>
   const nested = fc.oneof(
     value,
     fc.record({ username: value, password: value }),
-    fc.record({ url: value, cacheControl: value }, { requiredKeys: [] }),
+    fc.record({ url: value, cacheControl: value, options: value }, { requiredKeys: [] }),
+    fc.record({ subscribers: value, perAddress: value, waiting: value, slowAfter: value }, { requiredKeys: [] }),
     fc.dictionary(fc.string(), fc.record({ name: value, mounts: fc.oneof(value, fc.array(value)), charset: value }, { requiredKeys: [] })),
     fc.webUrl({ withQueryParameters: true }))
   const options = fc.oneof(value, fc.tuple(fc.constantFrom(...OPTIONS, '__proto__', 'x'), nested)

@@ -1,99 +1,204 @@
 import type { Board, Change } from '../stations/board.ts'
-import type { Message } from '../schemas.ts'
+import type { Station } from '../schemas.ts'
+import type { Door } from './door.ts'
+import { Group } from './group.ts'
+import { Laggards } from './laggards.ts'
+import type { Metrics } from './metrics.ts'
+import { HEARTBEATS, Packet } from './packet.ts'
+import { Roll } from './roll.ts'
+import type { Keeper, Subscriber } from './subscriber.ts'
 
-/** A connection that receives updates, whatever it is made of. */
-export interface Subscriber {
-  /** The ids of the stations it wants; null: all. */
-  readonly wants: ReadonlySet<string> | null
-  /** Queues a message, or drops the connection when it can't keep up. Never throws. */
-  send (message: Buffer): void
-  /** A heartbeat is due. `message` is for the page; a connection that has given no sign of life since the last one ends. */
-  beat (message: Buffer): void
-  /** The server is going away: come back in `retry` ms. */
-  close (retry: number): void
-  /** Ends at once. */
-  terminate (): void
+export interface HubOptions {
+  board: Board
+  door: Door
+  metrics: Metrics
+  /** ms between two heartbeats. */
+  heartbeat: number
+  /** ms that a subscriber may be behind before it is dropped. */
+  slowAfter: number
 }
 
 /** ms that subscribers have to say goodbye when the server closes. */
 const GRACE = 500
-/** ms over which each thousand of them is asked to come back, and the most in all. */
+/** ms that one has to go when it was told to. */
+const LEAVE_WITHIN = 2000
+/** ms over which subscribers are asked to come back: at the least, for each of them, and at the most in all. */
 const RETURN_LEAST = 1000
 const RETURN_PER_SUBSCRIBER = 2
 const RETURN_MOST = 60_000
+/** ms between two looks at those that are behind or have to go. */
+const SWEEP_EVERY = 100
 
-const HEARTBEAT = encode({ type: 'heartbeat' })
-
-/** Everyone who is subscribed. A change is written once and goes to all as the same bytes. */
-export class Hub {
+/** Everyone who is subscribed. A change is written down once, and goes to all as the same bytes. */
+export class Hub implements Keeper {
   readonly #board: Board
-  readonly #heartbeat: number
-  readonly #subscribers = new Set<Subscriber>()
-  #timer: NodeJS.Timeout | undefined
+  readonly #door: Door
+  readonly #slowAfter: number
+  readonly #metrics: Metrics
+  readonly #roll: Roll
+  readonly #groups = new Map<string, Group>()
+  readonly #laggards = new Laggards()
+  /** Those that were told to go, and the tick at which they have to be gone. */
+  readonly #leaving = new Map<Subscriber, number>()
+  /** What is yet to be published, by station: all that one report brings goes out together. */
+  readonly #changed = new Map<string, Packet>()
+  /** For those who catch up. */
+  readonly #packets = new WeakMap<Station, Packet>()
+  #sweeper: NodeJS.Timeout | undefined
   #isClosing = false
   #onEmpty: (() => void) | null = null
 
-  /** `heartbeat`: ms between two heartbeats. */
-  constructor (board: Board, heartbeat: number) {
+  constructor ({ board, door, metrics, heartbeat, slowAfter }: HubOptions) {
     this.#board = board
-    this.#heartbeat = heartbeat
+    this.#door = door
+    this.#slowAfter = slowAfter
+    this.#metrics = metrics
+    this.#roll = new Roll(heartbeat, (subscriber) => this.#beat(subscriber))
   }
 
-  get size (): number { return this.#subscribers.size }
+  /** What those who want these stations have in common; null: all stations. */
+  group (wants: ReadonlySet<string> | null): Group {
+    const key = Group.keyOf(wants)
+    return this.#groups.get(key) ?? new Group(key, wants)
+  }
 
-  add (subscriber: Subscriber): void {
-    this.#subscribers.add(subscriber)
-    if (this.#isClosing) return subscriber.close(this.#retry())
-    const { version, list } = this.#board
-    const { wants } = subscriber
-    const stations = wants === null ? list : list.filter(({ id }) => wants.has(id))
-    subscriber.send(encode({ type: 'snapshot', version, serverTime: new Date().toISOString(), stations }))
-    if (this.#timer === undefined) this.#arm()
+  /** `seen`: the version that it has already; then it needs no snapshot. */
+  add (subscriber: Subscriber, seen?: string): void {
+    this.#flush()
+    const { group, transport } = subscriber
+    this.#roll.add(subscriber)
+    this.#groups.set(group.key, group)
+    group.members++
+    this.#metrics[`${transport}s`]++
+    if (this.#isClosing) {
+      this.#bye(subscriber)
+      return this.leave(subscriber)
+    }
+    if (seen !== undefined && group.isCurrent(seen, this.#board)) return
+    subscriber.write(group.snapshot(this.#board).for(transport))
+    this.#metrics.sent++
   }
 
   delete (subscriber: Subscriber): void {
-    this.#subscribers.delete(subscriber)
-    if (this.#subscribers.size > 0) return
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#onEmpty?.()
+    this.#unsubscribe(subscriber)
+    this.#leaving.delete(subscriber)
+    this.#door.leave(subscriber.network)
+    if (this.#connections === 0) this.#onEmpty?.()
+  }
+
+  drop (subscriber: Subscriber): void {
+    this.#metrics.dropped++
+    this.leave(subscriber)
+  }
+
+  leave (subscriber: Subscriber): void {
+    this.#unsubscribe(subscriber)
+    this.#leaving.set(subscriber, performance.now() + LEAVE_WITHIN)
+    this.#arm()
   }
 
   publish ({ version, station }: Change): void {
-    if (this.#subscribers.size === 0) return
-    const message = encode({ type: 'update', version, station })
-    for (const subscriber of this.#subscribers) {
-      if (subscriber.wants === null || subscriber.wants.has(station.id)) subscriber.send(message)
-    }
+    this.#metrics.changes++
+    const packet = new Packet({ type: 'update', version, station })
+    this.#packets.set(station, packet)
+    if (this.#changed.size === 0) process.nextTick(() => this.#flush())
+    // To the end: versions have to be in order, since a page comes back with the last one it got.
+    this.#changed.delete(station.id)
+    this.#changed.set(station.id, packet)
   }
 
   /** Tells everyone when to come back, waits a moment for their goodbye, and resolves when all are gone. */
   async close (): Promise<void> {
     this.#isClosing = true
-    if (this.#subscribers.size === 0) return
-    const empty = new Promise<void>((resolve) => { this.#onEmpty = resolve })
-    const timer = setTimeout(() => {
-      for (const subscriber of this.#subscribers) subscriber.terminate()
-    }, GRACE)
-    for (const subscriber of this.#subscribers) subscriber.close(this.#retry())
-    await empty
-    clearTimeout(timer)
+    if (this.#connections > 0) {
+      const empty = new Promise<void>((resolve) => { this.#onEmpty = resolve })
+      const timer = setTimeout(() => {
+        this.#roll.forEach((subscriber) => subscriber.terminate())
+        for (const subscriber of this.#leaving.keys()) subscriber.terminate()
+      }, GRACE)
+      this.#roll.forEach((subscriber) => this.#bye(subscriber))
+      await empty
+      clearTimeout(timer)
+    }
+    clearInterval(this.#sweeper)
+    this.#sweeper = undefined
+  }
+
+  /** With those that have yet to go. */
+  get #connections (): number { return this.#roll.size + this.#leaving.size }
+
+  #flush (): void {
+    if (this.#changed.size === 0) return
+    for (const group of this.#groups.values()) group.prepare(this.#changed)
+    this.#changed.clear()
+    const tick = performance.now()
+    this.#roll.forEach((subscriber) => {
+      const { group: { batch }, transport } = subscriber
+      if (batch === null) return
+      if (subscriber.queued > 0 || this.#laggards.has(subscriber)) {
+        this.#metrics.skipped += this.#laggards.add(subscriber, batch.ids, tick)
+      } else {
+        subscriber.write(batch.for(transport))
+        this.#metrics.sent += batch.ids.length
+      }
+    })
+    this.#arm()
+  }
+
+  #beat (subscriber: Subscriber): void {
+    // What it has not taken it would not take with one more: it has its time, or is dropped.
+    if (subscriber.queued > 0 || this.#laggards.has(subscriber)) {
+      this.#laggards.add(subscriber, [], performance.now())
+      this.#arm()
+    } else if (!subscriber.beat(HEARTBEATS[subscriber.transport])) {
+      this.#cut(subscriber)
+    }
   }
 
   #arm (): void {
-    this.#timer = setTimeout(() => {
-      this.#arm()
-      for (const subscriber of this.#subscribers) subscriber.beat(HEARTBEAT)
-    }, this.#heartbeat).unref()
+    this.#metrics.behind = this.#laggards.size
+    if (this.#laggards.size + this.#leaving.size > 0) this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_EVERY).unref()
+  }
+
+  #sweep (): void {
+    const tick = performance.now()
+    this.#laggards.sweep(tick - this.#slowAfter, (subscriber, pending) => this.#catchUp(subscriber, pending), (subscriber) => this.#cut(subscriber))
+    for (const [subscriber, until] of this.#leaving) if (tick >= until) subscriber.terminate()
+    this.#metrics.behind = this.#laggards.size
+    if (this.#laggards.size + this.#leaving.size > 0) return
+    clearInterval(this.#sweeper)
+    this.#sweeper = undefined
+  }
+
+  /** Sends the newest of each station that has changed. */
+  #catchUp (subscriber: Subscriber, pending: ReadonlySet<string>): void {
+    for (const id of pending) {
+      const station = this.#board.get(id)
+      const packet = station && this.#packets.get(station)
+      // The board forgets mounts that went away, when there are too many.
+      if (packet === undefined) continue
+      subscriber.write(packet.for(subscriber.transport))
+      this.#metrics.sent++
+    }
+  }
+
+  #cut (subscriber: Subscriber): void {
+    this.drop(subscriber)
+    subscriber.terminate()
+  }
+
+  #unsubscribe (subscriber: Subscriber): void {
+    if (!this.#roll.delete(subscriber)) return
+    const { group, transport } = subscriber
+    this.#laggards.delete(subscriber)
+    this.#metrics.behind = this.#laggards.size
+    this.#metrics[`${transport}s`]--
+    if (--group.members === 0) this.#groups.delete(group.key)
   }
 
   /** Spread out, so that they don't all come back at once. */
-  #retry (): number {
-    const window = Math.min(RETURN_MOST, RETURN_LEAST + this.#subscribers.size * RETURN_PER_SUBSCRIBER)
-    return Math.round(Math.random() * window)
+  #bye (subscriber: Subscriber): void {
+    const window = Math.min(RETURN_MOST, RETURN_LEAST + this.#roll.size * RETURN_PER_SUBSCRIBER)
+    subscriber.close(Math.round(Math.random() * window))
   }
-}
-
-export function encode (message: Message): Buffer {
-  return Buffer.from(JSON.stringify(message))
 }

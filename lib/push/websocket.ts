@@ -1,42 +1,74 @@
+import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import type { Subscriber } from './hub.ts'
+import type { Group } from './group.ts'
+import type { Keeper, Subscriber } from './subscriber.ts'
 
 /** RFC 6455 registry: the service restarts, come back. */
 const SERVICE_RESTART = 1012
-/** Bytes that may wait for a subscriber that doesn't read them, before it is dropped: it then comes back to a snapshot. */
-const MOST_WAITING = 1024 * 1024
-const TEXT = { binary: false }
+const TOO_BIG = 1009
+const OPEN = 1
+/** Bytes from one heartbeat to the next: a page has nothing to say, and a pong is 6. */
+const MOST_HEARD = 4096
 
-/** A subscriber over WebSocket. */
+/**
+ * A subscriber over WebSocket. Frames are written to its TCP or TLS socket: `ws`, which answers pings and closes, writes
+ * whole frames too, so that they never mix. An uncompressed frame is right also where compression was agreed upon.
+ */
 export class WebSocketSubscriber implements Subscriber {
-  readonly wants: ReadonlySet<string> | null
-  readonly #socket: WebSocket
-  #isAlive = true
+  readonly group: Group
+  readonly network: string
+  slice = 0
+  readonly #webSocket: WebSocket
+  readonly #socket: Socket
+  /** Bytes that had been heard at the last heartbeat. */
+  #heard: number
+  #isPinged = false
 
-  constructor (socket: WebSocket, wants: ReadonlySet<string> | null) {
+  constructor (webSocket: WebSocket, socket: Socket, group: Group, network: string, keeper: Keeper) {
+    this.#webSocket = webSocket
     this.#socket = socket
-    this.wants = wants
-    socket.on('pong', () => { this.#isAlive = true })
+    this.group = group
+    this.network = network
+    this.#heard = socket.bytesRead
+    // Closures are what a subscriber weighs: as few as can be.
+    webSocket.on('close', () => keeper.delete(this))
+    webSocket.on('error', () => keeper.leave(this))
+    // Beside the listener of `ws`, which would first gather a message of up to the app's own `maxPayload`.
+    socket.on('data', () => { if (this.#talks()) keeper.drop(this) })
   }
 
-  send (message: Buffer): void {
-    if (this.#socket.bufferedAmount > MOST_WAITING) this.#socket.terminate()
-    else this.#socket.send(message, TEXT)
+  get transport () { return 'webSocket' as const }
+
+  get queued (): number { return this.#socket.writableLength }
+
+  write (bytes: Buffer): void {
+    if (this.#webSocket.readyState === OPEN) this.#socket.write(bytes)
   }
 
-  beat (message: Buffer): void {
-    if (!this.#isAlive) return this.#socket.terminate()
-    this.#isAlive = false
-    this.#socket.ping()
-    this.send(message)
+  beat (heartbeat: Buffer): boolean {
+    const heard = this.#socket.bytesRead
+    if (this.#isPinged && heard === this.#heard) return false
+    this.#isPinged = true
+    this.#heard = heard
+    this.write(heartbeat)
+    return true
   }
 
   /** The close reason carries the delay, in ms: `retry=1234`. */
   close (retry: number): void {
-    this.#socket.close(SERVICE_RESTART, `retry=${retry}`)
+    this.#webSocket.close(SERVICE_RESTART, `retry=${retry}`)
   }
 
   terminate (): void {
-    this.#socket.terminate()
+    this.#webSocket.terminate()
+  }
+
+  /** Whether it says more than a subscriber has to say; then it is being closed. */
+  #talks (): boolean {
+    if (this.#socket.bytesRead - this.#heard <= MOST_HEARD || this.#webSocket.readyState !== OPEN) return false
+    this.#webSocket.close(TOO_BIG, 'A subscriber has nothing to say')
+    // Whatever else comes is thrown away.
+    this.#socket.removeAllListeners('data').resume().end()
+    return true
   }
 }

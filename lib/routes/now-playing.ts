@@ -1,107 +1,107 @@
+import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
 import type { WebSocket } from 'ws'
 import type { Hub } from '../push/hub.ts'
-import { ErrorSchema, NowPlayingSchema, StationSchema, type Station } from '../schemas.ts'
+import type { Waiting } from '../push/waiting.ts'
+import type { RouteOptions } from '../options.ts'
 import type { Board } from '../stations/board.ts'
+import { preferred } from './accept.ts'
+import { refuse, type Admission } from './admit.ts'
+import { Bodies, TYPES, type Body, type Writing } from './body.ts'
 import { matches } from './etag.ts'
-import { subscribe } from './subscribe.ts'
-import { unknownStation } from './unknown-station.ts'
+import { varyByAccept } from './headers.ts'
+import { listSchema, stationSchema, type ListRequest, type StationRequest } from './schemas.ts'
+import { stream, subscribe } from './subscribe.ts'
+import { find } from './unknown-station.ts'
 
-interface RouteContext {
+interface RouteContext extends Admission {
   board: Board
   hub: Hub
-  cacheControl: string
+  waiting: Waiting
+  route: Required<RouteOptions>
 }
 
-const NotModified = Type.Null({ description: 'Nothing has changed since the `ETag` in `If-None-Match`.' })
-const common = {
-  description: 'As a WebSocket: a `snapshot` message, then an `update` for each change.',
-  tags: ['now playing']
-}
+/** s after which one who would have to be held, but can't, may ask again. */
+const RETRY_AFTER = 5
 
-const listSchema = {
-  ...common,
-  summary: 'What every station is playing',
-  querystring: Type.Object({
-    station: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: 1000 })], {
-      description: 'Only these stations; may be repeated.'
-    }))
-  }),
-  response: { 200: NowPlayingSchema, 304: NotModified, 404: ErrorSchema }
-}
+/** `GET url` and `GET url/:station`: as JSON, as plain text, as server-sent events and as a WebSocket. */
+export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): void {
+  const { board, waiting, route: { url, cacheControl, options } } = context
+  const bodies = new Bodies()
+  const responses = new WeakMap<object, ServerResponse>()
 
-const stationSchema = {
-  ...common,
-  summary: 'What one station is playing',
-  params: Type.Object({ station: Type.String({ description: 'The station\'s id.' }) }),
-  response: { 200: StationSchema, 304: NotModified, 404: ErrorSchema }
-}
+  app.addHook('onRequest', (request, reply, done) => {
+    varyByAccept(reply)
+    done()
+  })
+  // Here, and not on arrival: the app's own checks come first.
+  app.addHook('preHandler', (request, reply, done) => {
+    if (!request.ws) return done()
+    const refusal = refuse(request, reply, context)
+    if (refusal !== null) return done(refusal)
+    responses.set(request.raw, reply.raw)
+    done()
+  })
 
-interface ListRequest { Querystring: { station?: string | string[] } }
-interface StationRequest { Params: { station: string } }
-
-/** `GET url` and `GET url/:station`, both as JSON and as a WebSocket. */
-export function nowPlayingRoutes (app: FastifyInstance, url: string, context: RouteContext): void {
-  const { board } = context
-  // A body is made once for each state, however many ask for it: states are frozen, and new ones are new objects.
-  const bodies = new WeakMap<object, Buffer>()
-  const accept = (socket: WebSocket, wants: ReadonlySet<string> | null): void => {
+  const accept = (webSocket: WebSocket, request: FastifyRequest, wants: ReadonlySet<string> | null): void => {
     // Ours alone from here on: others broadcast to this set, and at shutdown it is closed without a word.
-    app.websocketServer.clients.delete(socket)
-    subscribe(socket, wants, context.hub, board)
+    app.websocketServer.clients.delete(webSocket)
+    const response = responses.get(request.raw)
+    if (response !== undefined) subscribe(webSocket, request, response, wants, context)
+  }
+
+  /** `station`: the only one that is asked for; `write` makes the body from the state as it is by then. */
+  const answer = async (request: FastifyRequest<ListRequest>, reply: FastifyReply, station: string | null, write: (writing: Writing) => Body): Promise<FastifyReply> => {
+    const { wait = 0, history } = request.query
+    const writing = preferred(request.headers.accept) === 'text' ? 'text' : history === 0 ? 'brief' : 'json'
+    const tag = (): string => `"${(station === null ? undefined : board.versionOf(station)) ?? board.version}${writing === 'text' ? '.txt' : ''}"`
+    const isCurrent = (): boolean => matches(request.headers['if-none-match'], tag())
+    if (wait > 0 && isCurrent()) {
+      if (waiting.hasRoom) await waiting.until(station, wait * 1000, (end) => reply.raw.on('close', end))
+      else reply.header('retry-after', RETRY_AFTER)
+    }
+    reply.header('etag', tag()).header('cache-control', cacheControl)
+    return isCurrent() ? reply.code(304).send() : reply.type(TYPES[writing]).send(write(writing))
+  }
+
+  const wantsEvents = (request: FastifyRequest): boolean => request.method === 'GET' && preferred(request.headers.accept) === 'events'
+  const startStream = (request: FastifyRequest, reply: FastifyReply, wants: ReadonlySet<string> | null): FastifyReply => {
+    const refusal = refuse(request, reply, context)
+    if (refusal !== null) throw refusal
+    stream(request, reply, wants, context)
+    return reply
   }
 
   app.route<ListRequest>({
+    ...options,
     method: 'GET',
     url: url || '/',
     schema: listSchema,
     handler: async (request, reply) => {
-      const ids = readSelection(request)
-      const stations = ids === null ? board.list : [...ids].map((id) => find(board, id))
-      if (isFresh(request, reply, board.version, context)) return reply
-      if (ids !== null) return { version: board.version, stations }
-      return reply.type(JSON_TYPE).send(bodyOf(bodies, board.list, { version: board.version, stations }))
+      const wants = readSelection(request)
+      if (wantsEvents(request)) return startStream(request, reply, wants)
+      const write = (writing: Writing): Body => bodies.list(writing, board.version, wants === null ? board.list : [...wants].map((id) => find(board, id)))
+      for (const id of wants ?? []) find(board, id)
+      return await answer(request, reply, null, write)
     },
-    wsHandler: (socket, request) => accept(socket, readSelection(request))
+    wsHandler: (socket, request) => accept(socket, request, readSelection(request))
   })
 
   app.route<StationRequest>({
+    ...options,
     method: 'GET',
     url: `${url}/:station`,
     schema: stationSchema,
     handler: async (request, reply) => {
       const id = request.params.station
-      const station = find(board, id)
-      if (isFresh(request, reply, board.versionOf(id) ?? board.version, context)) return reply
-      return reply.type(JSON_TYPE).send(bodyOf(bodies, station, station))
+      if (wantsEvents(request)) return startStream(request, reply, new Set([id]))
+      find(board, id)
+      return await answer(request, reply, id, (writing) => bodies.one(writing, find(board, id)))
     },
-    wsHandler: (socket, request) => accept(socket, new Set([request.params.station]))
+    wsHandler: (socket, request) => accept(socket, request, new Set([request.params.station]))
   })
 }
 
-const JSON_TYPE = 'application/json; charset=utf-8'
-
 function readSelection ({ query }: FastifyRequest<ListRequest>): ReadonlySet<string> | null {
   return query.station === undefined ? null : new Set([query.station].flat())
-}
-
-/** Sets the headers of every answer; true when the client has this version already: then a 304 is on its way. */
-function isFresh (request: FastifyRequest, reply: FastifyReply, version: string, { cacheControl }: RouteContext): boolean {
-  reply.header('etag', `"${version}"`).header('cache-control', cacheControl)
-  if (!matches(request.headers['if-none-match'], version)) return false
-  reply.code(304).send()
-  return true
-}
-
-function bodyOf (bodies: WeakMap<object, Buffer>, state: object, value: unknown): Buffer {
-  let body = bodies.get(state)
-  if (body === undefined) bodies.set(state, body = Buffer.from(JSON.stringify(value)))
-  return body
-}
-
-function find (board: Board, id: string): Station {
-  const station = board.get(id)
-  if (station === undefined) throw unknownStation(board, id)
-  return station
 }

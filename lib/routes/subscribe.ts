@@ -1,23 +1,74 @@
+import type { ServerResponse } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
-import { encode, type Hub } from '../push/hub.ts'
+import { EventStreamSubscriber } from '../push/event-stream.ts'
+import type { Door } from '../push/door.ts'
+import type { Hub } from '../push/hub.ts'
+import { Packet } from '../push/packet.ts'
 import { WebSocketSubscriber } from '../push/websocket.ts'
 import type { Board } from '../stations/board.ts'
 import { unknownStation } from './unknown-station.ts'
 
+interface Place {
+  board: Board
+  hub: Hub
+  door: Door
+}
+
 /** HTTP's 404, in the range that RFC 6455 leaves to applications. */
 const NOT_FOUND = 4404
+/** ms, at the least and in all, after which the page of a stream that was cut comes back. */
+const RETRY_LEAST = 1000
+const RETRY_SPREAD = 4000
+/** ms after which a line without traffic is asked whether it is still there. */
+const KEEP_ALIVE = 60_000
 
-/** Makes a WebSocket a subscriber; `wants` null: of all stations. One that asks for a station that isn't there is told so. */
-export function subscribe (socket: WebSocket, wants: ReadonlySet<string> | null, hub: Hub, board: Board): void {
-  const missing = [...wants ?? []].find((id) => board.get(id) === undefined)
-  // Before the first read any name may be right: pages that come back first after a restart wait for it.
-  if (missing !== undefined && !board.isOpen) {
-    const { code, message } = unknownStation(board, missing)
-    socket.send(encode({ type: 'error', code, message }), { binary: false })
-    socket.close(NOT_FOUND, code)
-    return
+/** Makes a WebSocket a subscriber. One that asks for a station that isn't there is told so. */
+export function subscribe (webSocket: WebSocket, request: FastifyRequest, response: ServerResponse, wants: ReadonlySet<string> | null, { board, hub, door }: Place): void {
+  const { socket } = request.raw
+  // What has led here is no longer needed, and would stay in memory for as long as the connection does.
+  response.detachSocket(socket)
+  webSocket.removeAllListeners('error')
+
+  const subscriber = new WebSocketSubscriber(webSocket, socket, hub.group(wants), door.enter(request), hub)
+  const missing = missingOf(board, wants)
+  if (missing === undefined) return hub.add(subscriber)
+  const { code, message } = unknownStation(board, missing)
+  subscriber.write(new Packet({ type: 'error', code, message }).for('webSocket'))
+  webSocket.close(NOT_FOUND, code)
+  hub.leave(subscriber)
+}
+
+/**
+ * Answers with server-sent events, until someone goes.
+ * @throws FST_ICECAST_UNKNOWN_STATION
+ */
+export function stream (request: FastifyRequest, reply: FastifyReply, wants: ReadonlySet<string> | null, { board, hub, door }: Place): void {
+  const missing = missingOf(board, wants)
+  if (missing !== undefined) throw unknownStation(board, missing)
+  reply.hijack()
+  const { raw: response } = reply
+  const isHttp1 = request.raw.httpVersionMajor === 1
+  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) response.setHeader(name, value)
+  response.setHeader('content-type', 'text/event-stream; charset=utf-8')
+  response.setHeader('cache-control', 'no-store, no-transform')
+  response.setHeader('x-accel-buffering', 'no')
+  if (isHttp1) {
+    response.setHeader('connection', 'close')
+    // The body ends with the connection, and so is the same bytes for everyone.
+    response.removeHeader('transfer-encoding')
+    request.raw.socket.setTimeout(0).setNoDelay(true).setKeepAlive(true, KEEP_ALIVE)
   }
-  const subscriber = new WebSocketSubscriber(socket, wants)
-  socket.on('close', () => hub.delete(subscriber))
-  hub.add(subscriber)
+  response.writeHead(200)
+  response.flushHeaders()
+
+  const subscriber = new EventStreamSubscriber(response, hub.group(wants), door.enter(request), hub)
+  subscriber.write(Buffer.from(`retry: ${RETRY_LEAST + Math.round(Math.random() * RETRY_SPREAD)}\n\n`))
+  const seen = request.headers['last-event-id']
+  hub.add(subscriber, typeof seen === 'string' ? seen : undefined)
+}
+
+/** The first that isn't there. Before the first read any name may be right: pages that come back first after a restart wait for it. */
+function missingOf (board: Board, wants: ReadonlySet<string> | null): string | undefined {
+  return board.isOpen ? undefined : [...wants ?? []].find((id) => board.get(id) === undefined)
 }

@@ -1,8 +1,16 @@
 import type { FastifyError } from 'fastify'
 import { FST_ICECAST_UNKNOWN_STATION } from '../errors.ts'
+import type { Station } from '../schemas.ts'
 import type { Board } from '../stations/board.ts'
 
 const MOST_NAMED = 20
+
+/** @throws FST_ICECAST_UNKNOWN_STATION */
+export function find (board: Board, id: string): Station {
+  const station = board.get(id)
+  if (station === undefined) throw unknownStation(board, id)
+  return station
+}
 
 /** Names the stations there are, so that whoever asked for a wrong one finds the right one at once. */
 export function unknownStation (board: Board, id: string): FastifyError {

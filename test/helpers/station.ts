@@ -1,4 +1,7 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
+import { request as requestHttp, type IncomingMessage } from 'node:http'
+import type { ClientHttp2Stream } from 'node:http2'
+import { request as requestHttps } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import type { Test } from 'tap'
@@ -16,6 +19,8 @@ export interface ScenarioOptions extends Partial<FastifyIcecastOptions> {
   after?: (app: FastifyInstance) => Promise<void> | void
   /** Fastify's own, such as `https`. */
   fastify?: FastifyServerOptions & { https?: { key: string, cert: string } }
+  /** Apart, since Fastify has another type for it. */
+  http2?: boolean
 }
 
 /** A station's backend with an Icecast behind it, listening; all of it is gone when the test ends. */
@@ -27,17 +32,21 @@ export interface Scenario {
   /** What the app has logged, parsed. */
   logs: Array<Record<string, unknown> & { msg: string, level: number }>
   /** A page that subscribes. */
-  page: (path?: string) => Page
+  page: (path?: string, options?: ClientOptions) => Page
+  /** A page that subscribes by server-sent events. */
+  stream: (path?: string, headers?: Record<string, string>) => Promise<EventPage>
   get: (path: string, headers?: Record<string, string>) => Promise<{ status: number, headers: Headers, body: unknown, text: string }>
 }
 
 export async function scenario (t: Test, options: ScenarioOptions = {}): Promise<Scenario> {
-  const { icecast: fake, before, after, fastify, ...rest } = options
+  const { icecast: fake, before, after, fastify, http2 = false, ...rest } = options
   const icecast = fake instanceof FakeIcecast ? fake : await fakeIcecast(fake)
   t.teardown(() => icecast.close())
   const logs: Scenario['logs'] = []
   const logger = { level: 'info', stream: { write: (line: string) => { logs.push(JSON.parse(line)) } } }
-  const app: FastifyInstance = Fastify({ logger, ...fastify })
+  const settings = { logger, ...fastify }
+  if (http2) Object.assign(settings, { http2 })
+  const app: FastifyInstance = Fastify(settings)
   t.teardown(() => app.close())
   await before?.(app)
   await app.register(fastifyIcecast, { url: icecast.url, interval: 50, ...rest })
@@ -50,15 +59,20 @@ export async function scenario (t: Test, options: ScenarioOptions = {}): Promise
     icecast,
     address,
     logs,
-    page (path = '/now-playing') {
-      const page = new Page(address.replace('http', 'ws') + path)
+    page (path = '/now-playing', options = {}) {
+      const page = new Page(address.replace('http', 'ws') + path, options)
       t.teardown(() => page.socket.terminate())
+      return page
+    },
+    async stream (path = '/now-playing', headers = {}) {
+      const page = await EventPage.open(address + path, headers)
+      t.teardown(() => page.response.destroy())
       return page
     },
     async get (path, headers = {}) {
       const answer = await fetch(address + path, { headers })
       const text = await answer.text()
-      return { status: answer.status, headers: answer.headers, text, body: text === '' ? null : JSON.parse(text) }
+      return { status: answer.status, headers: answer.headers, text, body: /json/.test(answer.headers.get('content-type') ?? '') && text !== '' ? JSON.parse(text) : null }
     }
   }
 }
@@ -101,6 +115,64 @@ export class Page {
 
   get updates (): Array<Extract<Message, { type: 'update' }>> {
     return this.messages.filter((message) => message.type === 'update')
+  }
+}
+
+/** One server-sent event, or what came beside them. */
+export interface Sent {
+  event?: string
+  id?: string
+  data?: string
+  retry?: string
+}
+
+/** A page that subscribes by server-sent events: everything that it has received. */
+export class EventPage<Response extends IncomingMessage | ClientHttp2Stream = IncomingMessage> extends EventEmitter<{ sent: [] }> {
+  readonly response: Response
+  readonly sent: Sent[] = []
+  readonly closed: Promise<unknown>
+  #rest = ''
+
+  constructor (response: Response) {
+    super()
+    this.response = response
+    this.closed = once(response, 'close')
+    this.closed.catch(() => {})
+    response.on('error', () => {})
+    response.setEncoding('utf8').on('data', (text: string) => { this.read(text) })
+  }
+
+  static async open (url: string, headers: Record<string, string>): Promise<EventPage> {
+    const request = url.startsWith('https') ? requestHttps : requestHttp
+    const [response] = await once(request(url, { headers: { accept: 'text/event-stream', ...headers }, agent: false, rejectUnauthorized: false }).end(), 'response')
+    return new EventPage(response)
+  }
+
+  read (text: string): void {
+    const blocks = (this.#rest + text).split('\n\n')
+    this.#rest = blocks.pop() ?? ''
+    for (const block of blocks) {
+      const fields = block.split('\n').filter((line) => !line.startsWith(':')).map((line) => [line.split(': ')[0], line.slice(line.indexOf(': ') + 2)])
+      this.sent.push(Object.fromEntries(fields))
+      this.emit('sent')
+    }
+  }
+
+  /** The first that `isIt` says yes to, old or new. */
+  async first (isIt: (sent: Sent) => boolean): Promise<Sent> {
+    for (let seen = 0; ;) {
+      const found = this.sent.slice(seen).find(isIt)
+      if (found !== undefined) return found
+      seen = this.sent.length
+      await Promise.race([once(this, 'sent'), this.closed.then(() => { throw new Error('closed') })])
+    }
+  }
+
+  async event (event: string): Promise<Sent> { return await this.first((sent) => sent.event === event) }
+
+  /** Waits for this title, in a snapshot or an update. */
+  async sees (text: string | null): Promise<Sent> {
+    return await this.first(({ data }) => data !== undefined && stationsOf(JSON.parse(data)).some(({ track }) => (track?.text ?? null) === text))
   }
 }
 

@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger'
 import { test } from 'tap'
 import { Value } from 'typebox/value'
+import { fakeIcecast } from '../../lib/testing/index.ts'
 import { NowPlayingSchema, StationSchema } from '../../lib/schemas.ts'
 import { isLive, plays, scenario, until } from '../helpers/station.ts'
 
@@ -70,6 +71,16 @@ test('an unknown station is a 404 that names the ones there are', async (t) => {
   t.match((await get('/now-playing/nope')).body, { message: /`m26` and 11 more$/ })
 })
 
+test('before Icecast was first read nobody knows which stations there are', async (t) => {
+  const icecast = await fakeIcecast()
+  await icecast.fail('refused')
+  const { app, get } = await scenario(t, { icecast })
+  t.match((await get('/now-playing/x')).body, { statusCode: 404, message: 'There is no station `x`. Icecast has not been read yet' })
+  await icecast.recover()
+  await app.nowPlaying.refresh()
+  t.match((await get('/now-playing/x')).body, { statusCode: 404, message: 'There is no station `x`. There are none' })
+})
+
 test('routes go where they are told to', async (t) => {
   const places = [
     [{ route: '/on-air' }, '/on-air'],
@@ -128,4 +139,105 @@ test('a state of every kind can be served', async (t) => {
   await icecast.fail('refused')
   await until(app, ([main]) => main?.status === 'stale')
   await check('stale')
+})
+
+test('?wait holds the answer until something changes', async (t) => {
+  const { app, icecast, get } = await scenario(t)
+  icecast.source('/a')
+  icecast.source('/b')
+  await until(app, (stations) => stations.length === 2)
+  const ask = async (path: string) => await get(`${path}wait=60`, { 'if-none-match': String((await get(path)).headers.get('etag')) })
+  const waiting = async (count: number) => { while (app.nowPlaying.metrics.waiting !== count) await new Promise((resolve) => setImmediate(resolve)) }
+  const [all, some, a, b] = [ask('/now-playing?'), ask('/now-playing?station=a&'), ask('/now-playing/a?'), ask('/now-playing/b?')]
+  await waiting(4)
+  icecast.title('/b', 'News')
+  for (const answer of await Promise.all([all, some])) {
+    t.match(answer, { status: 200, body: { version: app.nowPlaying.version } })
+    t.equal(answer.headers.get('etag'), `"${app.nowPlaying.version}"`)
+  }
+  t.match(await b, { status: 200, body: { track: { text: 'News' } } })
+  await waiting(1)
+  icecast.title('/a', 'Old')
+  t.match(await a, { status: 200, body: { track: { text: 'Old' } } })
+  t.equal((await get('/now-playing?wait=60')).status, 200, 'who names no version has it at once')
+  t.equal((await get('/now-playing?wait=60', { 'if-none-match': '"other"' })).status, 200)
+})
+
+test('?wait ends with a 304 when the time is up, when the page goes and when the app closes', async (t) => {
+  const { app, get, address } = await scenario(t)
+  const headers = { 'if-none-match': '*' }
+  const waiting = async (count: number) => { while (app.nowPlaying.metrics.waiting !== count) await new Promise((resolve) => setImmediate(resolve)) }
+  t.equal((await get('/now-playing?wait=1', headers)).status, 304)
+  t.equal((await get('/now-playing?wait=0', headers)).status, 304)
+
+  const going = new AbortController()
+  const gone = fetch(`${address}/now-playing?wait=60`, { headers, signal: going.signal })
+  await waiting(1)
+  going.abort()
+  await t.rejects(gone)
+  await waiting(0)
+
+  const held = get('/now-playing?wait=60', headers)
+  await waiting(1)
+  const [answer] = await Promise.all([held, app.close()])
+  t.equal(answer.status, 304)
+})
+
+test('?wait is bounded in time and number', async (t) => {
+  const { app, get } = await scenario(t, { limits: { waiting: 1 } })
+  const headers = { 'if-none-match': '*' }
+  for (const wait of ['-1', '61', '1.5', 'x']) t.equal((await get(`/now-playing?wait=${wait}`)).status, 400, wait)
+  const held = get('/now-playing?wait=60', headers)
+  while (app.nowPlaying.metrics.waiting === 0) await new Promise((resolve) => setImmediate(resolve))
+  const over = await get('/now-playing?wait=60', headers)
+  t.equal(over.status, 304, 'at once')
+  t.equal(over.headers.get('retry-after'), '5')
+  await app.close()
+  t.equal((await held).status, 304)
+})
+
+test('Accept: text/plain has the title and nothing else, for OBS, RDS and shell scripts', async (t) => {
+  const { app, icecast, get } = await scenario(t)
+  for (const mount of ['/a', '/b', '/c']) icecast.source(mount)
+  icecast.title('/a', 'Björk - Hyperballad')
+  icecast.title('/c', 'The news')
+  await until(app, (stations) => stations.length === 3 && stations.every(({ id, track }) => id === 'b' || track !== null))
+  const accept = { accept: 'text/plain' }
+  for (const [path, text] of [
+    ['/now-playing/a', 'Björk - Hyperballad\n'],
+    ['/now-playing/b', '\n'],
+    ['/now-playing', 'Björk - Hyperballad\n\nThe news\n'],
+    ['/now-playing?station=c&station=a', 'The news\nBjörk - Hyperballad\n']
+  ] as const) {
+    const answer = await get(path, accept)
+    t.equal(answer.text, text)
+    t.equal(answer.headers.get('content-type'), 'text/plain; charset=utf-8')
+    const json = await get(path)
+    const etag = String(answer.headers.get('etag'))
+    t.not(etag, json.headers.get('etag'), 'caches tell them apart')
+    t.equal((await get(path, { ...accept, 'if-none-match': etag })).status, 304)
+    t.equal((await get(path, { 'if-none-match': etag })).status, 200)
+    t.equal(json.headers.get('vary'), 'Accept')
+    t.equal(answer.headers.get('vary'), 'Accept')
+  }
+})
+
+test('?history=0 leaves the earlier tracks out', async (t) => {
+  const { app, icecast, get } = await scenario(t)
+  icecast.source('/a')
+  for (const title of ['One', 'Two']) {
+    icecast.title('/a', title)
+    await until(app, plays(title))
+  }
+  t.match((await get('/now-playing/a')).body, { history: [{ text: 'One' }] })
+  const { body } = await get('/now-playing?history=0')
+  t.match(body, { stations: [{ track: { text: 'Two' }, history: [] }] })
+  t.ok(Value.Check(NowPlayingSchema, body))
+  t.match((await get('/now-playing/a?history=0')).body, { track: { text: 'Two' }, history: [] })
+  t.equal((await get('/now-playing?history=1')).status, 400)
+})
+
+test('errors of the app\'s own leave as they are', async (t) => {
+  const { get } = await scenario(t, { before: (app) => { app.setErrorHandler(async (_, request, reply) => await reply.code(404).send({ mine: true })) } })
+  t.same((await get('/now-playing/nope?wait=x')).body, { mine: true })
 })

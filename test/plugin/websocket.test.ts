@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import websocket from '@fastify/websocket'
 import { test } from 'tap'
 import { WebSocket } from 'ws'
@@ -103,6 +105,23 @@ test('works over TLS', async (t) => {
   const listener = page()
   icecast.title('/main.mp3', 'Safe and sound')
   await listener.sees('Safe and sound')
+})
+
+test('what has led to a subscription is not kept with it', async (t) => {
+  const kept: Array<WeakRef<object>> = []
+  const { page } = await scenario(t, {
+    before: (app) => {
+      app.addHook('onRequest', async (request, reply) => { for (const one of [request, reply, request.raw, reply.raw]) kept.push(new WeakRef(one)) })
+    }
+  })
+  await page().snapshot()
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  for (let i = 0; i < 100 && kept.some((one) => one.deref() !== undefined); i++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (typeof collect === 'function') collect()
+  }
+  t.same(kept.map((one) => one.deref()?.constructor.name), [undefined, undefined, undefined, undefined])
 })
 
 const routesOfOthers = async (app: Parameters<typeof websocket>[0]) => {

@@ -1,0 +1,13 @@
+// Fastify with the plugin. Its Icecast is the first argument, its options are the second. It reads when it's told to publish.
+import Fastify from 'fastify'
+import fastifyIcecast from 'fastify-icecast'
+import { obey } from './commands.mjs'
+
+const [url, options = '{}'] = process.argv.slice(2)
+const app = Fastify()
+await app.register(fastifyIcecast, { url, ...JSON.parse(options) })
+await app.listen({ port: 0, host: '127.0.0.1' })
+await app.nowPlaying.refresh()
+await obey(app.server.address().port, {
+  publish: async () => { await app.nowPlaying.refresh() }
+})

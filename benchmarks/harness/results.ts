@@ -1,0 +1,88 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { Missing, source } from './program.ts'
+
+/** Small numbers, for trying: nothing is written. */
+export const isQuick = process.env['BENCH_QUICK'] === '1'
+
+/** What `results.md` holds, in its order. */
+const SECTIONS = ['fanout', 'memory', 'rest', 'connect', 'icecast', 'latency'] as const
+type Section = typeof SECTIONS[number]
+
+const HEAD = `# Results
+
+Each section is written by one command, from one run. Machines differ, so look at the ratios.
+`
+
+/** A table's cells; a number is shown with as many digits as say something. */
+export type Row = ReadonlyArray<string | number>
+
+/** In Markdown, and readable as it is. */
+export function table (head: readonly string[], rows: readonly Row[]): string {
+  const cells = [head, ...rows.map((row) => row.map(show))]
+  const widths = head.map((_, at) => Math.max(...cells.map((row) => row[at]?.length ?? 0)))
+  const lines = cells.map((row) => `| ${row.map((cell, at) => at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)).join(' | ')} |`)
+  const rule = `|${widths.map((width, at) => at === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`).join('|')}|`
+  return [lines[0], rule, ...lines.slice(1)].join('\n')
+}
+
+function show (cell: string | number): string {
+  if (typeof cell === 'string') return cell
+  if (!Number.isFinite(cell)) return '–'
+  const size = Math.abs(cell)
+  return size >= 100 || Number.isInteger(cell) ? cell.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',') : size >= 10 ? cell.toFixed(1) : cell.toFixed(2)
+}
+
+/** Prints a section, and puts it in its place in `results.md`. */
+export function publish (section: Section, title: string, text: string): void {
+  const [cpu] = cpus()
+  const machine = `${cpus().length} × ${cpu?.model.trim() || process.arch}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`
+  const whole = `## ${title}\n\n\`npm run bench:${section}\` on ${machine}\n\n${text.trim()}\n`
+  console.log(`\n${whole}`)
+  if (isQuick) return console.log('(BENCH_QUICK: too few and too short to mean anything, so results.md is left as it was)')
+  const path = source('results.md')
+  const sections = read(path).set(section, whole)
+  writeFileSync(path, [HEAD, ...SECTIONS.map((name) => {
+    const kept = sections.get(name)
+    return kept === undefined ? '' : `\n${mark(name)}\n${kept}`
+  })].join(''))
+}
+
+function mark (section: string): string {
+  return `<!-- ${section} -->`
+}
+
+function read (path: string): Map<string, string> {
+  const found = new Map<string, string>()
+  if (!existsSync(path)) return found
+  const [, ...parts] = readFileSync(path, 'utf8').split(/^<!-- (\w+) -->\n/m)
+  for (let at = 0; at < parts.length; at += 2) found.set(parts[at] ?? '', `${parts[at + 1]?.trim()}\n`)
+  return found
+}
+
+export function progress (text: string): void {
+  console.error(`${new Date().toISOString().slice(11, 19)} ${text}`)
+}
+
+export function median (values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const [low, high] = [sorted[(sorted.length - 1) >> 1] ?? NaN, sorted[sorted.length >> 1] ?? NaN]
+  return (low + high) / 2
+}
+
+/** The first in even rounds, the last in odd ones: so that none is always measured after the same other. */
+export function inTurn<T> (all: readonly T[], round: number): T[] {
+  return round % 2 === 0 ? [...all] : all.toReversed()
+}
+
+/** Runs a benchmark, and ends the process: with what is missing where something is. */
+export async function bench (run: () => Promise<void>): Promise<never> {
+  try {
+    if (!existsSync('/proc/self/stat')) throw new Missing('Linux: CPU is read from /proc')
+    await run()
+    process.exit(0)
+  } catch (error) {
+    console.error(error instanceof Missing ? `Missing: ${error.message}` : error)
+    process.exit(1)
+  }
+}

@@ -1,0 +1,48 @@
+import type { ServerResponse } from 'node:http'
+import { Http2ServerResponse } from 'node:http2'
+import type { Group } from './group.ts'
+import type { Keeper, Subscriber } from './subscriber.ts'
+
+/** A subscriber over server-sent events; the head of its response has been sent. */
+export class EventStreamSubscriber implements Subscriber {
+  readonly group: Group
+  readonly network: string
+  slice = 0
+  readonly #response: ServerResponse | Http2ServerResponse
+  readonly #sink: Pick<ServerResponse, 'write' | 'writableLength'>
+
+  constructor (response: ServerResponse | Http2ServerResponse, group: Group, network: string, keeper: Keeper) {
+    this.#response = response
+    // Its body ends with the connection, so it can go straight there; not on HTTP/2, nor while an earlier response is on its way.
+    this.#sink = response instanceof Http2ServerResponse ? response : response.socket ?? response
+    this.group = group
+    this.network = network
+    response.on('close', () => keeper.delete(this))
+    response.on('error', () => keeper.leave(this))
+  }
+
+  get transport () { return 'eventStream' as const }
+
+  get queued (): number { return this.#sink.writableLength }
+
+  write (bytes: Buffer): void {
+    if (!this.#response.writableEnded) this.#sink.write(bytes)
+  }
+
+  /** Nobody answers here: a line that is dead is one that takes nothing more. */
+  beat (heartbeat: Buffer): true {
+    this.write(heartbeat)
+    return true
+  }
+
+  close (retry: number): void {
+    this.write(Buffer.from(`retry: ${retry}\n\n`))
+    this.#response.end()
+    // Without this a page's HTTP/2 connection would keep the server open: it is used for whatever comes next.
+    if (this.#response instanceof Http2ServerResponse) this.#response.stream.session?.close()
+  }
+
+  terminate (): void {
+    this.#response.destroy()
+  }
+}

@@ -1,0 +1,54 @@
+import type { Subscriber } from './subscriber.ts'
+
+/** Slices that a heartbeat is spread over, and the least ms between two of them. */
+const MOST_SLICES = 100
+const SLICE_LEAST = 10
+
+/** Everyone who is subscribed, in slices, so that heartbeats don't come in one burst. */
+export class Roll {
+  readonly #slices: ReadonlyArray<Set<Subscriber>>
+  /** ms from one slice to the next. */
+  readonly #pause: number
+  readonly #onBeat: (subscriber: Subscriber) => void
+  #timer: NodeJS.Timeout | undefined
+  #size = 0
+  #next = 0
+  #due = 0
+
+  /** `heartbeat`: ms between two heartbeats of one subscriber. */
+  constructor (heartbeat: number, onBeat: (subscriber: Subscriber) => void) {
+    const slices = Math.min(MOST_SLICES, Math.floor(heartbeat / SLICE_LEAST))
+    this.#slices = Array.from({ length: slices }, () => new Set<Subscriber>())
+    this.#pause = heartbeat / slices
+    this.#onBeat = onBeat
+  }
+
+  get size (): number { return this.#size }
+
+  add (subscriber: Subscriber): void {
+    subscriber.slice = this.#next++ % this.#slices.length
+    this.#slices[subscriber.slice]?.add(subscriber)
+    this.#size++
+    this.#timer ??= setInterval(() => this.#beat(), this.#pause).unref()
+  }
+
+  /** False: it was not there. */
+  delete (subscriber: Subscriber): boolean {
+    if (!this.#slices[subscriber.slice]?.delete(subscriber)) return false
+    this.#size--
+    if (this.#size === 0) {
+      clearInterval(this.#timer)
+      this.#timer = undefined
+    }
+    return true
+  }
+
+  forEach (visit: (subscriber: Subscriber) => void): void {
+    for (const slice of this.#slices) slice.forEach(visit)
+  }
+
+  #beat (): void {
+    this.#slices[this.#due]?.forEach(this.#onBeat)
+    this.#due = (this.#due + 1) % this.#slices.length
+  }
+}

@@ -1,0 +1,50 @@
+import type { Station } from '../schemas.ts'
+
+/** How a state is written down: whole, without its history, or as plain text. */
+export type Writing = 'json' | 'brief' | 'text'
+
+export type Body = string | Buffer
+
+export const TYPES: Readonly<Record<Writing, string>> = {
+  json: 'application/json; charset=utf-8',
+  brief: 'application/json; charset=utf-8',
+  text: 'text/plain; charset=utf-8'
+}
+
+/** Characters. Node sends a short string together with the headers, which a Buffer isn't; a long one it would encode anew each time. */
+const SHORT = 16_384
+
+/** Bodies are made once for each state, however many ask for it: states are frozen, and new ones are new objects. */
+export class Bodies {
+  readonly #bodies: Readonly<Record<Writing, WeakMap<object, Body>>> = { json: new WeakMap(), brief: new WeakMap(), text: new WeakMap() }
+
+  /** Of one station. */
+  one (writing: Writing, station: Station): Body {
+    return this.#kept(writing, station, () => writing === 'text' ? lineOf(station) : JSON.stringify(writing === 'json' ? station : briefly(station)))
+  }
+
+  /** Of a list of stations: the same array for the same state. */
+  list (writing: Writing, version: string, stations: readonly Station[]): Body {
+    return this.#kept(writing, stations, () => writing === 'text'
+      ? stations.map(lineOf).join('')
+      : JSON.stringify({ version, stations: writing === 'json' ? stations : stations.map(briefly) }))
+  }
+
+  #kept (writing: Writing, state: object, write: () => string): Body {
+    let body = this.#bodies[writing].get(state)
+    if (body === undefined) {
+      const text = write()
+      this.#bodies[writing].set(state, body = text.length > SHORT ? Buffer.from(text) : text)
+    }
+    return body
+  }
+}
+
+function briefly (station: Station): Station {
+  return { ...station, history: [] }
+}
+
+/** A line for each station, also for one that plays nothing: the third line is the third station's. */
+function lineOf ({ track }: Station): string {
+  return `${(track?.text ?? '').replace(/\s+/g, ' ')}\n`
+}

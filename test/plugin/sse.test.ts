@@ -1,0 +1,157 @@
+import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
+import { connect, type AddressInfo } from 'node:net'
+import { test } from 'tap'
+import { EventPage, isLive, plays, scenario, until } from '../helpers/station.ts'
+import { certificate } from '../helpers/certificate.ts'
+
+test('a page gets everything at once, and then each change, as server-sent events', async (t) => {
+  const { app, icecast, stream } = await scenario(t)
+  icecast.source('/main.mp3', { name: 'Radio Main' })
+  icecast.title('/main.mp3', 'Björk - Hyperballad')
+  await until(app, plays('Björk - Hyperballad'))
+
+  const page = await stream()
+  t.equal(page.response.statusCode, 200)
+  t.match(page.response.headers, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store, no-transform',
+    'x-accel-buffering': 'no',
+    vary: 'Accept'
+  })
+  const snapshot = await page.event('snapshot')
+  t.match(page.sent[0], { retry: /^\d{4}$/ }, 'first of all, when to come back')
+  t.equal(snapshot.id, app.nowPlaying.version)
+  t.match(JSON.parse(snapshot.data ?? ''), { type: 'snapshot', version: snapshot.id ?? '', serverTime: String, stations: [{ id: 'main.mp3' }] })
+  t.equal(app.nowPlaying.subscribers, 1)
+
+  icecast.title('/main.mp3', 'Portishead - Roads')
+  const update = await page.sees('Portishead - Roads')
+  t.equal(update.event, 'update')
+  t.equal(update.id, app.nowPlaying.version)
+  t.same(JSON.parse(update.data ?? ''), { type: 'update', version: update.id, station: app.nowPlaying.get('main.mp3') })
+
+  t.match(app.nowPlaying.metrics, { eventStreams: 1, webSockets: 0, sent: 2 })
+  page.response.destroy()
+  while (app.nowPlaying.subscribers > 0) await new Promise((resolve) => setImmediate(resolve))
+})
+
+test('a stream of some stations hears of no others; one of an unknown station is a 404', async (t) => {
+  const { app, icecast, stream, get } = await scenario(t)
+  for (const mount of ['/a', '/b', '/c']) icecast.source(mount)
+  await until(app, (stations) => stations.length === 3)
+  const pages = [await stream('/now-playing?station=a&station=b'), await stream('/now-playing/c')]
+  for (const mount of ['/a', '/b', '/c']) icecast.title(mount, `on ${mount}`)
+  await Promise.all(pages.map(async (page, i) => await page.sees(['on /b', 'on /c'][i] ?? '')))
+  t.same(pages.map(({ sent }) => sent.filter(({ event }) => event === 'update').map(({ data }) => JSON.parse(data ?? '').station.id)), [['a', 'b'], ['c']])
+
+  for (const path of ['/now-playing/nope', '/now-playing?station=nope']) {
+    const answer = await get(path, { accept: 'text/event-stream' })
+    t.match(answer, { status: 404, body: { code: 'FST_ICECAST_UNKNOWN_STATION' } })
+    t.equal(answer.headers.get('vary'), 'Accept')
+  }
+})
+
+test('a page that comes back and has missed nothing gets no second snapshot', async (t) => {
+  const { app, icecast, stream } = await scenario(t)
+  icecast.source('/main.mp3')
+  await until(app, isLive)
+  const current = await stream('/now-playing', { 'last-event-id': app.nowPlaying.version })
+  const outdated = await stream('/now-playing', { 'last-event-id': 'of another day' })
+  await outdated.event('snapshot')
+  icecast.title('/main.mp3', 'News')
+  await current.sees('News')
+  t.same(current.sent.map(({ event }) => event), [undefined, 'update'])
+})
+
+test('heartbeats are events, with a comment that keeps the line', async (t) => {
+  const { stream } = await scenario(t, { heartbeat: 50 })
+  const page = await stream()
+  let text = ''
+  page.response.on('data', (chunk: string) => { text += chunk })
+  t.same(await page.event('heartbeat'), { event: 'heartbeat', data: '{"type":"heartbeat"}' })
+  t.match(text, /^:\nevent: heartbeat\n/m)
+})
+
+test('headers that the app has set go out, and what it varies by', async (t) => {
+  const { stream, get } = await scenario(t, {
+    before: (app) => {
+      app.addHook('onRequest', async (request, reply) => {
+        reply.header('access-control-allow-origin', 'https://radio.example').header('vary', 'Origin')
+      })
+    }
+  })
+  const page = await stream()
+  t.match(page.response.headers, { 'access-control-allow-origin': 'https://radio.example', vary: 'Origin, Accept' })
+  t.equal((await get('/now-playing')).headers.get('vary'), 'Origin, Accept')
+})
+
+for (const [vary, expected] of [['*', '*'], ['accept, Origin', 'accept, Origin']]) {
+  test(`Vary: ${vary} is left as it is`, async (t) => {
+    const { get } = await scenario(t, { before: (app) => { app.addHook('onRequest', async (request, reply) => { reply.header('vary', vary) }) } })
+    t.equal((await get('/now-playing')).headers.get('vary'), expected)
+  })
+}
+
+test('HEAD is about the JSON, whatever is accepted', async (t) => {
+  const { address } = await scenario(t)
+  const head = await fetch(`${address}/now-playing`, { method: 'HEAD', headers: { accept: 'text/event-stream' } })
+  t.equal(head.headers.get('content-type'), 'application/json; charset=utf-8')
+})
+
+test('at the end streams are told when to come back, and close is prompt, also with those who take nothing', async (t) => {
+  const { app, stream } = await scenario(t)
+  const pages = await Promise.all(Array.from({ length: 10 }, async () => await stream()))
+  await Promise.all(pages.map((page) => page.event('snapshot')))
+  for (const page of pages.slice(5)) page.response.pause()
+  await app.close()
+  for (const page of pages.slice(0, 5)) {
+    await page.closed
+    t.match(page.sent.at(-1), { retry: /^\d+$/ })
+  }
+  t.equal(app.nowPlaying.subscribers, 0)
+})
+
+for (const protocol of ['http', 'https'] as const) {
+  test(`works over HTTP/2, ${protocol}`, async (t) => {
+    const { app, icecast } = await scenario(t, { http2: true, ...(protocol === 'https' && { fastify: { https: certificate } }) })
+    icecast.source('/main.mp3')
+    const { port } = app.server.address() as AddressInfo
+    const session = connectHttp2(`${protocol}://127.0.0.1:${port}`, { rejectUnauthorized: false })
+    t.teardown(() => session.destroy())
+    const request = session.request({ ':path': '/now-playing', accept: 'text/event-stream' })
+    const page = new EventPage(request)
+    const [headers] = await once(request, 'response')
+    t.match(headers, { ':status': 200, 'content-type': 'text/event-stream; charset=utf-8', connection: undefined })
+    await page.event('snapshot')
+    icecast.title('/main.mp3', 'Over two')
+    await page.sees('Over two')
+    await app.close()
+    t.match(page.sent.at(-1), { retry: /^\d+$/ }, 'close is prompt, though the page keeps its connection')
+  })
+}
+
+test('works over TLS', async (t) => {
+  const { icecast, stream } = await scenario(t, { fastify: { https: certificate } })
+  icecast.source('/main.mp3')
+  icecast.title('/main.mp3', 'Safe and sound')
+  const page = await stream()
+  await page.sees('Safe and sound')
+})
+
+test('a stream that was asked for while another answer is on its way comes after it', async (t) => {
+  const { app, icecast } = await scenario(t, {
+    after: (app) => { app.get('/slow', async () => { await once(app.nowPlaying, 'update'); return 'slow' }) }
+  })
+  const { port } = app.server.address() as AddressInfo
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+  t.teardown(() => socket.destroy())
+  let text = ''
+  socket.on('data', (chunk: string) => { text += chunk })
+  socket.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET /now-playing HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n')
+  while (app.nowPlaying.subscribers === 0) await new Promise((resolve) => setImmediate(resolve))
+  icecast.source('/main.mp3')
+  icecast.title('/main.mp3', 'After all')
+  while (!text.includes('After all')) await once(socket, 'data')
+  t.match(text, /^HTTP\/1.1 200 OK[^]*slowHTTP\/1.1 200 OK[^]*retry: \d+\n\nevent: snapshot\n/)
+})

@@ -1,0 +1,31 @@
+import fc from 'fast-check'
+import { test } from 'tap'
+import { preferred } from '../../lib/routes/accept.ts'
+
+test('an answer has the form that is preferred, JSON when nothing is', async (t) => {
+  for (const [header, form] of [
+    [undefined, 'json'],
+    ['', 'json'],
+    ['*/*', 'json'],
+    ['text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8', 'json'],
+    ['application/json, text/plain, */*', 'json'],
+    ['application/json, text/event-stream', 'json'],
+    ['application/*, text/plain', 'json'],
+    ['image/png', 'json'],
+    ['text/event-stream', 'events'],
+    ['Text/Event-Stream ; charset=utf-8', 'events'],
+    ['text/event-stream, */*;q=0.1', 'events'],
+    ['text/event-stream;q=0', 'json'],
+    ['text/event-stream;q=0.5, application/json;q=0.4', 'events'],
+    ['text/event-stream;q=0.4, application/json;q=0.5', 'json'],
+    ['text/plain', 'text'],
+    ['text/plain;q=1.0, */*;q=0.01', 'text'],
+    ['text/html, text/plain;q=0.9', 'text'],
+    ['text/plain;q=x', 'text'],
+    [',;,=', 'json']
+  ] as const) t.equal(preferred(header), form, header ?? 'none')
+})
+
+test('any header has an answer', async (t) => {
+  fc.assert(fc.property(fc.string(), (header) => ['json', 'text', 'events'].includes(preferred(header))))
+})
