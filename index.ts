@@ -2,7 +2,7 @@ import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { FST_ICECAST_ALREADY_REGISTERED } from './lib/errors.ts'
-import { trackReader } from './lib/metadata/track-reader.ts'
+import { textReader } from './lib/metadata/text-reader.ts'
 import { NowPlaying } from './lib/now-playing.ts'
 import { readOptions, type FastifyIcecastOptions } from './lib/options.ts'
 import { OutageLog } from './lib/outage-log.ts'
@@ -25,10 +25,8 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   const feed = new OutageLog(app.log, url.href, {
     begins: 'Icecast\'s live feed can not be followed; titles are polled meanwhile', ends: 'Icecast\'s live feed is followed again'
   })
-  const readTrack = trackReader({
-    ...settings, onHookError: (err, station) => app.log.error({ err, station }, '`parseTrack` failed; the default reading stands')
-  })
-  const board = new Board({ ...settings, readTrack }, now())
+  const texts = textReader({ ...settings, onHookError: (err) => app.log.error({ err }, '`parseTrack` failed; the default reading stands') })
+  const board = new Board({ ...settings, ...texts }, now())
   const metrics = noMetrics()
   const door = new Door(limits)
   const hub = new Hub({ board, door, metrics, heartbeat: settings.heartbeat, slowAfter: limits.slowAfter })
@@ -37,9 +35,9 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     ...settings,
     ...settings.server,
     onReport: () => reading.recover(now().tick),
-    onFailure: (error, since) => reading.fail(error, since),
+    onFailure: (error, since) => reading.fail(error, since, now().tick),
     onFeedUp: () => feed.recover(now().tick),
-    onFeedDown: (error) => feed.fail(error, now().tick),
+    onFeedDown: (error) => feed.fail(error, now().tick, now().tick),
     onRefused: (err) => app.log.warn({ err, server: url.href }, 'Icecast refused `auth`; reading what it shows to everyone'),
     onChange: (change) => {
       hub.publish(change)
@@ -76,6 +74,7 @@ const fastifyIcecast = fp(plugin, { name: 'fastify-icecast', fastify: '5.x' })
 export { fastifyIcecast, fastifyIcecast as default, fastifyIcecast as 'module.exports' }
 export type { FastifyIcecastOptions, FastifyRouteOptions, LimitOptions, RouteOptions, StationOptions } from './lib/options.ts'
 export type { Metrics } from './lib/push/metrics.ts'
+export type { ParsedTrack, ParseTrack } from './lib/metadata/track.ts'
 export type { NowPlaying, NowPlayingEvents } from './lib/now-playing.ts'
 export type { Message, Mount, NowPlayingList, PastTrack, Station, Status, Track } from './lib/schemas.ts'
 

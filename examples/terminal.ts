@@ -1,3 +1,14 @@
+/** What to open and what happens. */
+export function welcome (address: string, { ICECAST_URL, PACE = '6000' }: Record<string, string | undefined>): string {
+  const plays = `No Icecast needed: a stand-in plays, a new title every ${Number(PACE) / 1000} s. Set ICECAST_URL to read yours.`
+  return `
+  Open ${address} and watch: the title changes by itself, about a second after Icecast shows it.
+  As JSON: ${address}/now-playing
+  ${ICECAST_URL ? 'What is on the Icecast of ICECAST_URL, as it comes:' : plays}
+  Ctrl-C ends it.
+`
+}
+
 /** Prints a line about what happens, with the time before it. */
 export function tell (text: string): void {
   // Encoders choose titles, and a terminal obeys control characters.

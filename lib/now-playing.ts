@@ -55,8 +55,8 @@ export class NowPlaying extends EventEmitter<NowPlayingEvents> {
   async refresh (): Promise<boolean> { return await this.#sources.refresh() }
 
   /** Fires the events of a change. Listeners are the user's code: one that fails harms nothing. */
-  announce ({ station, previous }: Change): void {
-    if (station.track !== null && station.track.id !== previous?.track?.id) this.#fire('track', station.track, station)
+  announce ({ station, previous, isNewPlay }: Change): void {
+    if (isNewPlay && station.track !== null) this.#fire('track', station.track, station)
     if (station.status !== previous?.status) this.#fire('status', station, previous)
     this.#fire('update', station, previous)
   }

@@ -169,15 +169,16 @@ function readStations (value: unknown): ReadonlyMap<string, StationOptions> {
 
 function readStation (id: string, value: unknown): StationOptions {
   const option = `stations.${id}`
-  if (id === '' || id.length > 200) throw wrong(option, id, 'named by an id of 1 to 200 characters')
+  // Fastify's `maxParamLength`.
+  if (id === '' || id.length > 100) throw wrong(option, id, 'named by an id of 1 to 100 characters')
   const { name, mounts, charset, ...rest } = object(option, value, '`{ name?: string, mounts: string[], charset?: string }`')
   refuseOthers(option, rest, 'a station has `name`, `mounts` and `charset`')
-  const right = 'a list of mounts, each once and with its leading slash, such as `[\'/main.mp3\']`'
+  const right = 'a list of mounts, each once, with its leading slash and not percent-encoded, such as `[\'/main.mp3\', \'/my radio.mp3\']`'
   if (!Array.isArray(mounts) || mounts.length === 0) throw wrong(`${option}.mounts`, mounts, right)
   const paths = new Set<string>()
   const list: unknown[] = mounts
   for (const mount of list) {
-    if (typeof mount !== 'string' || !mount.startsWith('/') || paths.has(mount)) throw wrong(`${option}.mounts`, mount, right)
+    if (typeof mount !== 'string' || !mount.startsWith('/') || /\p{Cs}|%[\da-f]{2}/iu.test(mount) || paths.has(mount)) throw wrong(`${option}.mounts`, mount, right)
     paths.add(mount)
   }
   return {

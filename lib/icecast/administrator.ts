@@ -2,7 +2,7 @@ import { parseAdminStats, type AdminReport } from './documents/admin-stats.ts'
 import { parseStatusJson } from './documents/status-json.ts'
 import { parseStreams } from './documents/streams.ts'
 import type { MountReport, Report } from './report.ts'
-import { getDocument, type Connection } from './request.ts'
+import { getDocument, isRefusal, type Connection } from './request.ts'
 
 /** ms after which it is looked up again which mounts are hidden: a reload of Icecast's configuration can change it. */
 const LEARN_EVERY = 60_000
@@ -22,8 +22,11 @@ export class Administrator {
   #learnedAt = -Infinity
   /** How often a mount was looked for in public, and not found. */
   readonly #tries = new Map<string, number>()
-  /** The mounts of the last report that were live. */
+  /** Of the last report: which process it came from, and which of its mounts were live. */
+  #start: string | null = null
   #live: readonly string[] = []
+  /** Named mounts that were once shown in public: these aren't hidden. */
+  readonly #seen = new Set<string>()
 
   /** `named`: the mounts that are wanted, hidden or not; null: all that aren't hidden. */
   constructor (account: Connection, anonymous: Connection, named: ReadonlySet<string> | null) {
@@ -34,12 +37,13 @@ export class Administrator {
 
   async read (signal: AbortSignal): Promise<Report> {
     const report = await this.#readAll(signal)
+    this.#start = report.serverStart
     this.#live = report.mounts.flatMap(({ path, live }) => live ? [path] : [])
     return report
   }
 
   async #readAll (signal: AbortSignal): Promise<Report> {
-    const { body } = await getDocument(this.#account, 'admin/stats', signal)
+    const body = await getDocument(this.#account, 'admin/stats', signal)
     let report: AdminReport
     try {
       report = parseAdminStats(body)
@@ -47,7 +51,9 @@ export class Administrator {
       return await this.#readPublicInstead(error, signal)
     }
     const { unreadable, mounts, ...server } = report
-    const isKh = isIcecastKh(server.serverId)
+    const isKh = isIcecastKh(server)
+    // Another process may be configured otherwise.
+    if (server.serverStart !== this.#start) this.#learnedAt = -Infinity
     const shown = this.#named !== null ? mounts : await this.#hide(mounts, isKh, signal)
     const doubtful = shown.filter(({ path, live }) => live && unreadable.includes(path) && this.#named?.has(path) !== false)
     // kh has no other document.
@@ -56,10 +62,14 @@ export class Administrator {
 
   /** What encoders send can make 2.4's XML ill-formed, but not its JSON unreadable. */
   async #readPublicInstead (error: unknown, signal: AbortSignal): Promise<Report> {
-    const report = await this.#readPublic(signal).catch(() => { throw error })
-    const paths = new Set(report.mounts.map(({ path }) => path))
+    const report = await this.#readPublic(signal).catch((reason: unknown) => { throw isRefusal(reason) ? error : reason })
+    for (const { path } of report.mounts) {
+      if (this.#named?.has(path)) this.#seen.add(path)
+    }
     // The public document leaves hidden mounts out: that doesn't make them offline.
-    if (this.#named !== null && this.#live.some((path) => this.#named?.has(path) && !paths.has(path))) throw error
+    const isSameRun = report.serverStart === this.#start
+    const paths = new Set(report.mounts.map(({ path }) => path))
+    if (isSameRun && this.#live.some((path) => this.#named?.has(path) && !paths.has(path) && !this.#seen.has(path))) throw error
     return report
   }
 
@@ -77,20 +87,24 @@ export class Administrator {
 
   /** A title with a control character comes out empty in XML, but not in JSON. */
   async #mend (mounts: readonly MountReport[], doubtful: readonly MountReport[], signal: AbortSignal): Promise<MountReport[]> {
-    const { mounts: inPublic } = await this.#readPublic(signal)
-    const texts = new Map(inPublic.map(({ path, title, artist }) => [path, { title, artist }]))
+    const inPublic = await this.#readPublic(signal).catch((reason: unknown) => {
+      if (!isRefusal(reason)) throw reason
+      return null
+    })
+    const texts = new Map(inPublic?.mounts.map(({ path, title, artist }) => [path, { title, artist }]))
     return mounts.map((mount) => doubtful.includes(mount) ? { ...mount, ...texts.get(mount.path) } : mount)
   }
 
   async #readPublic (signal: AbortSignal): Promise<Report> {
-    return parseStatusJson((await getDocument(this.#anonymous, 'status-json.xsl', signal)).body)
+    return parseStatusJson(await getDocument(this.#anonymous, 'status-json.xsl', signal))
   }
 
   async #listStreams (signal: AbortSignal): Promise<string[]> {
-    return parseStreams((await getDocument(this.#account, 'admin/streams', signal)).body)
+    return parseStreams(await getDocument(this.#account, 'admin/streams', signal))
   }
 }
 
-export function isIcecastKh (serverId: string | null): boolean {
-  return /-kh\d*/.test(serverId ?? '')
+/** By its dates, too: `<server-id>` may call it anything. */
+export function isIcecastKh ({ serverId, serverStart }: Pick<Report, 'serverId' | 'serverStart'>): boolean {
+  return /-kh\d*/.test(serverId ?? '') || /^\d\d\/[A-Z][a-z]{2}\/\d{4}:/.test(serverStart ?? '')
 }

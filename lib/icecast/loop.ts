@@ -29,6 +29,7 @@ export class Loop {
   readonly #afterFailure
   readonly #afterRefusal
   #running = false
+  #isStopped = false
   #timer: NodeJS.Timeout | undefined
   #reading: Promise<boolean> | null = null
   #refreshing: Promise<boolean> | null = null
@@ -47,8 +48,9 @@ export class Loop {
     this.#afterRefusal = backoff(Math.max(options.interval, FLOOR_AT_LIMIT), Math.max(options.interval, CAP_AT_LIMIT))
   }
 
+  /** Once: after a stop it does nothing. */
   start (): void {
-    if (this.#running) return
+    if (this.#running || this.#isStopped) return
     this.#running = true
     this.#begin()
   }
@@ -56,6 +58,7 @@ export class Loop {
   /** Resolves when nothing of the loop is left. Works without a start, and twice. */
   async stop (): Promise<void> {
     this.#running = false
+    this.#isStopped = true
     clearTimeout(this.#timer)
     this.#abort?.abort(new FST_ICECAST_CLOSED())
     await this.#reading
@@ -79,13 +82,14 @@ export class Loop {
 
   async #refresh (): Promise<boolean> {
     await (this.#reading ?? nextTurn())
-    this.#refreshing = null
     return this.#running ? await (this.#reading ?? this.#begin()) : false
   }
 
   #begin (): Promise<boolean> {
     clearTimeout(this.#timer)
     this.#soonAt = Infinity
+    // Whoever asks for a refresh from now on needs a later read.
+    this.#refreshing = null
     this.#reading = this.#read().finally(() => { this.#reading = null })
     return this.#reading
   }
@@ -109,7 +113,7 @@ export class Loop {
     this.#endedAt = performance.now()
     this.#dueAt = this.#endedAt + (wait ?? this.pace ?? this.#options.interval)
     if (this.#running) this.#arm()
-    return wait === null
+    return this.#running && wait === null
   }
 
   #arm (): void {

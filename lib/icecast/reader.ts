@@ -1,11 +1,13 @@
 import { followLive, type LiveKind } from './feeds/live.ts'
 import { Loop } from './loop.ts'
-import type { Report } from './report.ts'
+import type { MountReport, Report } from './report.ts'
 import { Server, type ServerOptions } from './server.ts'
 
 export interface ReaderOptions extends ServerOptions {
   /** ms between two reads when nothing tells of changes. */
   interval: number
+  /** ms that one read may take in all, and the feed's answer. */
+  timeout: number
   /** ms between two reads while a live feed tells of changes. */
   reconcileInterval: number
   /** Whether to follow the live feed; it takes an account. */
@@ -24,6 +26,9 @@ const LOOKS = [0, 100, 200, 300, 400, 600]
 /** ms that a change of listener numbers may wait. */
 const LISTENERS = 5000
 
+/** Of so many mounts changes are sought; beyond, of all together. */
+const MANY = 64
+
 /** A change that a hint has announced and no report has shown. */
 interface Sought {
   before: string
@@ -36,7 +41,7 @@ export class Reader {
   readonly #server: Server
   readonly #loop: Loop
   readonly #sought = new Map<string | null, Sought>()
-  #last: Report | null = null
+  #last: readonly MountReport[] = []
   #following: { kind: LiveKind, abort: AbortController, done: Promise<void> } | null = null
 
   constructor (options: ReaderOptions) {
@@ -64,7 +69,7 @@ export class Reader {
   }
 
   #take (report: Report): void {
-    this.#last = report
+    this.#last = report.mounts
     this.#options.onReport(report)
     for (const [mount, sought] of this.#sought) this.#look(mount, sought, report)
     this.#follow()
@@ -73,7 +78,7 @@ export class Reader {
   /** Has the report what was hinted at? Else it is looked for again, a few times: what is re-sent changes nothing. */
   #look (mount: string | null, sought: Sought, report: Report): void {
     const wait = LOOKS[++sought.looks]
-    if (wait === undefined || show(report, mount) !== sought.before) this.#sought.delete(mount)
+    if (wait === undefined || show(report.mounts, mount) !== sought.before) this.#sought.delete(mount)
     else this.#loop.soon(wait)
   }
 
@@ -108,14 +113,14 @@ export class Reader {
   #hint (mount: string | null, about: 'programme' | 'listeners'): void {
     if (mount !== null && this.#options.mounts?.has(mount) === false) return
     if (about === 'listeners') return this.#loop.soon(LISTENERS)
-    if (this.#last === null) return
+    if (this.#sought.size >= MANY) mount = null
     this.#sought.set(mount, { before: show(this.#last, mount), looks: 0 })
     this.#loop.soon(0)
   }
 }
 
 /** What a hint can be about. */
-function show ({ mounts }: Report, mount: string | null): string {
+function show (mounts: readonly MountReport[], mount: string | null): string {
   return JSON.stringify(mounts.flatMap(({ path, live, streamStart, title, artist }) =>
     mount === null || path === mount ? [path, live, streamStart, title, artist] : []))
 }

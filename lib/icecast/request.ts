@@ -1,6 +1,9 @@
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { Agent, buildConnector, errors, request, type Dispatcher } from 'undici'
-import { FST_ICECAST_TOO_LARGE, FST_ICECAST_UNREACHABLE } from '../errors.ts'
+import {
+  FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_BAD_STATUS, FST_ICECAST_NOT_FOUND, FST_ICECAST_TOO_LARGE, FST_ICECAST_UNAUTHORIZED,
+  FST_ICECAST_UNREACHABLE
+} from '../errors.ts'
 import { refusal } from './refusal.ts'
 
 export interface ServerSettings {
@@ -8,8 +11,6 @@ export interface ServerSettings {
   url: URL
   /** The value of the `Authorization` header; null for an anonymous reader. */
   authorization: string | null
-  /** ms that making a connection may take, roughly: the exact limit is the reader's. */
-  timeout: number
   /** Bytes that one document may have. */
   maxBytes: number
 }
@@ -23,27 +24,25 @@ export interface Connection extends ServerSettings {
   close (): Promise<void>
 }
 
-export interface Answer {
-  contentType: string
-  body: Buffer
-}
-
-/** One socket is all that a loop needs. Redirects aren't followed, so no credential goes elsewhere. */
+/** One socket at a time is all that a loop needs. Redirects aren't followed, so no credential goes elsewhere. */
 export function openConnection (server: ServerSettings): Connection {
-  const connect = buildConnector({ timeout: server.timeout })
+  // No limit of its own: the signal of each read is the one. Its types do not say so, but it gives the socket.
+  const connect = buildConnector({ timeout: 0 }) as (...args: Parameters<buildConnector.connector>) => Socket
   const connecting = new Set<Socket>()
   const dispatcher = new Agent({
     connections: 1,
-    // Its limits are a second coarse: the exact one is the signal of each read.
+    // None is kept: it would hold a client slot of 2.5, and be closed by it just when it is used again.
+    pipelining: 0,
+    // These are a second coarse; that signal is exact.
     headersTimeout: 0,
     bodyTimeout: 0,
     // One to a hung server may take minutes to make, and only then would the agent look at a signal.
     connect (options, callback) {
-      const socket: unknown = Reflect.apply(connect, undefined, [options, (...result: Parameters<typeof callback>) => {
-        if (socket instanceof Socket) connecting.delete(socket)
+      const socket = connect(options, (...result) => {
+        connecting.delete(socket)
         callback(...result)
-      }])
-      if (socket instanceof Socket) connecting.add(socket)
+      })
+      connecting.add(socket)
     }
   })
   const cut = (): void => {
@@ -64,26 +63,31 @@ export function openConnection (server: ServerSettings): Connection {
  * One document, whole, with HTTP 200. `signal` bounds it in time.
  * @throws an FST_ICECAST_* error that says how the server failed; it carries nothing secret.
  */
-export async function getDocument (connection: Connection, path: string, signal: AbortSignal): Promise<Answer> {
-  const { status, contentType, body } = await exchange(connection, path, signal)
+export async function getDocument (connection: Connection, path: string, signal: AbortSignal): Promise<Buffer> {
+  const { status, body } = await exchange(connection, path, signal)
   if (body === null) throw new FST_ICECAST_TOO_LARGE(connection.maxBytes)
   if (status !== 200) throw refusal(status, path, body.toString('latin1', 0, 200))
-  return { contentType, body }
+  return body
+}
+
+/** The server answered, but not with what was asked for: something else may be asked for. */
+export function isRefusal (error: unknown): error is Error {
+  return error instanceof FST_ICECAST_UNAUTHORIZED || error instanceof FST_ICECAST_NOT_FOUND ||
+    error instanceof FST_ICECAST_BAD_STATUS || error instanceof FST_ICECAST_BAD_DOCUMENT
 }
 
 async function exchange ({ dispatcher, cut, url, authorization, maxBytes }: Connection, path: string, signal: AbortSignal) {
+  // Once for a read, however many documents it takes.
   signal.addEventListener('abort', cut)
   try {
-    const { statusCode, headers, body } = await request(new URL(path, url), {
+    const { statusCode, body } = await request(new URL(path, url), {
       dispatcher,
       signal,
       headers: { accept: '*/*', 'user-agent': 'fastify-icecast', ...(authorization !== null && { authorization }) }
     })
-    return { status: statusCode, contentType: String(headers['content-type'] ?? ''), body: await readBody(body, maxBytes) }
+    return { status: statusCode, body: await readBody(body, maxBytes) }
   } catch (error) {
     throw signal.aborted ? signal.reason : new FST_ICECAST_UNREACHABLE(describe(error))
-  } finally {
-    signal.removeEventListener('abort', cut)
   }
 }
 
@@ -104,5 +108,5 @@ function describe (error: unknown): string {
   // A refused IPv4 and IPv6 address come as one error without a message of its own.
   if (error instanceof AggregateError) return error.errors.map(describe).join('; ')
   if (error instanceof errors.SocketError) return 'the connection was closed before the answer was complete'
-  return error instanceof Error ? error.message : String(error)
+  return (error as Error).message
 }

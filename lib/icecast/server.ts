@@ -1,12 +1,11 @@
-import {
-  FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_BAD_STATUS, FST_ICECAST_NOT_FOUND, FST_ICECAST_UNAUTHORIZED
-} from '../errors.ts'
+import { FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_BAD_STATUS, FST_ICECAST_UNAUTHORIZED } from '../errors.ts'
 import { Administrator, isIcecastKh } from './administrator.ts'
+import { parseAdminStats } from './documents/admin-stats.ts'
 import { parsePublicStats } from './documents/publicstats.ts'
 import { parseStatusJson } from './documents/status-json.ts'
 import type { LiveKind } from './feeds/live.ts'
-import type { Report } from './report.ts'
-import { getDocument, openConnection, type Connection, type ServerSettings } from './request.ts'
+import type { MountReport, Report } from './report.ts'
+import { getDocument, isRefusal, openConnection, type Connection, type ServerSettings } from './request.ts'
 
 export interface ServerOptions extends ServerSettings {
   /** The mounts that are wanted; null: all that aren't hidden. */
@@ -27,8 +26,11 @@ export class Server {
   readonly #options: ServerOptions
   readonly #account: Connection
   readonly #anonymous: Connection
+  readonly #administrator: Administrator
   #read: Read | null = null
   #lookAgainAt = Infinity
+  /** Not before this is it asked again for hidden mounts: the account may not see them. */
+  #lookForHiddenAt = -Infinity
   #lastStart: string | null = null
   #feed: LiveKind | null = null
   #wasRefused = false
@@ -37,6 +39,7 @@ export class Server {
     this.#options = options
     this.#account = openConnection(options)
     this.#anonymous = { ...this.#account, authorization: null }
+    this.#administrator = new Administrator(this.#account, this.#anonymous, options.mounts)
   }
 
   /** The live feed that it has; null until it has been read. */
@@ -46,11 +49,15 @@ export class Server {
   async read (signal: AbortSignal): Promise<Report> {
     const read = performance.now() < this.#lookAgainAt ? this.#read : null
     this.#read = null
-    const report = read === null ? await this.#find(signal) : await read(signal)
+    let report = read && await read(signal).catch((error: unknown) => {
+      if (isRefusal(error)) return null
+      throw error
+    })
     // Another process may be another version: then the next read finds out.
-    if (read !== null && report.serverStart === this.#lastStart) this.#read = read
+    if (report?.serverStart === this.#lastStart) this.#read = read
+    report ??= await this.#find(signal)
     this.#lastStart = report.serverStart
-    this.#feed = feedOf(report.serverId)
+    this.#feed = feedOf(report)
     return report
   }
 
@@ -83,8 +90,15 @@ export class Server {
     let report = await attempt(this.#publicStats(this.#anonymous))
     if (report === null && authorization !== null) {
       if (refusals[0] instanceof FST_ICECAST_UNAUTHORIZED) report = await attempt(this.#publicStats(this.#account))
-      report ??= await attempt(this.#administrator())
-      this.#tellOfRefusal(report === null ? refusals.at(-1) : undefined)
+      report ??= await attempt((signal) => this.#administrator.read(signal))
+      if (report !== null) {
+        this.#wasRefused = false
+        return report
+      }
+      const refused = refusals.at(-1)
+      // The account was accepted, and the public document has been no help.
+      if (refused instanceof FST_ICECAST_BAD_DOCUMENT) throw refused
+      this.#tellOfRefusal(refused)
     }
     if (report !== null) return report
 
@@ -96,47 +110,46 @@ export class Server {
   }
 
   #tellOfRefusal (error: Error | undefined): void {
-    const isRefused = error instanceof FST_ICECAST_UNAUTHORIZED
-    if (isRefused && !this.#wasRefused) this.#options.onRefused(error)
-    this.#wasRefused = isRefused
+    if (this.#wasRefused || !(error instanceof FST_ICECAST_UNAUTHORIZED)) return
+    this.#wasRefused = true
+    this.#options.onRefused(error)
   }
 
   #publicStats (connection: Connection): Read {
-    return async (signal) => parsePublicStats((await getDocument(connection, 'admin/publicstats.json', signal)).body)
+    return async (signal) => {
+      const report = parsePublicStats(await getDocument(connection, 'admin/publicstats.json', signal))
+      return { ...report, mounts: [...report.mounts, ...await this.#readHidden(report, signal)] }
+    }
   }
 
-  #administrator (): Read {
-    const administrator = new Administrator(this.#account, this.#anonymous, this.#options.mounts)
-    return (signal) => administrator.read(signal)
+  /** The mounts that are named and that 2.5 doesn't show in public, if an administrator may see them. */
+  async #readHidden ({ mounts: shown }: Report, signal: AbortSignal): Promise<MountReport[]> {
+    const named = new Set(this.#options.mounts)
+    for (const { path } of shown) named.delete(path)
+    if (named.size === 0 || this.#account.authorization === null || performance.now() < this.#lookForHiddenAt) return []
+    try {
+      const { mounts } = parseAdminStats(await getDocument(this.#account, 'admin/stats', signal))
+      return mounts.filter(({ path }) => named.has(path))
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      this.#lookForHiddenAt = performance.now() + LOOK_AGAIN
+      return []
+    }
   }
 
   async #readStatusJson (signal: AbortSignal): Promise<Report> {
-    const { mounts } = this.#options
-    if (mounts === null || mounts.size > FEW) return parseStatusJson((await getDocument(this.#anonymous, STATUS_JSON, signal)).body)
-    const reports: Report[] = []
-    for (const mount of mounts) {
-      const { body } = await getDocument(this.#anonymous, `${STATUS_JSON}?mount=${encodeURIComponent(mount)}`, signal)
-      reports.push(parseStatusJson(body))
-    }
-    return {
-      serverId: reports[0]?.serverId ?? null,
-      serverStart: reports[0]?.serverStart ?? null,
-      mounts: reports.flatMap((report) => report.mounts)
-    }
+    const ask = async (query = '') => parseStatusJson(await getDocument(this.#anonymous, `status-json.xsl${query}`, signal))
+    const [first, ...others] = [...this.#options.mounts ?? []].map((mount) => `?mount=${encodeURIComponent(mount)}`)
+    if (first === undefined || others.length >= FEW) return await ask()
+    const report = await ask(first)
+    for (const other of others) report.mounts.push(...(await ask(other)).mounts)
+    return report
   }
 }
 
-const STATUS_JSON = 'status-json.xsl'
-
-/** The server answered, but not with what was asked for. */
-function isRefusal (error: unknown): error is Error {
-  return error instanceof FST_ICECAST_UNAUTHORIZED || error instanceof FST_ICECAST_NOT_FOUND ||
-    error instanceof FST_ICECAST_BAD_STATUS || error instanceof FST_ICECAST_BAD_DOCUMENT
-}
-
-function feedOf (serverId: string | null): LiveKind {
-  if (isIcecastKh(serverId)) return 'stats-kh'
-  const [, major, minor, patch] = /(\d+)\.(\d+)(?:\.(\d+))?/.exec(serverId ?? '') ?? []
+function feedOf (report: Report): LiveKind {
+  if (isIcecastKh(report)) return 'stats-kh'
+  const [, major, minor, patch] = /(\d+)\.(\d+)(?:\.(\d+))?/.exec(String(report.serverId)) ?? []
   // 2.5's release candidates call themselves 2.4.999.
   return Number(major) > 2 || Number(minor) > 4 || Number(patch) >= 999 ? 'eventfeed' : 'stats'
 }

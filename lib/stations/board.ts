@@ -18,6 +18,8 @@ export interface Change {
   station: Station
   /** Undefined when the station is new. */
   previous: Station | undefined
+  /** Its track began; one that has only come back after a gap did not. */
+  isNewPlay: boolean
 }
 
 /** A change of listener numbers alone is published no more often than this. */
@@ -27,12 +29,15 @@ const MOST_STATIONS = 1000
 
 interface Entry {
   state: StationState
-  /** Undefined until the report that it was found in has been read to its end. */
-  published: Station | undefined
+  published: Station
+  /** Until its first change has been published: it was found in the report that is being read. */
+  isNew: boolean
   /** The version of its last change. */
   version: string
   /** The tick at which listener numbers alone were last published. */
   listenersAt: number
+  /** The id of the last track that was published. */
+  play: string | null
   /** Listener numbers have changed and wait for their turn. */
   isBehind: boolean
 }
@@ -54,8 +59,7 @@ export class Board {
     this.#options = options
     this.#run = `${now.date.toString(36)}${randomBytes(2).toString('hex')}`
     for (const [id, { name, mounts }] of options.stations ?? []) {
-      const entry = this.#add(id, mounts, name ?? null, now)
-      entry.published = freeze(entry.state.describe())
+      this.#add(id, mounts, name ?? null, now).isNew = false
     }
     this.#relist()
   }
@@ -122,14 +126,15 @@ export class Board {
   /** One that has gone: forgetting a mount that is still there would only bring it back as new. */
   #forgetOne (mounts: ReadonlyMap<string, unknown>): boolean {
     for (const [id, { state, published }] of this.#entries) {
-      if (published?.status === 'offline' && !state.paths.some((path) => mounts.has(path))) return this.#entries.delete(id)
+      if (published.status === 'offline' && !state.paths.some((path) => mounts.has(path))) return this.#entries.delete(id)
     }
     return false
   }
 
   #add (id: string, paths: readonly string[], name: string | null, now: Moment): Entry {
     const state = new StationState(id, paths, name, this.#options, now)
-    const entry: Entry = { state, published: undefined, version: this.version, listenersAt: -Infinity, isBehind: false }
+    const published = freeze(state.describe())
+    const entry: Entry = { state, published, isNew: true, version: this.version, listenersAt: -Infinity, play: null, isBehind: false }
     this.#entries.set(id, entry)
     return entry
   }
@@ -138,13 +143,15 @@ export class Board {
     const changes: Change[] = []
     for (const entry of this.#entries.values()) {
       const station = entry.state.describe()
-      const { published: previous } = entry
+      const previous = entry.isNew ? undefined : entry.published
       if (previous !== undefined && !this.#isDue(entry, previous, station, now)) continue
       this.#count++
       entry.published = freeze(station)
       entry.version = this.version
-      entry.isBehind = false
-      changes.push({ version: this.version, station, previous })
+      entry.isNew = entry.isBehind = false
+      const play = station.track?.id ?? entry.play
+      changes.push({ version: this.version, station, previous, isNewPlay: play !== entry.play })
+      entry.play = play
     }
     if (changes.length > 0) this.#relist()
     return changes
@@ -161,7 +168,7 @@ export class Board {
   }
 
   #relist (): void {
-    const list = [...this.#entries.values()].flatMap(({ published }) => published ?? [])
+    const list = Array.from(this.#entries.values(), ({ published }) => published)
     if (this.#options.stations === null) list.sort((a, b) => a.id < b.id ? -1 : 1)
     this.#list = Object.freeze(list)
   }

@@ -10,6 +10,8 @@ export interface StationRules {
   history: number
   /** Turns what a mount shows into a track; null when it is none. */
   readTrack (mount: MountReport, station: string): Omit<Heard, 'mount'> | null
+  /** Repairs what a source says of itself. */
+  readText (text: string, station: string): string
 }
 
 /** What is known of a station: its status, its track, its mounts. Told of each report, it says what to publish. */
@@ -26,6 +28,9 @@ export class StationState {
   #listeners: Station['listeners'] = { current: null, peak: null }
   /** The last text of each mount and what it was read as: texts are read when they change, not at each report. */
   readonly #texts = new Map<string, { mount: MountReport, track: Omit<Heard, 'mount'> | null }>()
+  #aboutFrom: MountReport | undefined
+  /** What a less preferred mount plays while the track of the one that has just fallen silent is held. */
+  #next: Heard | null = null
 
   constructor (id: string, paths: readonly string[], name: string | null, rules: StationRules, now: Moment) {
     this.id = id
@@ -47,16 +52,18 @@ export class StationState {
     const live = this.paths.flatMap((path) => mounts.get(path) ?? []).filter((mount) => mount.live)
     this.#listeners = { current: sum(live.map((mount) => mount.listeners)), peak: sum(live.map((mount) => mount.listenerPeak)) }
     const [first] = live
+    this.#next = null
     if (first === undefined) {
       this.#become('offline', now)
       this.#plays.stop(now)
       return
     }
     this.#become('live', now)
-    this.#about = { name: this.#name ?? first.name ?? this.id, description: first.description, genre: first.genre, url: first.url }
+    this.#describe(first)
     const heard = this.#hear(live)
-    if (heard === null) this.#plays.hearNothing(now)
-    else this.#plays.hear(heard, now)
+    if (heard !== null && !this.#isPausing(heard, live)) return this.#plays.hear(heard, now)
+    this.#next = heard
+    this.#wait(now)
   }
 
   /** The server can't be read: what was known is held, and said to be held. */
@@ -66,7 +73,12 @@ export class StationState {
 
   /** Time has passed. */
   tick (now: Moment): void {
-    if (this.deadline !== null) this.#plays.hearNothing(now)
+    if (this.deadline !== null) this.#wait(now)
+  }
+
+  #wait (now: Moment): void {
+    this.#plays.hearNothing(now)
+    if (this.#plays.current === null && this.#next !== null) this.#plays.hear(this.#next, now)
   }
 
   /** As the world may see it. */
@@ -87,6 +99,21 @@ export class StationState {
     if (status === this.#status) return
     this.#status = status
     this.#since = now
+  }
+
+  /** The mount that is heard is live without a title, as after each reconnect: no reason yet to go to a lesser one. */
+  #isPausing (heard: Heard, live: readonly MountReport[]): boolean {
+    const mount = this.#plays.current?.mount
+    return mount !== undefined && live.some(({ path }) => path === mount) && this.paths.indexOf(mount) < this.paths.indexOf(heard.mount)
+  }
+
+  #describe (mount: MountReport): void {
+    const { name, description, genre, url } = mount
+    const from = this.#aboutFrom
+    if (from?.name === name && from.description === description && from.genre === genre && from.url === url) return
+    const read = (text: string | null): string | null => text === null ? null : this.#rules.readText(text, this.id) || null
+    this.#aboutFrom = mount
+    this.#about = { name: this.#name ?? read(name) ?? this.id, description: read(description), genre: read(genre), url }
   }
 
   /** From the first live mount that has a track. */

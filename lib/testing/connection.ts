@@ -11,8 +11,7 @@ const LONGEST_HEAD = 4096
 export function readRequests (socket: Socket, onRequest: (request: FakeRequest) => 'more' | 'done'): void {
   let received = ''
   let isDone = false
-  socket.on('data', chunk => {
-    if (isDone) return
+  const read = (chunk: Buffer): void => {
     received += chunk.toString('latin1')
     for (let end = received.indexOf('\r\n\r\n'); !isDone && end !== -1; end = received.indexOf('\r\n\r\n')) {
       if (end >= LONGEST_HEAD) break
@@ -21,9 +20,9 @@ export function readRequests (socket: Socket, onRequest: (request: FakeRequest) 
       isDone = request === null || onRequest(request) === 'done'
       if (request === null) socket.end()
     }
-    if (!isDone && received.length >= LONGEST_HEAD) {
-      isDone = true
-      socket.resetAndDestroy()
-    }
-  })
+    // What else comes is nobody's business.
+    if (isDone) socket.off('data', read).resume()
+    else if (received.length >= LONGEST_HEAD) socket.resetAndDestroy()
+  }
+  socket.on('data', read)
 }

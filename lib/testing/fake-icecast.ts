@@ -1,15 +1,18 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { readRequests } from './connection.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect, Happening } from './dialect.ts'
 import { fail, send, type Failing, type Fault, type FaultOptions } from './faults.ts'
+import { Feeds, type Hears } from './feeds.ts'
 import { icecast24 } from './icecast-2.4.ts'
 import { icecast25 } from './icecast-2.5.ts'
 import { icecastKh } from './icecast-kh.ts'
 import type { FakeIcecastOptions, SourceOptions, Title, Version } from './options.ts'
 import { RequestLog } from './request-log.ts'
 import type { FakeRequest, LoggedRequest } from './request.ts'
-import { Server } from './server.ts'
+import { Server, type Source } from './server.ts'
+import { setStats } from './statistics.ts'
+import { hasComments } from './titles.ts'
 
 const DIALECTS: Record<Version, Dialect> = { 2.4: icecast24, 2.5: icecast25, kh: icecastKh }
 
@@ -41,6 +44,7 @@ export class FakeIcecast {
   readonly #server: Server
   readonly #log = new RequestLog()
   readonly #listener = createServer({ noDelay: true }, socket => this.#serve(socket))
+  readonly #feeds = new Feeds()
   readonly #sockets = new Set<Socket>()
   readonly #timers = new Set<NodeJS.Timeout>()
   #dialect: Dialect
@@ -77,37 +81,65 @@ export class FakeIcecast {
 
   /**
    * A source connects. On a mount that has one already it reconnects: a new start (always by a second at least, since
-   * documents tell no less), no title, no listeners.
+   * documents tell no less), no title, no listeners but those that had gone on to its fallback.
    */
   source (mount: string, options: SourceOptions = {}): void {
-    this.#dialect.connect(this.#server, this.#server.connect(mount, options))
+    if (this.#server.sources.has(mount)) this.disconnect(mount)
+    const wasGhost = this.#server.isGhost(mount)
+    const source = this.#server.connect(mount, options)
+    this.#dialect.connect(this.#server, source)
+    this.#tell({ what: 'connected', source, wasGhost })
+    const fallback = this.#server.sources.get(this.#server.fallbackOf(mount) ?? '')
+    if (fallback !== undefined && fallback.listeners > 0) {
+      const { listeners } = fallback
+      this.#listen(fallback, 0, true)
+      this.#listen(source, listeners, true)
+    }
+    this.#tell({ what: 'round', source })
   }
 
   /** The encoder sends a title; see `Title` for what it may be. */
   title (mount: string, title: Title): void {
-    const source = this.#server.source(mount)
-    const show = this.#dialect.title(this.#server, source, title)
-    if (this.#server.options.lag === 0) return show()
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      show()
-    }, this.#server.options.lag)
-    this.#timers.add(timer)
+    const server = this.#server
+    const source = server.source(mount)
+    // Comments come with the audio, and all else by a request.
+    if (!hasComments(source.options.contentType)) {
+      server.counters.connections++
+      this.#countRequest()
+    }
+    const { changes, also, events } = this.#dialect.title(server, source, title)
+    const show = (): void => {
+      setStats(source, changes)
+      also?.()
+    }
+    if (server.options.lag === 0) show()
+    else this.#later(show)
+    const { stats } = this.#dialect.tell(server, { what: 'changed', source, changes })
+    this.#feeds.tell({ stats, events })
   }
 
   /** The source goes; its listeners go on to a live fallback. */
   disconnect (mount: string): void {
-    this.#server.disconnect(mount)
+    const source = this.#server.disconnect(mount)
+    this.#tell({ what: 'disconnected', source })
+    const fallback = this.#server.sources.get(this.#server.fallbackOf(mount) ?? '')
+    if (fallback !== undefined) this.#listen(fallback, fallback.listeners + source.listeners, true)
+    this.#tell({ what: 'round', source })
   }
 
   /** How many people hear a mount from now on. */
   listeners (mount: string, count: number): void {
-    this.#server.listeners(mount, count)
+    this.#listen(this.#server.source(mount), count)
   }
 
   /** Configures `<fallback-mount>`. While that one has a source and this one has none, documents list a ghost of it. */
   fallback (mount: string, to: string): void {
     this.#server.fallback(mount, to)
+  }
+
+  /** Cuts the live feeds that are open, and nothing else. */
+  cutFeeds (): void {
+    this.#cut(this.#feeds.sockets)
   }
 
   /** Fails its readers, until `recover()`. A new fault takes the place of the one before. */
@@ -125,7 +157,10 @@ export class FakeIcecast {
     if (!this.#listener.listening) await this[START]()
   }
 
-  /** The process ends and comes back, as another version if told so: no sources, no connections, a new start. */
+  /**
+   * The process ends and comes back, as another version if told so: no sources, no connections, a new start. A fault goes
+   * on until `recover()`.
+   */
   restart ({ version }: { version?: Version } = {}): void {
     this.#cut(this.#sockets)
     this.#stopTimers()
@@ -155,16 +190,51 @@ export class FakeIcecast {
   #answer (socket: Socket, request: FakeRequest): 'more' | 'done' {
     const [server, dialect] = [this.#server, this.#dialect]
     const { pathname, credentials, mount, version, keepAlive, ...logged } = request
-    server.counters.clients++
     this.#log.add(logged)
+    this.#countRequest()
     if (this.#failing !== null && this.#failing.options.only?.(logged) !== false) {
       const { fault, options } = this.#failing
-      fail(fault, { socket, server, dialect, request, options })
-      return 'done'
+      return fail(fault, { socket, server, dialect, request, options })
     }
     const answer = dialect.answer(server, request)
     send(socket, answer)
+    if (typeof answer.then === 'function') this.#open(socket, answer.then, request.method === 'STATS' ? 'stats' : 'events')
     return answer.then === 'keep' ? 'more' : 'done'
+  }
+
+  #open (socket: Socket, hears: Hears, kind: 'stats' | 'events'): void {
+    const { feeds, counters, instance } = this.#server
+    feeds[kind]++
+    socket.once('close', () => { if (this.#server.instance === instance) feeds[kind]-- })
+    this.#feeds.add(socket, hears)
+    if (kind === 'events') return
+    counters.stats++
+    this.#tell({ what: 'opened' })
+  }
+
+  /** Feeds tell of each request: who reads because of what a feed says must not do so because of this. */
+  #countRequest (): void {
+    this.#server.counters.clients++
+    this.#tell({ what: 'requested' })
+  }
+
+  #tell (happening: Happening): void {
+    this.#feeds.tell(this.#dialect.tell(this.#server, happening))
+  }
+
+  #listen (source: Source, count: number, isMove = false): void {
+    const before = source.listeners
+    if (count === before) return
+    this.#server.listeners(source, count, isMove ? 0 : Math.max(0, count - before))
+    this.#tell({ what: isMove ? 'moved' : 'listened', source, before })
+  }
+
+  #later (show: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      show()
+    }, this.#server.options.lag)
+    this.#timers.add(timer)
   }
 
   async #stop (): Promise<void> {
@@ -174,8 +244,8 @@ export class FakeIcecast {
     await once(this.#listener, 'close')
   }
 
-  #cut (sockets: Set<Socket>): void {
-    for (const socket of sockets) socket.resetAndDestroy()
+  #cut (sockets: Iterable<Socket>): void {
+    for (const socket of sockets) socket.destroy()
   }
 
   #stopTimers (): void {

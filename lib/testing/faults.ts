@@ -48,12 +48,12 @@ interface Scene {
   options: FaultOptions
 }
 
-/** Fails a request. Whatever it starts ends with its socket. */
-export function fail (fault: Failing['fault'], scene: Scene): void {
-  FAULTS[fault](scene)
+/** Fails a request; says whether its connection is for more. Whatever it starts ends with its socket. */
+export function fail (fault: Failing['fault'], scene: Scene): 'more' | 'done' {
+  return FAULTS[fault](scene) === 'keep' ? 'more' : 'done'
 }
 
-const FAULTS: Record<Failing['fault'], (scene: Scene) => void> = {
+const FAULTS: Record<Failing['fault'], (scene: Scene) => Answer['then'] | void> = {
   hang: () => {},
   'hang-body': scene => { scene.socket.write(right(scene).head) },
   drip: ({ socket, dialect, server, request, options }) =>
@@ -90,11 +90,12 @@ const FAULTS: Record<Failing['fault'], (scene: Scene) => void> = {
   redirect: ({ socket, options }) => made(socket, `302 Found\r\nLocation: ${options.location ?? '/elsewhere'}`, '')
 }
 
-/** Sends an answer and does with the connection what belongs to it. */
-export function send (socket: Socket, { bytes, then }: Answer): void {
-  if (then === 'keep') socket.write(bytes)
-  else if (then === 'close') socket.end(bytes)
-  else socket.write(bytes, () => socket.resetAndDestroy())
+/** Sends an answer and does with the connection what belongs to it, which it says, too. */
+export function send (socket: Socket, { bytes, then }: Answer): Answer['then'] {
+  if (then === 'close') socket.end(bytes)
+  else if (then === 'reset') socket.write(bytes, () => socket.resetAndDestroy())
+  else socket.write(bytes)
+  return then
 }
 
 /** An answer that no Icecast gives. */

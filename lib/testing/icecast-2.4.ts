@@ -1,9 +1,10 @@
 import { shown, utf8, type Bytes } from './bytes.ts'
-import type { Answer, Dialect } from './dialect.ts'
+import type { Answer, Dialect, Titled } from './dialect.ts'
 import type { Title } from './options.ts'
 import type { FakeRequest } from './request.ts'
 import { written, type Server, type Source } from './server.ts'
 import { audioInfo, firstStats, mountStats, setStats, type Node, type Stat } from './statistics.ts'
+import { statsFeed, statsNews } from './stats-feed.ts'
 import { statusJson, type Stylesheet } from './status-json.ts'
 import { commentsOf, fieldsOf, hasComments } from './titles.ts'
 import { xmlAttribute, xmlElement } from './xml.ts'
@@ -12,9 +13,9 @@ const ID = 'Icecast 2.4.4'
 
 /** Icecast 2.4.4. */
 export const icecast24: Dialect = {
-  id: ID,
   connect,
   title,
+  tell: (server, happening) => ({ stats: statsNews(server, globals(server), happening), events: [] }),
   answer,
   limit: server => ({ ...plain(server, '403 Forbidden', 'Icecast connection limit reached'), then: 'reset' }),
   unauthorized: server =>
@@ -30,7 +31,9 @@ const UNKNOWN_AT_FIRST = /^(?:admin|host|location|server_id)$/
 function answer (server: Server, request: FakeRequest): Answer {
   const { method, pathname, mount } = request
   if (method === 'OPTIONS' || method === 'DELETE') return { bytes: Buffer.alloc(0), then: 'close' }
-  if (method === 'STATS') return icecast24.unauthorized(server, request)
+  if (method === 'STATS') {
+    return server.who(request.credentials) === 'admin' ? statsFeed(server, globals(server)) : icecast24.unauthorized(server, request)
+  }
   if (method !== 'GET') return refuse(server, '400 Bad Request', 'unknown request')
   if (pathname === '/status-json.xsl') {
     const sources = mountStats(server, { mount, hidden: false }).map(({ stats }): Node => ['source', stats])
@@ -64,19 +67,19 @@ function connect (_: Server, source: Source): void {
 }
 
 /** MP3 and AAC have one title, in which the artist of an earlier update stays on. Of Ogg only Vorbis is read. */
-function title (_: Server, source: Source, title: Title): () => void {
+function title (_: Server, source: Source, title: Title): Titled {
   if (hasComments(source.options.contentType)) {
-    return () => { if (source.options.subtype === 'Vorbis') setStats(source, Object.entries(commentsOf(title))) }
+    return { changes: source.options.subtype === 'Vorbis' ? Object.entries(commentsOf(title)) : [], events: [] }
   }
   const { sent, charset } = source
   const { song, artist, title: name } = fieldsOf(title, charset)
   if (song !== undefined) sent.title = song
   else if (artist !== undefined && name !== undefined) Object.assign(sent, { artist, title: name })
-  else return () => {}
+  else return { changes: [], events: [] }
   // It travels on as StreamTitle='…'; and that is where it is cut.
   const [joined = ''] = `${sent.artist === null ? '' : `${sent.artist} - `}${sent.title}`.split("';", 1)
   const value = shown(joined, charset)
-  return () => { if (value !== null) setStats(source, [['title', value]]) }
+  return { changes: value === null ? [] : [['title', value]], events: [] }
 }
 
 function globals (server: Server): Stat[] {
@@ -98,21 +101,19 @@ function globals (server: Server): Stat[] {
     ['source_relay_connections', '0'],
     ['source_total_connections', `${counters.sources}`],
     ['sources', `${server.sources.size}`],
-    ['stats', `${server.feeds}`],
+    ['stats', `${server.feeds.stats}`],
     ['stats_connections', `${counters.stats}`]
   ]
-}
-
-const HIDDEN: Record<string, RegExp> = {
-  icestats: /^(?:sources|clients|stats|listeners)$|connections/,
-  source: /^(?:max_listeners|public|source_ip|slow_listeners|user_agent)$|total_bytes|connections/
 }
 
 /** XPath's numbers are wider than JSON's: a lone minus is one, and so are `.5`, `5.` and `1e`. */
 const NUMBER = /^[ \t\r\n]*(?=[-.\d])-?\d*(?:\.\d*)?(?:[eE][-+]?\d*)?[ \t\r\n]*$/
 
 const SHEET: Stylesheet = {
-  isHidden: (name, parent) => HIDDEN[parent]?.test(name) ?? false,
+  hidden: {
+    icestats: /^(?:sources|clients|stats|listeners)$|connections/,
+    source: /^(?:max_listeners|public|source_ip|slow_listeners|user_agent)$|total_bytes|connections/
+  },
   number: text => NUMBER.test(text) && (text === '0' || !text.startsWith('0')) ? text : null
 }
 

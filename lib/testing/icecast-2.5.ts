@@ -1,8 +1,11 @@
 import { type Bytes, utf8 } from './bytes.ts'
 import type { Answer, Dialect } from './dialect.ts'
+import { eventNews, keep, since } from './event-feed.ts'
+import { hearsEvents } from './feeds.ts'
 import { publicStats } from './publicstats.ts'
 import type { FakeRequest } from './request.ts'
 import { written, type Server } from './server.ts'
+import { statsFeed, statsNews } from './stats-feed.ts'
 import { mountStats, type MountStats, type Node, type Stat } from './statistics.ts'
 import { statusJson, type Stylesheet } from './status-json.ts'
 import { connect, title } from './title-2.5.ts'
@@ -12,9 +15,12 @@ const ID = 'Icecast 2.4.999.2'
 
 /** Icecast 2.5.0-rc2. */
 export const icecast25: Dialect = {
-  id: ID,
   connect,
   title,
+  tell: (server, happening) => ({
+    stats: statsNews(server, globals(server), happening),
+    events: keep(server, eventNews(server, happening))
+  }),
   answer,
   // The one answer here that was not recorded in bytes.
   limit: (server, request) => {
@@ -48,19 +54,37 @@ function answer (server: Server, request: FakeRequest): Answer {
   if (server.who(request.credentials) === 'stranger') return report(server, request, 'authenticate')
   if (method === 'HEAD') return report(server, request, 'request')
   if (method === 'OPTIONS') return reply(server, request, '204 No Content', {}, '')
+  if (method === 'STATS') return stats(server, request)
   if ((method !== 'GET' && method !== 'POST') || !mayRead(server, request)) return report(server, request, 'authenticate')
   if (pathname === '/status-json.xsl') {
-    const mounts = mountStats(server, { mount, hidden: false, host: hostOf(request) })
+    const mounts = mountStats(server, { mount, hidden: false, host: hostOf(server, request) })
     return json(server, request, [...FRAME, ...globals(server), ...mounts.map(mount => sourceNode(mount))])
   }
   if (!pathname.startsWith('/admin/')) return report(server, request, 'file')
   if (!KNOWN_TO_ADMIN.has(pathname)) return report(server, request, 'command')
+  const isFeed = pathname === '/admin/eventfeed'
+  if (isFeed && mount === '') return eventFeed(server, request)
   if (mount !== null && !server.sources.has(mount) && !server.isGhost(mount)) return report(server, request, 'source')
+  if (isFeed) return eventFeed(server, request)
   const isPublic = pathname === '/admin/publicstats.json'
-  const mounts = mountStats(server, { mount, hidden: !isPublic, host: hostOf(request) })
+  const mounts = mountStats(server, { mount, hidden: !isPublic, host: hostOf(server, request) })
   if (isPublic) return publicly(server, request, globals(server), mounts)
   const nodes = [...FRAME, ...globals(server), ...mounts.map(found => sourceNode(found, mount !== null))]
   return reply(server, request, '200 OK', XML, `<?xml version="1.0"?>\n${xmlElement(['icestats', nodes])}\n`)
+}
+
+function stats (server: Server, request: FakeRequest): Answer {
+  const who = server.who(request.credentials)
+  if (who === 'anonymous') return report(server, request, 'authenticate')
+  return request.pathname.startsWith('/admin/') ? report(server, request, 'command') : statsFeed(server, globals(server))
+}
+
+/** It says nothing of how things are; only what comes, and what has come since an event that the client names. */
+function eventFeed (server: Server, request: FakeRequest): Answer {
+  const hears = hearsEvents(request.mount === '' ? null : request.mount)
+  const missed = hears({ stats: [], events: since(server, request.headers['last-event-id']) })
+  const first = head(server, request, '200 OK', 'Close', { 'Content-Type': 'text/event-stream' })
+  return { bytes: Buffer.from(first + missed, 'latin1'), then: hears }
 }
 
 /** Pages are for all but the administrator's, of which one is for all, too, and one more for the role that may but read. */
@@ -71,8 +95,8 @@ function mayRead (server: Server, { pathname, credentials }: FakeRequest): boole
 }
 
 /** `listenurl` leads to where the request came in, and to the address where it does not say. */
-function hostOf (request: FakeRequest): string {
-  return request.headers.host ?? '127.0.0.1'
+function hostOf (server: Server, request: FakeRequest): string {
+  return request.headers.host ?? `127.0.0.1:${server.port}`
 }
 
 function role (id: number, type: string, name: string): Node {
@@ -87,7 +111,7 @@ const FRAME: Node[] = [
   ['authentication', [role(0, 'static', 'legacy-admin'), role(1, 'static', 'legacy-relay'), role(2, 'anonymous', 'anonymous')]]
 ]
 
-export function globals (server: Server): Stat[] {
+function globals (server: Server): Stat[] {
   const { counters, options } = server
   return [
     ['admin', utf8(options.admin)],
@@ -107,7 +131,7 @@ export function globals (server: Server): Stat[] {
     ['source_relay_connections', '0'],
     ['source_total_connections', `${counters.sources}`],
     ['sources', `${server.sources.size}`],
-    ['stats', `${server.feeds}`],
+    ['stats', `${server.feeds.stats}`],
     ['stats_connections', `${counters.stats}`]
   ]
 }
@@ -128,13 +152,11 @@ function sourceNode ({ path, source, stats }: MountStats, isAlone = false): Node
   ], mount]
 }
 
-const HIDDEN: Record<string, RegExp> = {
-  icestats: /^(?:sources|clients|stats|listeners)$|connections/,
-  source: /^(?:max_listeners|public|source_ip|slow_listeners|user_agent|geoip)$|total_bytes|connections/
-}
-
 const SHEET: Stylesheet = {
-  isHidden: (name, parent) => HIDDEN[parent]?.test(name) ?? false,
+  hidden: {
+    icestats: /^(?:sources|clients|stats|listeners)$|connections/,
+    source: /^(?:max_listeners|public|source_ip|slow_listeners|user_agent)$|total_bytes|connections/
+  },
   /** Gives a number the digits that JSON wants: `.5` becomes 0.5, `5.` becomes 5.0. */
   number: text => {
     const [, sign, whole, fraction, exponent = ''] = /^(-?)(0|[1-9]\d*|(?=\.\d))(\.\d*)?([eE][-+]?\d+)?$/.exec(text) ?? []
@@ -173,7 +195,7 @@ function reply (server: Server, request: FakeRequest, status: string, headers: R
   }
 }
 
-export function head (server: Server, { pathname }: FakeRequest, status: string, connection: string, headers: Record<string, string>, last = {}): string {
+function head (server: Server, { pathname }: FakeRequest, status: string, connection: string, headers: Record<string, string>, last = {}): string {
   const lines = Object.entries({
     Server: ID,
     Connection: connection,

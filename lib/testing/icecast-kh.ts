@@ -3,6 +3,7 @@ import type { Answer, Dialect } from './dialect.ts'
 import type { FakeRequest } from './request.ts'
 import { written, type Server } from './server.ts'
 import { mountStats, type Node, type Stat } from './statistics.ts'
+import { escaped, statsFeed, statsNews } from './stats-feed-kh.ts'
 import { connect, title } from './title-kh.ts'
 import { xmlAttribute, xmlIndented } from './xml.ts'
 
@@ -10,9 +11,9 @@ const ID = 'Icecast 2.4.0-kh22'
 
 /** icecast-kh 2.4.0-kh22. */
 export const icecastKh: Dialect = {
-  id: ID,
   connect,
   title,
+  tell: (server, happening) => ({ stats: statsNews(server, globals(server), happening), events: [] }),
   answer,
   // The administrator still gets in.
   limit: (server, request) => request.pathname.startsWith('/admin/')
@@ -30,10 +31,18 @@ function answer (server: Server, request: FakeRequest): Answer {
   const { method, pathname } = request
   if (method === 'OPTIONS') return reply(server, request, '204 No Content', 'text/html', '')
   if (method === 'POST') return refuse(server, request, '501 Not Implemented', '')
-  if (method === 'STATS') return pathname.startsWith('/admin/') ? icecastKh.unauthorized(server, request) : icecastKh.notFound(server, request)
+  if (method === 'STATS') return feed(server, request)
   if (method !== 'GET' && method !== 'HEAD') return { bytes: Buffer.alloc(0), then: 'close' }
   if (pathname.endsWith('.xsl')) return refuse(server, request, '404 File Not Found', 'Could not provide XSLT file')
   return pathname.startsWith('/admin/') ? admin(server, request) : icecastKh.notFound(server, request)
+}
+
+/** Where a wrong password looks like nothing there at all, but for the one path that relays know. */
+function feed (server: Server, request: FakeRequest): Answer {
+  const who = server.who(request.credentials)
+  const isRelays = request.pathname === '/admin/streams'
+  if (who === 'admin' || (who === 'limited' && isRelays)) return statsFeed(server, globals(server), who === 'limited')
+  return isRelays ? icecastKh.unauthorized(server, request) : icecastKh.notFound(server, request)
 }
 
 /** Whatever it is called: to an administrator kh shows all statistics under any name but a few. */
@@ -51,12 +60,7 @@ function admin (server: Server, request: FakeRequest): Answer {
   return reply(server, request, '200 OK', 'text/xml', `<?xml version="1.0"?>\n${xmlIndented(['icestats', [...globals(server), ...sources]])}`)
 }
 
-/** kh keeps a mount's name as it stands in a URL. */
-export function escaped (path: string): Bytes {
-  return path.split('/').map(encodeURIComponent).join('/')
-}
-
-export function globals (server: Server): Stat[] {
+function globals (server: Server): Stat[] {
   const { counters, options } = server
   return [
     ['admin', utf8(options.admin)],
@@ -77,7 +81,7 @@ export function globals (server: Server): Stat[] {
     ['source_relay_connections', '0'],
     ['source_total_connections', `${counters.sources}`],
     ['sources', `${server.sources.size}`],
-    ['stats', `${server.feeds}`],
+    ['stats', `${server.feeds.stats}`],
     ['stats_connections', `${counters.stats}`],
     ['stream_kbytes_read', '0'],
     ['stream_kbytes_sent', '0']

@@ -36,8 +36,8 @@ export function readRequest (head: string, at: number): FakeRequest | null {
   const [, method = '', path = '', version = ''] = match
   const headers: Record<string, string> = {}
   for (const field of fields) {
-    const [, name = '', value = ''] = /^([^:\s]+):[ \t]*(.*?)[ \t]*$/.exec(field) ?? []
-    headers[name.toLowerCase()] = value
+    const colon = field.indexOf(':')
+    headers[field.slice(0, colon).trim().toLowerCase()] = field.slice(colon + 1).trim()
   }
   const { authorization, ...rest } = headers
   const [pathname = '', query = ''] = path.split('?', 2)
@@ -59,6 +59,7 @@ export function readRequest (head: string, at: number): FakeRequest | null {
 /** All versions want `Basic` in just these letters; what they can not read counts as none. */
 function readCredentials (authorization = ''): Credentials | null {
   if (!authorization.startsWith('Basic ')) return null
-  const [, username, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(authorization.slice(6), 'base64').toString()) ?? []
-  return username === undefined || password === undefined ? null : { username, password }
+  const pair = Buffer.from(authorization.slice(6), 'base64').toString()
+  const colon = pair.indexOf(':')
+  return colon === -1 ? null : { username: pair.slice(0, colon), password: pair.slice(colon + 1) }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { FST_ICECAST_FAKE } from '../errors.ts'
 import type { Bytes } from './bytes.ts'
+import type { FeedEvent } from './feeds.ts'
 import type { Credentials, FakeIcecastOptions, SourceOptions } from './options.ts'
 
 /** A source that is connected to a mount. */
@@ -11,6 +12,8 @@ export interface Source {
   readonly charset: string
   /** Seconds since 1970. */
   readonly startedAt: number
+  /** Its number among all connections. */
+  readonly connection: number
   /** 2.5: new for each connection. */
   readonly instance: string
   /** What the encoder has sent last of each field, as bytes in the mount's charset; null until then. */
@@ -29,9 +32,13 @@ export interface Source {
 export class Server {
   readonly options: FakeIcecastOptions
   readonly sources = new Map<string, Source>()
+  /** Mounts in the configuration, which is not all that can be had. */
+  readonly configured = new Set<string>()
+  /** The last ones, oldest first. */
+  events: FeedEvent[] = []
   readonly counters = { connections: 0, clients: 0, listeners: 0, sources: 0, stats: 0 }
-  /** Open STATS feeds, which count as clients. */
-  feeds = 0
+  /** Those open now, which count as clients. */
+  readonly feeds = { stats: 0, events: 0 }
   /** Seconds since 1970. */
   startedAt = 0
   instance = randomUUID()
@@ -52,9 +59,10 @@ export class Server {
   /** A new process: nothing is left but the configuration. */
   restart (): void {
     this.sources.clear()
+    this.events = []
     this.counters.connections = this.counters.clients = this.counters.listeners = 0
     this.counters.sources = this.counters.stats = 0
-    this.feeds = 0
+    this.feeds.stats = this.feeds.events = 0
     this.instance = randomUUID()
     this.startedAt = this.#newSecond('server')
   }
@@ -65,6 +73,7 @@ export class Server {
       options,
       charset: options.charset ?? 'UTF-8',
       startedAt: this.#newSecond(mount),
+      connection: ++this.counters.connections,
       instance: randomUUID(),
       sent: { artist: null, title: null, url: null },
       stats: new Map(),
@@ -73,31 +82,34 @@ export class Server {
       listeners: 0,
       peak: 0
     }
-    this.counters.connections++
     this.counters.sources++
     this.sources.set(mount, source)
+    if (options.charset !== undefined || options.hidden === true) this.configured.add(mount)
     return source
   }
 
-  /** Its listeners go on to the fallback, where there is a live one. */
   disconnect (mount: string): Source {
     const source = this.source(mount)
     this.sources.delete(mount)
-    const fallback = this.sources.get(this.#fallbacks.get(mount) ?? '')
-    if (fallback !== undefined) this.listeners(fallback.mount, fallback.listeners + source.listeners)
     return source
   }
 
-  listeners (mount: string, count: number): Source {
-    const source = this.source(mount)
-    this.counters.listeners += Math.max(0, count - source.listeners)
+  /** `arrivals`: how many of them are new to the server. */
+  listeners (source: Source, count: number, arrivals: number): void {
+    this.counters.listeners += arrivals
+    const known = source.stats.get('listener_connections')
+    if (known !== undefined) source.stats.set('listener_connections', `${Number(known) + arrivals}`)
     source.listeners = count
     source.peak = Math.max(source.peak, count)
-    return source
   }
 
   fallback (mount: string, to: string): void {
     this.#fallbacks.set(mount, to)
+    this.configured.add(mount).add(to)
+  }
+
+  fallbackOf (mount: string): string | undefined {
+    return this.#fallbacks.get(mount)
   }
 
   /** The source of a mount that must have one. */
@@ -128,7 +140,7 @@ export class Server {
 
   /** People and programs connected now. */
   get clients (): number {
-    return this.totalListeners + this.sources.size + this.feeds
+    return this.totalListeners + this.sources.size + this.feeds.stats + this.feeds.events
   }
 
   get totalListeners (): number {

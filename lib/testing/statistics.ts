@@ -4,6 +4,9 @@ import type { Server, Source } from './server.ts'
 /** One statistic: its name and its value. */
 export type Stat = [name: string, value: Bytes]
 
+/** A statistic that changes; null takes it away. */
+export type Change = [name: string, value: Bytes | null]
+
 /** An element of a document: its name, its text or the elements in it; attributes for XML alone. */
 export type Node = [name: string, value: Bytes | Node[], attributes?: string]
 
@@ -96,7 +99,7 @@ function said (source: Source, words: [string, string | undefined][]): Stat[] {
 }
 
 /** Sets statistics, and takes away those that are null. */
-export function setStats (source: Source, stats: [name: string, value: Bytes | null][]): void {
+export function setStats (source: Source, stats: Change[]): void {
   for (const [name, value] of stats) {
     if (value === null) source.stats.delete(name)
     else source.stats.set(name, value)

@@ -2,8 +2,8 @@ import type { Bytes } from './bytes.ts'
 import type { Node } from './statistics.ts'
 
 export interface Stylesheet {
-  /** What it leaves out. */
-  isHidden: (name: string, parent: string) => boolean
+  /** The names that it leaves out, by the element in which they stand. */
+  hidden: Record<string, RegExp>
   /** How it prints text that it takes for a number; null for text that it does not. */
   number: (text: Bytes) => Bytes | null
 }
@@ -18,14 +18,12 @@ export function statusJson (stats: Node[], sheet: Stylesheet): Bytes {
 }
 
 function composite (nodes: Node[], parent: string, sheet: Stylesheet): Bytes {
-  const named = new Map<string, Node[]>()
-  for (const node of nodes) named.set(node[0], [...named.get(node[0]) ?? [], node])
-  if (named.size === 1 && nodes.length > 1) return array(nodes, sheet)
+  if (nodes.length > 1 && nodes.every(([name]) => name === nodes[0]?.[0])) return array(nodes, sheet)
   return nodes.map((node, i) => {
     const [name] = node
     const isLast = i === nodes.length - 1
-    if (sheet.isHidden(name, parent)) return isLast ? '"dummy":null}' : ''
-    const same = named.get(name) ?? []
+    if (sheet.hidden[parent]?.test(name)) return isLast ? '"dummy":null}' : ''
+    const same = nodes.filter(([other]) => other === name)
     const shown = same.at(-1) !== node
       ? ''
       : `${quote(name)}:${same.length > 1 ? array(same, sheet) : value(node, sheet)}${isLast ? '' : ','}`
@@ -44,9 +42,7 @@ function value ([name, content]: Node, sheet: Stylesheet): Bytes {
   return sheet.number(content) ?? quote(content)
 }
 
-const ESCAPES: Record<string, string> = { '\\': '\\\\', '"': '\\"', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
-
 /** Other control characters stay raw, which is not JSON. */
 function quote (text: Bytes): Bytes {
-  return `"${text.replace(/[\\"\t\n\r]/g, char => ESCAPES[char] ?? '')}"`
+  return `"${text.replace(/[\\"\t\n\r]/g, char => JSON.stringify(char).slice(1, -1))}"`
 }

@@ -1,7 +1,9 @@
 import { shown } from './bytes.ts'
+import type { Titled } from './dialect.ts'
+import { keep, titled } from './event-feed.ts'
 import type { Title } from './options.ts'
 import { written, type Server, type Source } from './server.ts'
-import { firstStats, setStats, type Stat } from './statistics.ts'
+import { firstStats, setStats, type Change, type Stat } from './statistics.ts'
 import { commentsOf, fieldsOf, hasComments, type Fields } from './titles.ts'
 
 /** 2.5: a source has connected. */
@@ -16,25 +18,26 @@ export function connect (_: Server, source: Source): void {
 }
 
 /** 2.5: `metadata` has a title at once, and what is shown follows when the audio has come as far. */
-export function title (_: Server, source: Source, title: Title): () => void {
-  return hasComments(source.options.contentType) ? comments(source, title) : update(source, title)
+export function title (server: Server, source: Source, title: Title): Titled {
+  const isOgg = hasComments(source.options.contentType)
+  const [changes, track] = isOgg ? comments(source, title) : update(source, title)
+  return { changes, also: () => play(source, track), events: keep(server, titled(source, isOgg)) }
 }
 
-function comments (source: Source, title: Title): () => void {
+type Shown = [changes: Change[], track: Stat[]]
+
+function comments (source: Source, title: Title): Shown {
   const { artist, title: name } = commentsOf(title)
   source.metadata = [
     ...name === null ? [] : [['title', name] satisfies Stat],
     ...artist === null ? [] : [['artist', artist] satisfies Stat]
   ]
   const track = source.metadata.map(([key, value]): Stat => [key === 'artist' ? 'creator' : key, value])
-  return () => {
-    setStats(source, [['artist', artist], ['title', name], ['display-title', name]])
-    play(source, track)
-  }
+  return [[['artist', artist], ['title', name], ['display-title', name]], track]
 }
 
 /** In MP3 and AAC the artist of an earlier update stays on; but what has come last stands last in `metadata`. */
-function update (source: Source, title: Title): () => void {
+function update (source: Source, title: Title): Shown {
   const { sent, charset } = source
   const inUtf8 = accepted(fieldsOf(title, 'UTF-8', charset))
   const { title: name, artist } = accepted(fieldsOf(title, charset))
@@ -48,11 +51,8 @@ function update (source: Source, title: Title): () => void {
   }
   const joined = shown((sent.artist === null ? '' : `${sent.artist} - `) + (sent.title ?? ''), charset)
   const track = source.metadata.flatMap(([key, value]): Stat[] => key === 'x_icy_title' ? [['title', value]] : [])
-  return () => {
-    // What is not in the mount's charset changes nothing here.
-    if (joined !== null) setStats(source, [['title', joined], ['display-title', joined]])
-    play(source, track)
-  }
+  // What is not in the mount's charset changes nothing here.
+  return [joined === null ? [] : [['title', joined], ['display-title', joined]], track]
 }
 
 /** What the server takes of an update: nothing of an empty one, nor of an artist or a title alone. It says so to nobody. */

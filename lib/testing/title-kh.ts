@@ -1,7 +1,8 @@
 import { isCharset, utf8, type Bytes } from './bytes.ts'
+import type { Titled } from './dialect.ts'
 import type { Title } from './options.ts'
 import { written, type Server, type Source } from './server.ts'
-import { audioInfo, firstStats, setStats, type Stat } from './statistics.ts'
+import { audioInfo, firstStats, setStats, type Change, type Stat } from './statistics.ts'
 import { commentsOf, fieldsOf, hasComments, namedFields, type Fields } from './titles.ts'
 
 /** What kh finds out from the audio itself: its numbers for codecs. */
@@ -30,26 +31,31 @@ export function connect (_: Server, source: Source): void {
 }
 
 /** kh: artist and title are kept apart, and `song` takes the artist away. Of Ogg only Vorbis is read. */
-export function title (server: Server, source: Source, title: Title): () => void {
+export function title (server: Server, source: Source, title: Title): Titled {
   const { sent } = source
+  const before = { ...sent }
+  const changes: Change[] = []
   if (hasComments(source.options.contentType)) {
-    if (source.options.subtype !== 'Vorbis') return () => {}
+    if (source.options.subtype !== 'Vorbis') return { changes, events: [] }
     Object.assign(sent, commentsOf(title))
+    changes.push(['artist', sent.artist], ['title', sent.title])
   } else {
     const { song, artist, title: name, url } = fieldsIn(title, source.charset)
-    if (song) Object.assign(sent, { artist: null, title: song })
-    else Object.assign(sent, artist && { artist }, name && { title: name })
+    if (song) {
+      Object.assign(sent, { artist: null, title: song })
+      changes.push(['title', song], ['artist', null])
+    } else {
+      Object.assign(sent, artist && { artist }, name && { title: name })
+      if (artist) changes.push(['artist', artist])
+      if (name) changes.push(['title', name])
+    }
     if (url) sent.url = url
+    if (sent.url !== null) changes.push(['metadata_url', sent.url])
   }
-  const { artist, title: name, url } = sent
-  const now = written.log(Math.floor(server.now() / 1000))
-  return () => setStats(source, [
-    ['artist', artist],
-    ['title', name],
-    ['metadata_url', url],
-    ['yp_currently_playing', [artist, name].filter(part => part !== null).join(' - ')],
-    ['metadata_updated', now]
-  ])
+  const joined = [sent.artist, sent.title].filter(part => part !== null).join(' - ')
+  changes.push(['yp_currently_playing', joined], ['metadata_updated', written.log(Math.floor(server.now() / 1000))])
+  // What was not there is not taken away either.
+  return { changes: changes.filter(([name, value]) => value !== null || before[name as 'artist'] !== null), events: [] }
 }
 
 /** In UTF-8. What is declared as UTF-8, or not at all, is in the mount's charset; an unknown name counts as ISO-8859-1. */

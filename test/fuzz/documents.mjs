@@ -7,6 +7,7 @@ import { parseAdminStats } from '../../dist/lib/icecast/documents/admin-stats.js
 import { parsePublicStats } from '../../dist/lib/icecast/documents/publicstats.js'
 import { parseStatusJson } from '../../dist/lib/icecast/documents/status-json.js'
 import { parseStreams } from '../../dist/lib/icecast/documents/streams.js'
+import { megabytes, mutator, usedHeap } from './mutate.mjs'
 
 const MAX_MS = 1000
 const MAX_GROWTH = 16e6
@@ -21,13 +22,11 @@ const readers = [
   { name: 'admin-stats', parse: parseAdminStats, check: checkReport, recordings: read(/\.admin-?stats\.http$/) },
   { name: 'streams', parse: parseStreams, check: checkPaths, recordings: read(/\.streams\.http$/) }
 ]
-const tokens = [
+const mutate = mutator(seed, [
   '"', '\\', '{', '}', '[', ']', ',', ':', '<', '>', '&', '/', '-', '.', ' ', '\n', '\0', '\xFF', '\xC3', '\\u', '\\ud83c',
   'null', 'true', '1e999', '18446744073709551615', '"__proto__":', '"title":', '"listenurl":"http://x/y",', '<title>',
   '</title>', '<source mount="/x">', '</source>', '&#0;', '&#x1F3B5;', '&amp;', '<!DOCTYPE', '%00', '\r\n', '['.repeat(100)
-].map((token) => Buffer.from(token, 'latin1'))
-
-let state = seed
+])
 console.log(`seed ${seed}`)
 for (const reader of readers) fuzz(reader)
 
@@ -93,41 +92,6 @@ function checkPaths (paths) {
   for (const path of paths) assert(path.startsWith('/') && path.length <= 4096)
 }
 
-function mutate (recordings) {
-  let body = pick(recordings)
-  for (let edits = 1 + random(3); edits > 0; edits--) {
-    const at = random(body.length + 1)
-    const end = Math.min(body.length, at + random(random(8) === 0 ? body.length + 1 : 16))
-    const part = [
-      () => Buffer.of(random(256)), // another byte
-      () => Buffer.alloc(0), // a part left out
-      () => Buffer.concat([body.subarray(at, end), body.subarray(at, end)]), // a part twice
-      () => Buffer.concat([pick(tokens), body.subarray(at, end)]), // a token put in
-      () => pick(tokens),
-      () => slice(pick(recordings)) // a part of another recording
-    ][random(6)]()
-    body = Buffer.concat([body.subarray(0, at), part, body.subarray(end)])
-  }
-  return body
-}
-
-function slice (body) {
-  const at = random(body.length + 1)
-  return body.subarray(at, at + random(200))
-}
-
-function pick (list) {
-  return list[random(list.length)]
-}
-
-// Mulberry32: a failure comes again with the same seed.
-function random (below) {
-  state = (state + 0x6D2B79F5) | 0
-  let t = Math.imul(state ^ (state >>> 15), 1 | state)
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-  return Math.floor(((t ^ (t >>> 14)) >>> 0) / 2 ** 32 * below)
-}
-
 function read (name) {
   return ['2.4', '2.5', 'kh'].flatMap((folder) => {
     const url = new URL(`../fixtures/${folder}/`, import.meta.url)
@@ -136,13 +100,4 @@ function read (name) {
       return response.subarray(response.indexOf('\r\n\r\n') + 4)
     })
   }).filter((body) => body.length < 20_000)
-}
-
-function usedHeap () {
-  globalThis.gc()
-  return process.memoryUsage().heapUsed
-}
-
-function megabytes (bytes) {
-  return `${(bytes / 1e6).toFixed(1)} MB`
 }

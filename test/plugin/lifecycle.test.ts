@@ -94,10 +94,12 @@ test('refresh reads now, once for all who ask at the same time', async (t) => {
 })
 
 test('the backend hears of each change, in order, with what was before; a listener that fails harms nothing', async (t) => {
-  const { app, icecast, logs } = await scenario(t, { after: (app) => {
-    app.nowPlaying.on('track', () => { throw new Error('mine') })
-    app.nowPlaying.on('update', async () => { throw new Error('mine too') })
-  } })
+  const { app, icecast, logs } = await scenario(t, {
+    after: (app) => {
+      app.nowPlaying.on('track', () => { throw new Error('mine') })
+      app.nowPlaying.on('update', async () => { throw new Error('mine too') })
+    }
+  })
   const heard: unknown[] = []
   app.nowPlaying.on('track', (track, station) => heard.push(['track', track.text, station.id]))
   app.nowPlaying.on('status', (station, previous) => heard.push(['status', station.status, previous?.status]))
@@ -119,6 +121,17 @@ test('the backend hears of each change, in order, with what was before; a listen
   t.match(logs.filter(({ level }) => level === 50).map(({ msg }) => msg).slice(0, 2),
     ['a listener of nowPlaying\'s \'update\' failed', 'a listener of nowPlaying\'s \'track\' failed'])
   t.throws(() => { Object.assign(app.nowPlaying.get('main.mp3') ?? {}, { name: 'x' }) }, 'the state can not be changed')
+})
+
+test('a hook that fails is logged once, and the default reading stands', async (t) => {
+  const { app, icecast, logs } = await scenario(t, { parseTrack: () => { throw new Error('mine') } })
+  icecast.source('/main.mp3')
+  for (const title of ['A - B', 'C - D']) {
+    icecast.title('/main.mp3', title)
+    await until(app, plays(title))
+  }
+  t.match(logs.filter(({ level }) => level === 50), [{ msg: '`parseTrack` failed; the default reading stands', err: { message: 'mine' } }])
+  t.equal(logs.filter(({ level }) => level === 50).length, 1)
 })
 
 test('registering it twice is refused in our own words', async (t) => {
@@ -149,7 +162,7 @@ test('no log line has a credential in it', async (t) => {
     await app.nowPlaying.refresh()
   }
   const text = JSON.stringify(logs)
-  t.equal(logs.filter(({ msg }) => msg.startsWith('Icecast can')).length, 8)
+  t.equal(logs.filter(({ msg }) => msg.startsWith('Icecast can')).length, 2, 'and outages that follow each other at once are told once')
   t.notMatch(text, /s3cret|listener:|Basic /)
   t.notMatch(text, Buffer.from('listener:s3cret!').toString('base64'))
 })

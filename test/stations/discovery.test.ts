@@ -7,14 +7,14 @@ const many = (prefix: string, count: number, short: MountInShort = 'A') =>
 
 test('each mount is a station, its id the path without the slash, sorted', async (t) => {
   const radio = new Radio()
-  t.same(ids(radio), [])
+  t.strictSame(ids(radio), [])
   t.ok(radio.board.isOpen, 'an unknown id may yet turn out to be one')
-  t.same(radio.fails(0.5), [])
+  t.strictSame(radio.fails(0.5), [])
   t.ok(radio.board.isOpen)
   const changes = radio.reports(1, { '/b': 'B', '/a/c.mp3': 'C', '/': 'root', '/__proto__': 'P', '/constructor': null })
   t.notOk(radio.board.isOpen)
-  t.same(ids(radio), ['/', '__proto__', 'a/c.mp3', 'b', 'constructor'])
-  t.same(changes.map(({ previous }) => previous), Array(5).fill(undefined), 'each is new')
+  t.strictSame(ids(radio), ['/', '__proto__', 'a/c.mp3', 'b', 'constructor'])
+  t.strictSame(changes.map(({ previous }) => previous), Array(5).fill(undefined), 'each is new')
   t.match(radio.station('b'), { name: 'b', status: 'live', track: { text: 'B', mount: '/b' }, mounts: [{ path: '/b' }] })
   t.equal(radio.board.get('toString'), undefined)
 })
@@ -22,8 +22,8 @@ test('each mount is a station, its id the path without the slash, sorted', async
 test('a new mount comes in sorted; one that goes stays, offline', async (t) => {
   const radio = new Radio()
   radio.reports(1, { '/b': 'B' })
-  t.same(radio.reports(2, { '/a': 'A' }).map(({ station: { id, status } }) => [id, status]), [['b', 'offline'], ['a', 'live']])
-  t.same(ids(radio), ['a', 'b'])
+  t.strictSame(radio.reports(2, { '/a': 'A' }).map(({ station: { id, status } }) => [id, status]), [['b', 'offline'], ['a', 'live']])
+  t.strictSame(ids(radio), ['a', 'b'])
 })
 
 test('no more than 1000 are kept: those that have gone are forgotten first', async (t) => {
@@ -42,12 +42,12 @@ test('a mount that is there is never forgotten for another, live or not', async 
   const ghosts = many('ghost', 1200, { live: false })
   radio.reports(1, ghosts)
   const { version } = radio.board
-  for (const at of [2, 3, 4]) t.same(radio.reports(at, ghosts), [])
+  for (const at of [2, 3, 4]) t.strictSame(radio.reports(at, ghosts), [])
   t.equal(radio.board.version, version)
   radio.reports(5, many('live', 1200))
   radio.reports(6, many('live', 1200))
   t.ok(radio.board.list.every(({ status }) => status === 'live'))
-  t.same(radio.reports(7, { ...many('live', 1200), ...many('more', 500) }), [])
+  t.strictSame(radio.reports(7, { ...many('live', 1200), ...many('more', 500) }), [])
 })
 
 test('names that come and go without end cost no memory', async (t) => {

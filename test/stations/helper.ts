@@ -59,6 +59,7 @@ export class Radio {
       hold: 10_000,
       history: 10,
       readTrack: ({ artist, title }) => title === null ? null : { text: title, artist, title, raw: title },
+      readText: (text) => text.trim(),
       ...options
     }, this.#moment(0))
   }

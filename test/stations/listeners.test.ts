@@ -9,11 +9,11 @@ test('numbers of listeners are published at once, then no more than once in 10 s
   radio.reports(0, heard(1))
   t.equal(radio.reports(100, heard(2)).length, 1, 'the first change at once')
   t.equal(radio.station().listeners.current, 2)
-  for (let at = 101; at < 110; at++) t.same(radio.reports(at, heard(at)), [])
+  for (let at = 101; at < 110; at++) t.strictSame(radio.reports(at, heard(at)), [])
   t.equal(radio.station().listeners.current, 2)
   t.equal(radio.passes(110).length, 1)
   t.match(radio.station(), { listeners: { current: 109, peak: 109 }, mounts: [{ listeners: 109 }, { listeners: null }] })
-  t.same(radio.reports(119.9, heard(5)), [])
+  t.strictSame(radio.reports(119.9, heard(5)), [])
   t.equal(radio.passes(120).length, 1)
   t.equal(radio.station().listeners.current, 5)
   t.equal(radio.board.deadline, null)
@@ -26,7 +26,7 @@ test('numbers that go back to what they were publish nothing', async (t) => {
   radio.reports(2, heard(3))
   radio.reports(3, heard(2))
   t.equal(radio.board.deadline, null)
-  t.same(radio.passes(100), [])
+  t.strictSame(radio.passes(100), [])
 })
 
 test('another title takes waiting numbers along, and nothing comes after it', async (t) => {
@@ -37,7 +37,7 @@ test('another title takes waiting numbers along, and nothing comes after it', as
   t.equal(radio.reports(3, heard(4, 'B')).length, 1)
   t.equal(radio.station().listeners.current, 4)
   t.equal(radio.board.deadline, null)
-  t.same(radio.passes(100), [])
+  t.strictSame(radio.passes(100), [])
 })
 
 test('waiting numbers come out while the server can not be read', async (t) => {
@@ -62,7 +62,7 @@ test('listeners of all live mounts add up; where one is unknown, the sum is', as
   for (const [a, b, current, peak] of sums) {
     const radio = new Radio({ stations: main })
     radio.reports(1, { '/main': a, '/main.opus': b, '/other': { listeners: 100, listenerPeak: 100 } })
-    t.same(radio.station().listeners, { current, peak })
+    t.strictSame(radio.station().listeners, { current, peak })
   }
 })
 

@@ -18,28 +18,65 @@ test('a fallback takes over: the same song is the same play, heard on another mo
   radio.reports(1, { '/mp3': 'A', '/opus': 'A' })
   const before = radio.station()
   radio.reports(2, { '/mp3': { live: false, title: 'A' }, '/opus': 'A' })
-  t.same(radio.station().track, { ...before.track, mount: '/opus' })
+  t.strictSame(radio.station().track, { ...before.track, mount: '/opus' })
   t.match(radio.station(), { status: 'live', statusSince: date(1), history: [] })
   radio.reports(3, { '/mp3': { title: null }, '/opus': 'A' })
   radio.reports(4, { '/mp3': 'A', '/opus': 'A' })
-  t.same(radio.station().track, before.track)
+  t.strictSame(radio.station().track, before.track)
+})
+
+test('a preferred mount that has reconnected is waited for: no lesser one speaks meanwhile, and nothing plays twice', async (t) => {
+  const radio = new Radio({ stations })
+  radio.reports(1, { '/mp3': 'A', '/opus': 'Non-stop music' })
+  const { track } = radio.station()
+  t.strictSame(radio.reports(2, { '/mp3': { title: null }, '/opus': 'Non-stop music' }), [])
+  t.strictSame(radio.reports(3, { '/mp3': 'A', '/opus': 'Non-stop music' }), [])
+  t.strictSame(radio.station().track, track)
+  t.strictSame(radio.station().history, [])
+})
+
+test('one that stays silent is waited for no longer than `hold`, also when no report comes by then', async (t) => {
+  const radio = new Radio({ stations })
+  radio.reports(1, { '/mp3': 'A', '/opus': 'Non-stop music' })
+  radio.reports(2, { '/mp3': { title: null }, '/opus': 'Non-stop music' })
+  t.match(radio.passes(11), [])
+  t.match(radio.passes(13), [{ station: { track: { text: 'Non-stop music', mount: '/opus' }, history: [{ text: 'A', endedAt: date(2) }] } }])
+})
+
+test('a lesser mount that falls silent gives way to a preferred one at once', async (t) => {
+  const radio = new Radio({ stations })
+  radio.reports(1, { '/opus': 'Non-stop music' })
+  radio.reports(2, { '/mp3': 'A', '/opus': { title: null } })
+  t.match(radio.station().track, { text: 'A', mount: '/mp3' })
+})
+
+test('what a source says of itself is read like a title, once for each text', async (t) => {
+  const read: string[] = []
+  const radio = new Radio({ stations, readText: (text) => { read.push(text); return text.trim() } })
+  const about = { name: ' Radio ', description: ' ', genre: 'Jazz' }
+  radio.reports(1, { '/mp3': about })
+  radio.reports(2, { '/mp3': { ...about, title: 'A' } })
+  t.match(radio.station(), { name: 'Radio', description: null, genre: 'Jazz' })
+  t.strictSame(read, [' Radio ', ' ', 'Jazz'])
+  radio.reports(3, { '/mp3': { ...about, name: '' } })
+  t.equal(radio.station().name, 'main')
 })
 
 test('of a mount in two stations both tell', async (t) => {
   const radio = new Radio({ stations: { a: { mounts: ['/one', '/two'] }, b: { mounts: ['/two'] } } })
   t.equal(radio.reports(1, { '/two': 'T' }).length, 2)
-  t.same(['a', 'b'].map((id) => radio.station(id).track?.text), ['T', 'T'])
+  t.strictSame(['a', 'b'].map((id) => radio.station(id).track?.text), ['T', 'T'])
 })
 
 test('only the station that changed is told of', async (t) => {
   const radio = new Radio({ stations: { a: { mounts: ['/a'] }, b: { mounts: ['/b'] } } })
   radio.reports(1, { '/a': 'A', '/b': 'B' })
-  t.same(radio.reports(2, { '/a': 'A', '/b': 'C' }).map(({ station }) => station.id), ['b'])
+  t.strictSame(radio.reports(2, { '/a': 'A', '/b': 'C' }).map(({ station }) => station.id), ['b'])
 })
 
 test('configured stations keep their order, and no other comes in', async (t) => {
   const radio = new Radio({ stations: { z: { mounts: ['/z'] }, a: { mounts: ['/a'] } } })
   radio.reports(1, { '/a': 'A', '/m': 'M', '/z': 'Z' })
-  t.same(radio.board.list.map(({ id }) => id), ['z', 'a'])
+  t.strictSame(radio.board.list.map(({ id }) => id), ['z', 'a'])
   t.equal(radio.board.get('m'), undefined)
 })

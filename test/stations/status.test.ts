@@ -6,7 +6,7 @@ const main = { main: { mounts: ['/main'] } }
 test('before anything is read a station is unknown, with nothing made up', async (t) => {
   const radio = new Radio({ stations: { main: { name: 'Radio Main', mounts: ['/main', '/main.opus'] }, b: { mounts: ['/b'] } } })
   const nothing = { live: false, listenUrl: null, contentType: null, bitrate: null, listeners: null }
-  t.same(radio.station('main'), {
+  t.strictSame(radio.station('main'), {
     id: 'main',
     name: 'Radio Main',
     description: null,
@@ -30,7 +30,7 @@ test('a source that is connected is live', async (t) => {
   const changes = radio.reports(1, {
     '/main': { title: 'A - B', name: 'N', description: 'D', genre: 'G', url: 'U', listeners: 3, listenerPeak: 7 }
   })
-  t.same(changes, [{ version: radio.board.version, station: radio.station(), previous: unknown }])
+  t.strictSame(changes, [{ version: radio.board.version, station: radio.station(), previous: unknown, isNewPlay: true }])
   t.match(radio.station(), {
     name: 'N',
     description: 'D',
@@ -55,7 +55,7 @@ test('an identical report changes nothing', async (t) => {
   radio.reports(1, { '/main': 'A' })
   const { version } = radio.board
   const station = radio.station()
-  for (const at of [2, 3, 30, 300]) t.same(radio.reports(at, { '/main': 'A' }), [])
+  for (const at of [2, 3, 30, 300]) t.strictSame(radio.reports(at, { '/main': 'A' }), [])
   t.equal(radio.board.version, version)
   t.equal(radio.station(), station, 'not even another object')
 })
@@ -64,15 +64,15 @@ test('a read that fails keeps the last state; after staleAfter it is stale, and 
   const radio = new Radio({ stations: main })
   radio.reports(1, { '/main': { title: 'A', listeners: 3 } })
   const live = radio.station()
-  t.same(radio.fails(2), [])
-  t.same(radio.fails(7), [])
-  t.same(radio.passes(11.999), [])
+  t.strictSame(radio.fails(2), [])
+  t.strictSame(radio.fails(7), [])
+  t.strictSame(radio.passes(11.999), [])
   t.equal(radio.station(), live)
   const changes = radio.passes(12)
   t.equal(changes.length, 1)
-  t.same(radio.station(), { ...live, status: 'stale', statusSince: date(12) }, 'all else is held')
-  t.same(radio.fails(13), [])
-  t.same(radio.fails(3600), [])
+  t.strictSame(radio.station(), { ...live, status: 'stale', statusSince: date(12) }, 'all else is held')
+  t.strictSame(radio.fails(13), [])
+  t.strictSame(radio.fails(3600), [])
   t.equal(radio.board.deadline, null)
 })
 
@@ -101,7 +101,7 @@ test('stale comes back with its track: the same play', async (t) => {
   radio.passes(600)
   t.equal(radio.station().track, live.track)
   t.equal(radio.reports(600, { '/main': 'A' }).length, 1)
-  t.same(radio.station(), { ...live, statusSince: date(600) })
+  t.strictSame(radio.station(), { ...live, statusSince: date(600) })
 })
 
 test('another song after an outage is a new play', async (t) => {
@@ -114,9 +114,9 @@ test('another song after an outage is a new play', async (t) => {
 
 test('unknown never becomes stale: there is no last state', async (t) => {
   for (const radio of [new Radio({ stations: main }), new Radio()]) {
-    for (let at = 1; at < 60; at += 5) t.same(radio.fails(at), [])
+    for (let at = 1; at < 60; at += 5) t.strictSame(radio.fails(at), [])
     t.equal(radio.board.deadline, null)
-    t.same(radio.board.list.map(({ status }) => status), radio.board.list.map(() => 'unknown'))
+    t.strictSame(radio.board.list.map(({ status }) => status), radio.board.list.map(() => 'unknown'))
   }
 })
 
@@ -136,7 +136,7 @@ test('only a good report without the source makes it offline', async (t) => {
     mounts: [{ live: false, listeners: null }],
     history: [{ text: 'A', startedAt: date(1), endedAt: date(61) }]
   })
-  t.same(radio.reports(62, {}), [])
+  t.strictSame(radio.reports(62, {}), [])
 })
 
 test('offline too is held, and said to be held, while the server can not be read', async (t) => {
@@ -161,12 +161,12 @@ test('a clock that is set forward or back harms nothing', async (t) => {
     radio.reports(1, { '/main': { title: 'A', listeners: 1 } })
     radio.reports(2, { '/main': { title: null, listeners: 1 } })
     radio.clockError = clockError
-    t.same(radio.passes(11.9), [], 'the track is held as long as ever')
+    t.strictSame(radio.passes(11.9), [], 'the track is held as long as ever')
     t.equal(radio.passes(12).length, 1)
     t.equal(radio.station().track, null)
     radio.reports(13, { '/main': 'B' })
     radio.fails(14)
-    t.same(radio.passes(23.9), [], 'nor is it stale earlier')
+    t.strictSame(radio.passes(23.9), [], 'nor is it stale earlier')
     t.equal(radio.passes(24).length, 1, 'or later')
     t.equal(radio.station().statusSince, date(24 + clockError))
   }

@@ -9,21 +9,31 @@ test('another title is one change: a new play, the one before it in the history'
   radio.reports(1, { '/main': 'A' })
   const before = radio.station()
   const changes = radio.reports(200, { '/main': 'B' })
-  t.same(changes, [{ version: radio.board.version, station: radio.station(), previous: before }])
+  t.strictSame(changes, [{ version: radio.board.version, station: radio.station(), previous: before, isNewPlay: true }])
   const { track, history } = radio.station()
   t.match(track, { text: 'B', startedAt: date(200) })
   t.not(track?.id, before.track?.id)
-  t.same(history, [{ ...before.track, endedAt: date(200) }])
+  t.strictSame(history, [{ ...before.track, endedAt: date(200) }])
 })
 
 test('a source that reconnects has no title for a moment: the track is held', async (t) => {
   const radio = new Radio({ stations: main })
   radio.reports(1, { '/main': { title: 'A', streamStart: 'one' } })
   const before = radio.station()
-  for (const at of [2, 3, 4]) t.same(radio.reports(at, { '/main': { title: null, streamStart: 'two' } }), [])
-  t.same(radio.reports(5, { '/main': { title: 'A', streamStart: 'two' } }), [])
+  for (const at of [2, 3, 4]) t.strictSame(radio.reports(at, { '/main': { title: null, streamStart: 'two' } }), [])
+  t.strictSame(radio.reports(5, { '/main': { title: 'A', streamStart: 'two' } }), [])
   t.equal(radio.station(), before, 'the same play, since the same moment')
   t.equal(radio.board.deadline, null)
+})
+
+test('a track that comes back after a gap has not begun again', async (t) => {
+  for (const history of [10, 0]) {
+    const radio = new Radio({ stations: main, history })
+    t.match(radio.reports(1, { '/main': 'A' }), [{ isNewPlay: true }])
+    t.match(radio.reports(2, {}), [{ isNewPlay: false, station: { track: null } }])
+    t.match(radio.reports(3, { '/main': 'A' }), [{ isNewPlay: false, station: { track: { text: 'A' } } }])
+    t.match(radio.reports(4, { '/main': 'B' }), [{ isNewPlay: true }])
+  }
 })
 
 test('another song after a reconnect is a new play', async (t) => {
@@ -38,11 +48,11 @@ test('a title that stays away is held as long as told, then nothing is shown', a
   const radio = new Radio({ stations: main, hold: 5000 })
   radio.reports(1, { '/main': 'A' })
   radio.reports(2, { '/main': null })
-  t.same(radio.passes(6.999), [])
+  t.strictSame(radio.passes(6.999), [])
   t.equal(radio.passes(7).length, 1)
   t.match(radio.station(), { status: 'live', track: null, history: [{ text: 'A', startedAt: date(1), endedAt: date(2) }] })
   t.equal(radio.board.deadline, null)
-  t.same(radio.reports(8, { '/main': null }), [])
+  t.strictSame(radio.reports(8, { '/main': null }), [])
 })
 
 test('the report itself ends a hold that is over', async (t) => {
@@ -57,7 +67,7 @@ test('no track is taken away while the server can not be read', async (t) => {
   radio.reports(1, { '/main': 'A' })
   radio.reports(2, { '/main': null })
   radio.fails(3)
-  t.same(radio.passes(62.9), [], 'not before it is stale')
+  t.strictSame(radio.passes(62.9), [], 'not before it is stale')
   t.equal(radio.passes(500).length, 1)
   t.match(radio.station(), { status: 'stale', track: { text: 'A' } }, 'nor after')
   radio.reports(501, { '/main': null })
@@ -74,8 +84,8 @@ test('the same song after a short gap is the same play', async (t) => {
     radio.passes(30)
     t.match(radio.station(), { track: null, history: [{ text: 'A' }, { text: 'Z' }] })
     radio.reports(61, { '/main': 'A' })
-    t.same(radio.station().track, track)
-    t.same(radio.station().history, history, 'not in the history as well')
+    t.strictSame(radio.station().track, track)
+    t.strictSame(radio.station().history, history, 'not in the history as well')
   }
 })
 
@@ -98,7 +108,7 @@ test('the same song after another one is a new play', async (t) => {
   radio.reports(4, {})
   radio.reports(5, { '/main': 'A' })
   t.not(radio.station().track?.id, track?.id)
-  t.same(radio.station().history.map(({ text }) => text), ['B', 'A'])
+  t.strictSame(radio.station().history.map(({ text }) => text), ['B', 'A'])
 })
 
 test('the same song after nothing, again and again, stays one play', async (t) => {
@@ -109,8 +119,8 @@ test('the same song after nothing, again and again, stays one play', async (t) =
     radio.reports(at, { '/main': null })
     radio.reports(at + 40, { '/main': 'A' })
   }
-  t.same(radio.station().track, track)
-  t.same(radio.station().history, [])
+  t.strictSame(radio.station().track, track)
+  t.strictSame(radio.station().history, [])
 })
 
 test('a longer hold than a gap may last counts', async (t) => {
@@ -126,7 +136,7 @@ test('as many earlier tracks as told, newest first', async (t) => {
   for (const [history, texts] of [[0, []], [1, ['D']], [3, ['D', 'C', 'B']], [100, ['D', 'C', 'B', 'A']]] as const) {
     const radio = new Radio({ stations: main, history })
     for (const [at, title] of [...'ABCDE'].entries()) radio.reports(at, { '/main': title })
-    t.same(radio.station().history.map(({ text }) => text), texts)
+    t.strictSame(radio.station().history.map(({ text }) => text), texts)
   }
 })
 
@@ -135,8 +145,8 @@ test('a play whose artist becomes known apart is the same play, better described
   radio.reports(1, { '/main': { title: 'A - B' } })
   const { track } = radio.station()
   t.equal(radio.reports(2, { '/main': { artist: 'A', title: 'B' } }).length, 1)
-  t.same(radio.station().track, { ...track, artist: 'A', title: 'B' })
-  t.same(radio.station().history, [])
+  t.strictSame(radio.station().track, { ...track, artist: 'A', title: 'B' })
+  t.strictSame(radio.station().history, [])
 })
 
 test('a title that is no track counts as none', async (t) => {
@@ -155,5 +165,5 @@ test('each text is read once, with its station, not at each report', async (t) =
   }
   const radio = new Radio({ stations: main, readTrack })
   for (const [at, title] of ['A', 'A', 'A', null, null, 'A', 'B'].entries()) radio.reports(at, { '/main': title })
-  t.same(read, [['main', 'A'], ['main', null], ['main', 'A'], ['main', 'B']])
+  t.strictSame(read, [['main', 'A'], ['main', null], ['main', 'A'], ['main', 'B']])
 })

@@ -29,7 +29,7 @@ export function readReport (stats: Fields, sources: Iterable<[string | undefined
   for (const [path, source] of sources) {
     if (!path?.startsWith('/') || path.length > MAX_ADDRESS || mounts.has(path)) continue
     if (mounts.size === MAX_MOUNTS) throw new FST_ICECAST_BAD_DOCUMENT(document, `more than ${MAX_MOUNTS} mounts`)
-    mounts.set(path, readMount(path, source))
+    mounts.set(path, readMount(copy(path), source))
   }
   return {
     serverId: toText(stats.get('server_id')),
@@ -130,7 +130,7 @@ function toSpecified (value: Json | undefined): string | null {
 // A cut address is another address.
 function toAddress (value: Json | undefined): string | null {
   const text = scalar(value)
-  return text === null || text.trim() === '' || text.length > MAX_ADDRESS ? null : text
+  return text === null || text.trim() === '' || text.length > MAX_ADDRESS ? null : copy(text)
 }
 
 function toCount (value: Json | undefined): number | null {
@@ -140,8 +140,11 @@ function toCount (value: Json | undefined): number | null {
 }
 
 function clip (text: string, max: number): string {
-  if (text.length <= max) return text
-  const isPair = /[\uD800-\uDBFF]/.test(text.charAt(max - 1))
-  // Copied, or the short text would keep the long one in memory.
-  return Buffer.from(text.slice(0, isPair ? max - 1 : max), 'utf16le').toString('utf16le')
+  const isPair = text.length > max && /[\uD800-\uDBFF]/.test(text.charAt(max - 1))
+  return copy(text.slice(0, isPair ? max - 1 : max))
+}
+
+/** A text that is cut out of a document keeps all of it in memory, and texts are kept for long. */
+function copy (text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le')
 }

@@ -52,6 +52,7 @@ export function eventHint (data: string): Hint | undefined {
   const { mount, crude } = event
   // Not about a mount, such as `icecast-stop`: the connection's end says it better.
   if (typeof mount !== 'string') return undefined
+  if (!mount.startsWith('/')) return LOOK_AT_ALL
   const trigger = isObject(crude) ? crude['trigger'] : undefined
   return { mount, about: typeof trigger === 'string' && MINOR.test(trigger) ? 'listeners' : 'programme' }
 }

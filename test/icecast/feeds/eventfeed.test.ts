@@ -18,6 +18,7 @@ const cases: [data: string, hint: object | undefined][] = [
   ['{"mount":"/a","type":"vc","vc":{"X_ICY_TI', LOOK_AT_ALL],
   ['null', LOOK_AT_ALL],
   ['', LOOK_AT_ALL],
+  ['{"mount":"a.mp3"}', LOOK_AT_ALL],
   ['['.repeat(60_000), LOOK_AT_ALL]
 ]
 

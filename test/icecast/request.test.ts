@@ -1,0 +1,127 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test, type Test } from 'tap'
+import { MockAgent } from 'undici'
+import { getDocument, openConnection, type Connection, type ServerSettings } from '../../lib/icecast/request.ts'
+import { fakeIcecast } from '../../lib/testing/index.ts'
+import { fullServer } from '../helpers/full-server.ts'
+
+async function connection (t: Test, answer: RequestListener | string, settings: Partial<ServerSettings> = {}): Promise<Connection> {
+  let url = answer
+  if (typeof url !== 'string') {
+    const server = createServer({ keepAlive: true }, url).listen(0, '127.0.0.1')
+    t.teardown(() => { server.close().closeAllConnections() })
+    await once(server, 'listening')
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  }
+  const connection = openConnection({ url: new URL(url), authorization: null, maxBytes: 1000, ...settings })
+  t.teardown(() => connection.close())
+  return connection
+}
+
+const soon = () => AbortSignal.timeout(10_000)
+
+test('asks below a base path, with the account and nothing that gives more away', async (t) => {
+  let seen: unknown
+  const { url, ...rest } = await connection(t, ({ url, headers: { host, ...headers } }, response) => {
+    seen = { url, headers }
+    response.end('yes')
+  }, { authorization: 'Basic eDp5' })
+  const below = { ...rest, url: new URL('radio/', url) }
+  t.equal(String(await getDocument(below, 'status-json.xsl?mount=%2Fa', soon())), 'yes')
+  t.same(seen, {
+    url: '/radio/status-json.xsl?mount=%2Fa',
+    headers: { accept: '*/*', authorization: 'Basic eDp5', connection: 'close', 'user-agent': 'fastify-icecast' }
+  })
+  await getDocument({ ...below, authorization: null }, 'x', soon())
+  t.notMatch(JSON.stringify(seen), /authorization/)
+})
+
+test('a document may have so many bytes and no more', async (t) => {
+  let size = 0
+  const one = await connection(t, (_, response) => { response.end('x'.repeat(size)) })
+  for (size of [0, 1, 1000]) t.equal((await getDocument(one, 'x', soon())).length, size)
+  for (size of [1001, 10_000_000]) await t.rejects(getDocument(one, 'x', soon()), { code: 'FST_ICECAST_TOO_LARGE', message: /1000 bytes/ })
+})
+
+const refusals: Array<[status: number, body: string, code: string]> = [
+  [401, '', 'FST_ICECAST_UNAUTHORIZED'],
+  [403, 'no', 'FST_ICECAST_UNAUTHORIZED'],
+  [403, 'Icecast connection limit reached', 'FST_ICECAST_AT_LIMIT'],
+  [403, 'Too many clients connected', 'FST_ICECAST_AT_LIMIT'],
+  [403, `${' '.repeat(200)}limit`, 'FST_ICECAST_UNAUTHORIZED'],
+  [404, '', 'FST_ICECAST_NOT_FOUND'],
+  [503, '', 'FST_ICECAST_AT_LIMIT'],
+  [500, '', 'FST_ICECAST_BAD_STATUS'],
+  [204, '', 'FST_ICECAST_BAD_STATUS'],
+  [206, 'part', 'FST_ICECAST_BAD_STATUS'],
+  [302, '', 'FST_ICECAST_BAD_STATUS'],
+  [400, 'x'.repeat(2000), 'FST_ICECAST_TOO_LARGE']
+]
+test('a refusal says which it is', async (t) => {
+  let now: [number, string] = [0, '']
+  const one = await connection(t, (_, response) => { response.writeHead(now[0]).end(now[1]) })
+  for (const [status, body, code] of refusals) {
+    now = [status, body]
+    await t.rejects(getDocument(one, 'admin/stats', soon()), { code }, `${status} ${body.slice(0, 30)}`)
+  }
+})
+
+test('what can not be reached says why', async (t) => {
+  const nowhere = await connection(t, 'http://127.0.0.1:1/')
+  await t.rejects(getDocument(nowhere, 'x', soon()), { code: 'FST_ICECAST_UNREACHABLE', message: /connect ECONNREFUSED 127\.0\.0\.1:1$/ })
+  const nobody = await connection(t, 'http://no-such-host.invalid/')
+  await t.rejects(getDocument(nobody, 'x', soon()), { code: 'FST_ICECAST_UNREACHABLE', message: /no-such-host\.invalid/ })
+  const cut = await connection(t, ({ socket }) => { socket.destroy() })
+  await t.rejects(getDocument(cut, 'x', soon()), { code: 'FST_ICECAST_UNREACHABLE', message: /closed before the answer was complete/ })
+
+  const agent = new MockAgent()
+  agent.disableNetConnect()
+  agent.get('http://127.0.0.1:1').intercept({ path: '/x' }).replyWithError(new AggregateError([new Error('IPv6: no'), new Error('IPv4: no')]))
+  await t.rejects(getDocument({ ...nowhere, dispatcher: agent }, 'x', soon()), { message: 'Icecast can not be reached: IPv6: no; IPv4: no' })
+})
+
+test('every way of being kept waiting ends when it is told to, with its reason', async (t) => {
+  for (const fault of ['hang', 'hang-body', 'drip', 'too-large'] as const) {
+    const icecast = await fakeIcecast()
+    t.teardown(() => icecast.close())
+    await icecast.fail(fault)
+    const one = await connection(t, `${icecast.url}/`, { maxBytes: Infinity })
+    const abort = new AbortController()
+    const asked = getDocument(one, 'status-json.xsl', abort.signal)
+    await icecast.requested()
+    abort.abort(new Error('enough'))
+    await t.rejects(asked, { message: 'enough' }, fault)
+    await icecast.recover()
+    t.match(String(await getDocument(one, 'status-json.xsl', soon())), /^{"icestats"/, 'and leaves the next one alone')
+  }
+})
+
+test('a connection that is still being made ends with its read, and when all is closed', async (t) => {
+  const url = await fullServer(t)
+  const one = await connection(t, url)
+  for (let i = 0; i < 3; i++) {
+    const abort = new AbortController()
+    const asked = getDocument(one, 'x', abort.signal)
+    setImmediate(() => abort.abort(new Error('enough')))
+    await t.rejects(asked, { message: 'enough' })
+  }
+  const asked = getDocument(one, 'x', new AbortController().signal)
+  const refused = t.rejects(asked, { code: 'FST_ICECAST_UNREACHABLE' })
+  await new Promise(setImmediate)
+  await one.close()
+  await refused
+  await one.close()
+  await t.rejects(getDocument(one, 'x', soon()), { code: 'FST_ICECAST_UNREACHABLE' }, 'closed is closed')
+
+  t.notOk(process.getActiveResourcesInfo().includes('TCPConnectWrap'), 'nothing of it is left')
+})
+
+test('a read that is over before it begins asks for nothing', async (t) => {
+  const icecast = await fakeIcecast()
+  t.teardown(() => icecast.close())
+  const one = await connection(t, `${icecast.url}/`)
+  await t.rejects(getDocument(one, 'x', AbortSignal.abort(new Error('over'))), { message: 'over' })
+  t.same(icecast.requests, [])
+})
