@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { EventStreamSubscriber } from '../push/event-stream.ts'
@@ -57,7 +58,8 @@ export function stream (request: FastifyRequest, reply: FastifyReply, wants: Rea
     response.setHeader('connection', 'close')
     // The body ends with the connection, and so is the same bytes for everyone.
     response.removeHeader('transfer-encoding')
-    request.raw.socket.setTimeout(0).setNoDelay(true).setKeepAlive(true, KEEP_ALIVE)
+    // `inject()` has none.
+    if (request.raw.socket instanceof Socket) request.raw.socket.setTimeout(0).setNoDelay(true).setKeepAlive(true, KEEP_ALIVE)
   }
   response.writeHead(200)
   response.flushHeaders()
