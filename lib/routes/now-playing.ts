@@ -47,7 +47,11 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     // Ours alone from here on: others broadcast to this set, and at shutdown it is closed without a word.
     app.websocketServer.clients.delete(webSocket)
     const response = responses.get(request.raw)
-    if (response !== undefined) subscribe(webSocket, request, response, wants, context)
+    const socket = response?.socket
+    if (response !== undefined && socket) {
+      response.detachSocket(socket)
+      subscribe(webSocket, socket, request, wants, context)
+    }
   }
 
   /** `station`: the only one that is asked for; `write` makes the body from the state as it is by then. */

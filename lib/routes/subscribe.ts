@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
@@ -25,10 +24,8 @@ const RETRY_SPREAD = 4000
 const KEEP_ALIVE = 60_000
 
 /** Makes a WebSocket a subscriber. One that asks for a station that isn't there is told so. */
-export function subscribe (webSocket: WebSocket, request: FastifyRequest, response: ServerResponse, wants: ReadonlySet<string> | null, { board, hub, door }: Place): void {
-  const { socket } = request.raw
-  // What has led here is no longer needed, and would stay in memory for as long as the connection does.
-  response.detachSocket(socket)
+export function subscribe (webSocket: WebSocket, socket: Socket, request: FastifyRequest, wants: ReadonlySet<string> | null, { board, hub, door }: Place): void {
+  // Its listener holds the request and the reply, which would stay in memory for as long as the connection does.
   webSocket.removeAllListeners('error')
 
   const subscriber = new WebSocketSubscriber(webSocket, socket, hub.group(wants), door.enter(request), hub)
