@@ -8,7 +8,7 @@ import fastifyIcecast, { type FastifyIcecastOptions } from '../index.ts'
 import { icecast2Missing, startIcecast2, type Icecast2 } from '../test/helpers/icecast2.ts'
 import { connectSource } from '../test/helpers/source.ts'
 import { Missing } from './harness/program.ts'
-import { bench, isQuick, median, progress, publish, table, type Row } from './harness/results.ts'
+import { bench, isQuick, median, progress, publish, table, whole, type Row } from './harness/results.ts'
 
 const SUBSCRIBERS = 100
 const ROUNDS = isQuick ? 3 : 15
@@ -66,7 +66,7 @@ async function measure (icecast: Icecast2, name: string, options: Partial<Fastif
   for (const page of pages) page.terminate()
   await app.close()
   line.close()
-  return [name, ...[times, shown, events].flatMap((all) => [Math.round(median(all)), Math.round(Math.max(...all))]), Math.round(perMinute)]
+  return [name, ...[times, shown, events].flatMap((all) => [whole(median(all)), whole(Math.max(...all))]), whole(perMinute)]
 }
 
 /** A line to Icecast that is listened to: `hears` tells when a text first came over it. */

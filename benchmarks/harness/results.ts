@@ -30,7 +30,7 @@ function show (cell: string | number): string {
   if (typeof cell === 'string') return cell
   if (!Number.isFinite(cell)) return '–'
   const size = Math.abs(cell)
-  return size >= 100 || Number.isInteger(cell) ? cell.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',') : size >= 10 ? cell.toFixed(1) : cell.toFixed(2)
+  return size >= 100 ? cell.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',') : size >= 10 ? cell.toFixed(1) : cell.toFixed(2)
 }
 
 /** Prints a section, and puts it in its place in `results.md`. */
@@ -58,6 +58,11 @@ function read (path: string): Map<string, string> {
   const [, ...parts] = readFileSync(path, 'utf8').split(/^<!-- (\w+) -->\n/m)
   for (let at = 0; at < parts.length; at += 2) found.set(parts[at] ?? '', `${parts[at + 1]?.trim()}\n`)
   return found
+}
+
+/** A number without decimals, for a cell. */
+export function whole (value: number): string {
+  return Number.isFinite(value) ? Math.round(value).toLocaleString('en') : '–'
 }
 
 export function progress (text: string): void {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { Http2ServerResponse } from 'node:http2'
+import { Socket } from 'node:net'
 import type { Group } from './group.ts'
 import type { Keeper, Subscriber } from './subscriber.ts'
 
@@ -13,8 +14,8 @@ export class EventStreamSubscriber implements Subscriber {
 
   constructor (response: ServerResponse | Http2ServerResponse, group: Group, network: string, keeper: Keeper) {
     this.#response = response
-    // Its body ends with the connection, so it can go straight there; not on HTTP/2, nor while an earlier response is on its way.
-    this.#sink = response instanceof Http2ServerResponse ? response : response.socket ?? response
+    // Its body ends with the connection, so it can go straight there; not on HTTP/2, in `inject()`, nor while an earlier response is on its way.
+    this.#sink = !(response instanceof Http2ServerResponse) && response.socket instanceof Socket ? response.socket : response
     this.group = group
     this.network = network
     response.on('close', () => keeper.delete(this))

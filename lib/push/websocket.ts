@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Group } from './group.ts'
 import type { Keeper, Subscriber } from './subscriber.ts'
@@ -19,22 +19,21 @@ export class WebSocketSubscriber implements Subscriber {
   readonly network: string
   slice = 0
   readonly #webSocket: WebSocket
-  readonly #socket: Socket
-  /** Bytes that had been heard at the last heartbeat. */
-  #heard: number
+  readonly #socket: Duplex
+  /** Bytes that it has said since the last heartbeat. */
+  #heard = 0
   #isPinged = false
 
-  constructor (webSocket: WebSocket, socket: Socket, group: Group, network: string, keeper: Keeper) {
+  constructor (webSocket: WebSocket, socket: Duplex, group: Group, network: string, keeper: Keeper) {
     this.#webSocket = webSocket
     this.#socket = socket
     this.group = group
     this.network = network
-    this.#heard = socket.bytesRead
     // Closures are what a subscriber weighs: as few as can be.
     webSocket.on('close', () => keeper.delete(this))
     webSocket.on('error', () => keeper.leave(this))
     // Beside the listener of `ws`, which would first gather a message of up to the app's own `maxPayload`.
-    socket.on('data', () => { if (this.#talks()) keeper.drop(this) })
+    socket.on('data', ({ length }: Buffer) => { if (this.#talks(length)) keeper.drop(this) })
   }
 
   get transport () { return 'webSocket' as const }
@@ -46,10 +45,9 @@ export class WebSocketSubscriber implements Subscriber {
   }
 
   beat (heartbeat: Buffer): boolean {
-    const heard = this.#socket.bytesRead
-    if (this.#isPinged && heard === this.#heard) return false
+    if (this.#isPinged && this.#heard === 0) return false
     this.#isPinged = true
-    this.#heard = heard
+    this.#heard = 0
     this.write(heartbeat)
     return true
   }
@@ -64,8 +62,9 @@ export class WebSocketSubscriber implements Subscriber {
   }
 
   /** Whether it says more than a subscriber has to say; then it is being closed. */
-  #talks (): boolean {
-    if (this.#socket.bytesRead - this.#heard <= MOST_HEARD || this.#webSocket.readyState !== OPEN) return false
+  #talks (bytes: number): boolean {
+    this.#heard += bytes
+    if (this.#heard <= MOST_HEARD || this.#webSocket.readyState !== OPEN) return false
     this.#webSocket.close(TOO_BIG, 'A subscriber has nothing to say')
     // Whatever else comes is thrown away.
     this.#socket.removeAllListeners('data').resume().end()

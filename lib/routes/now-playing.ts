@@ -47,20 +47,25 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     // Ours alone from here on: others broadcast to this set, and at shutdown it is closed without a word.
     app.websocketServer.clients.delete(webSocket)
     const response = responses.get(request.raw)
-    if (response !== undefined) subscribe(webSocket, request, response, wants, context)
+    const socket = response?.socket
+    if (response !== undefined && socket) {
+      response.detachSocket(socket)
+      subscribe(webSocket, socket, request, wants, context)
+    }
   }
 
   /** `station`: the only one that is asked for; `write` makes the body from the state as it is by then. */
   const answer = async (request: FastifyRequest<ListRequest>, reply: FastifyReply, station: string | null, write: (writing: Writing) => Body): Promise<FastifyReply> => {
     const { wait = 0, history } = request.query
     const writing = preferred(request.headers.accept) === 'text' ? 'text' : history === 0 ? 'brief' : 'json'
-    const tag = (): string => `"${(station === null ? undefined : board.versionOf(station)) ?? board.version}${writing === 'text' ? '.txt' : ''}"`
+    // Its version, and what it is written as: caches tell them apart.
+    const tag = (): string => `${(station === null ? undefined : board.versionOf(station)) ?? board.version}${writing === 'text' ? '.txt' : ''}`
     const isCurrent = (): boolean => matches(request.headers['if-none-match'], tag())
     if (wait > 0 && isCurrent()) {
       if (waiting.hasRoom) await waiting.until(station, wait * 1000, (end) => reply.raw.on('close', end))
       else reply.header('retry-after', RETRY_AFTER)
     }
-    reply.header('etag', tag()).header('cache-control', cacheControl)
+    reply.header('etag', `"${tag()}"`).header('cache-control', cacheControl)
     return isCurrent() ? reply.code(304).send() : reply.type(TYPES[writing]).send(write(writing))
   }
 

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { EventStreamSubscriber } from '../push/event-stream.ts'
@@ -24,10 +24,8 @@ const RETRY_SPREAD = 4000
 const KEEP_ALIVE = 60_000
 
 /** Makes a WebSocket a subscriber. One that asks for a station that isn't there is told so. */
-export function subscribe (webSocket: WebSocket, request: FastifyRequest, response: ServerResponse, wants: ReadonlySet<string> | null, { board, hub, door }: Place): void {
-  const { socket } = request.raw
-  // What has led here is no longer needed, and would stay in memory for as long as the connection does.
-  response.detachSocket(socket)
+export function subscribe (webSocket: WebSocket, socket: Socket, request: FastifyRequest, wants: ReadonlySet<string> | null, { board, hub, door }: Place): void {
+  // Its listener holds the request and the reply, which would stay in memory for as long as the connection does.
   webSocket.removeAllListeners('error')
 
   const subscriber = new WebSocketSubscriber(webSocket, socket, hub.group(wants), door.enter(request), hub)
@@ -57,7 +55,8 @@ export function stream (request: FastifyRequest, reply: FastifyReply, wants: Rea
     response.setHeader('connection', 'close')
     // The body ends with the connection, and so is the same bytes for everyone.
     response.removeHeader('transfer-encoding')
-    request.raw.socket.setTimeout(0).setNoDelay(true).setKeepAlive(true, KEEP_ALIVE)
+    // `inject()` has none.
+    if (request.raw.socket instanceof Socket) request.raw.socket.setTimeout(0).setNoDelay(true).setKeepAlive(true, KEEP_ALIVE)
   }
   response.writeHead(200)
   response.flushHeaders()

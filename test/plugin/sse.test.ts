@@ -139,6 +139,20 @@ test('works over TLS', async (t) => {
   await page.sees('Safe and sound')
 })
 
+test('works in inject(), for the tests of an app', async (t) => {
+  const { app, icecast } = await scenario(t)
+  icecast.source('/main.mp3')
+  await until(app, isLive)
+  const answer = await app.inject({ url: '/now-playing', headers: { accept: 'text/event-stream' }, payloadAsStream: true })
+  t.match(answer.headers, { 'content-type': 'text/event-stream; charset=utf-8' })
+  const stream = answer.stream().setEncoding('utf8')
+  let text = ''
+  stream.on('data', (chunk: string) => { text += chunk })
+  while (!text.includes('event: snapshot')) await once(stream, 'data')
+  await app.close()
+  t.equal(app.nowPlaying.subscribers, 0)
+})
+
 test('a stream that was asked for while another answer is on its way comes after it', async (t) => {
   const { app, icecast } = await scenario(t, {
     after: (app) => { app.get('/slow', async () => { await once(app.nowPlaying, 'update'); return 'slow' }) }

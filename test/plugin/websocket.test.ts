@@ -107,6 +107,17 @@ test('works over TLS', async (t) => {
   await listener.sees('Safe and sound')
 })
 
+test('works in injectWS(), for the tests of an app', async (t) => {
+  const { app, icecast } = await scenario(t)
+  icecast.source('/main.mp3')
+  await until(app, isLive)
+  const messages: unknown[] = []
+  const socket = await app.injectWS('/now-playing', {}, { onInit: (socket) => { socket.on('message', (data) => { messages.push(JSON.parse(String(data))) }) } })
+  while (messages.length === 0) await once(socket, 'message')
+  t.match(messages[0], { type: 'snapshot', stations: [{ id: 'main.mp3' }] })
+  socket.terminate()
+})
+
 test('what has led to a subscription is not kept with it', async (t) => {
   const kept: Array<WeakRef<object>> = []
   const { page } = await scenario(t, {
