@@ -53,7 +53,7 @@ function pack () {
 function contents () {
   const wanted = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'index.ts', 'dist/index.js', 'dist/index.d.ts']
   const missing = wanted.filter((path) => !packed.includes(path))
-  const fits = /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|index\.ts|lib\/.+\.ts|dist\/(index|lib\/.+)\.(js|js\.map|d\.ts))$/
+  const fits = /^(docs\/[\w-]+\.(md|png)|package\.json|README\.md|LICENSE|CHANGELOG\.md|index\.ts|lib\/.+\.ts|dist\/(index|lib\/.+)\.(js|js\.map|d\.ts))$/
   const surprising = packed.filter((path) => !fits.test(path))
   // Debuggers go from the compiled line to the source, so both have to be there.
   const unpaired = packed.filter((path) => /^dist\/.+\.js$/.test(path) && !packed.includes(path.replace(/^dist\/(.+)\.js$/, '$1.ts')))

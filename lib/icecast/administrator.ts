@@ -1,4 +1,4 @@
-import { parseAdminStats, type AdminReport } from './documents/admin-stats.ts'
+import { parseAdminStats } from './documents/admin-stats.ts'
 import { parseStatusJson } from './documents/status-json.ts'
 import { parseStreams } from './documents/streams.ts'
 import type { MountReport, Report } from './report.ts'
@@ -22,11 +22,8 @@ export class Administrator {
   #learnedAt = -Infinity
   /** How often a mount was looked for in public, and not found. */
   readonly #tries = new Map<string, number>()
-  /** Of the last report: which process it came from, and which of its mounts were live. */
+  /** Which process the last report came from. */
   #start: string | null = null
-  #live: readonly string[] = []
-  /** Named mounts that were once shown in public: these aren't hidden. */
-  readonly #seen = new Set<string>()
 
   /** `named`: the mounts that are wanted, hidden or not; null: all that aren't hidden. */
   constructor (account: Connection, anonymous: Connection, named: ReadonlySet<string> | null) {
@@ -36,41 +33,15 @@ export class Administrator {
   }
 
   async read (signal: AbortSignal): Promise<Report> {
-    const report = await this.#readAll(signal)
-    this.#start = report.serverStart
-    this.#live = report.mounts.flatMap(({ path, live }) => live ? [path] : [])
-    return report
-  }
-
-  async #readAll (signal: AbortSignal): Promise<Report> {
-    const body = await getDocument(this.#account, 'admin/stats', signal)
-    let report: AdminReport
-    try {
-      report = parseAdminStats(body)
-    } catch (error) {
-      return await this.#readPublicInstead(error, signal)
-    }
-    const { unreadable, mounts, ...server } = report
+    const { unreadable, mounts, ...server } = parseAdminStats(await getDocument(this.#account, 'admin/stats', signal))
     const isKh = isIcecastKh(server)
     // Another process may be configured otherwise.
     if (server.serverStart !== this.#start) this.#learnedAt = -Infinity
     const shown = this.#named !== null ? mounts : await this.#hide(mounts, isKh, signal)
     const doubtful = shown.filter(({ path, live }) => live && unreadable.includes(path) && this.#named?.has(path) !== false)
+    this.#start = server.serverStart
     // kh has no other document.
     return { ...server, mounts: doubtful.length === 0 || isKh ? shown : await this.#mend(shown, doubtful, signal) }
-  }
-
-  /** What encoders send can make 2.4's XML ill-formed, but not its JSON unreadable. */
-  async #readPublicInstead (error: unknown, signal: AbortSignal): Promise<Report> {
-    const report = await this.#readPublic(signal).catch((reason: unknown) => { throw isRefusal(reason) ? error : reason })
-    for (const { path } of report.mounts) {
-      if (this.#named?.has(path)) this.#seen.add(path)
-    }
-    // The public document leaves hidden mounts out: that doesn't make them offline.
-    const isSameRun = report.serverStart === this.#start
-    const paths = new Set(report.mounts.map(({ path }) => path))
-    if (isSameRun && this.#live.some((path) => this.#named?.has(path) && !paths.has(path) && !this.#seen.has(path))) throw error
-    return report
   }
 
   async #hide (mounts: readonly MountReport[], isKh: boolean, signal: AbortSignal): Promise<MountReport[]> {

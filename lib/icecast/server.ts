@@ -1,4 +1,4 @@
-import { FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_BAD_STATUS, FST_ICECAST_UNAUTHORIZED } from '../errors.ts'
+import { FST_ICECAST_BAD_STATUS, FST_ICECAST_NOT_FOUND, FST_ICECAST_UNAUTHORIZED } from '../errors.ts'
 import { Administrator, isIcecastKh } from './administrator.ts'
 import { parseAdminStats } from './documents/admin-stats.ts'
 import { parsePublicStats } from './documents/publicstats.ts'
@@ -14,7 +14,13 @@ export interface ServerOptions extends ServerSettings {
   onRefused (error: Error): void
 }
 
-type Read = (signal: AbortSignal) => Promise<Report>
+interface Answer {
+  report: Report
+  /** What the account has shown: mounts; or why it has not; null when it was not asked, and need not be. */
+  account: readonly MountReport[] | Error | null
+}
+
+type Read = (signal: AbortSignal) => Promise<Answer>
 
 /** ms after which a better way of reading is tried again: accounts are changed, and servers are opened. */
 const LOOK_AGAIN = 60_000
@@ -32,6 +38,8 @@ export class Server {
   /** Not before this is it asked again for hidden mounts: the account may not see them. */
   #lookForHiddenAt = -Infinity
   #lastStart: string | null = null
+  /** Of this run of the server: named mounts that were live by the account, and that no public document has shown since. */
+  #byAccount = new Set<string>()
   #feed: LiveKind | null = null
   #wasRefused = false
 
@@ -49,13 +57,15 @@ export class Server {
   async read (signal: AbortSignal): Promise<Report> {
     const read = performance.now() < this.#lookAgainAt ? this.#read : null
     this.#read = null
-    let report = read && await read(signal).catch((error: unknown) => {
+    let answer = read && await read(signal).catch((error: unknown) => {
       if (isRefusal(error)) return null
       throw error
     })
     // Another process may be another version: then the next read finds out.
-    if (report?.serverStart === this.#lastStart) this.#read = read
-    report ??= await this.#find(signal)
+    if (answer?.report.serverStart === this.#lastStart) this.#read = read
+    answer ??= await this.#find(signal)
+    this.#mind(answer)
+    const { report } = answer
     this.#lastStart = report.serverStart
     this.#feed = feedOf(report)
     return report
@@ -66,17 +76,31 @@ export class Server {
     await this.#account.close()
   }
 
+  /** A refused account shows no hidden mounts: that doesn't make them offline. */
+  #mind ({ report, account }: Answer): void {
+    if (report.serverStart !== this.#lastStart) this.#byAccount.clear()
+    if (account === null) return
+    if (!(account instanceof Error)) {
+      this.#byAccount = new Set(account.flatMap(({ path, live }) => live && this.#options.mounts?.has(path) ? [path] : []))
+      return
+    }
+    for (const { path } of report.mounts) this.#byAccount.delete(path)
+    if (this.#byAccount.size === 0) return
+    this.#read = null
+    throw account
+  }
+
   /**
    * Tries the ways of reading, the best first, and keeps the first that works. Without an account at first: kh answers
    * an administrator whatever is asked for, and 2.5 refuses even its public pages to a wrong one.
    */
-  async #find (signal: AbortSignal): Promise<Report> {
+  async #find (signal: AbortSignal): Promise<Answer> {
     const refusals: Error[] = []
-    const attempt = async (read: Read): Promise<Report | null> => {
+    const attempt = async (read: Read): Promise<Answer | null> => {
       try {
-        const report = await read(signal)
+        const answer = await read(signal)
         this.#read = read
-        return report
+        return answer
       } catch (error) {
         if (!isRefusal(error)) throw error
         refusals.push(error)
@@ -84,32 +108,29 @@ export class Server {
       }
     }
     const { authorization } = this.#account
+    let refused: Error | undefined
     this.#lookAgainAt = Infinity
 
     // 2.5 shows it to everyone, 2.4 says 400; kh, and a 2.5 that is locked, say 401.
-    let report = await attempt(this.#publicStats(this.#anonymous))
-    if (report === null && authorization !== null) {
-      if (refusals[0] instanceof FST_ICECAST_UNAUTHORIZED) report = await attempt(this.#publicStats(this.#account))
-      report ??= await attempt((signal) => this.#administrator.read(signal))
-      if (report !== null) {
-        this.#wasRefused = false
-        return report
-      }
-      const refused = refusals.at(-1)
-      // The account was accepted, and the public document has been no help.
-      if (refused instanceof FST_ICECAST_BAD_DOCUMENT) throw refused
+    let answer = await attempt(this.#publicStats(this.#anonymous))
+    if (answer === null && authorization !== null) {
+      if (refusals[0] instanceof FST_ICECAST_UNAUTHORIZED) answer = await attempt(this.#publicStats(this.#account))
+      answer ??= await attempt((signal) => this.#readAdministrator(signal))
+      if (answer === null) refused = refusals.at(-1)
       this.#tellOfRefusal(refused)
     }
-    if (report !== null) return report
+    if (answer !== null) return answer
 
-    report = await attempt((signal) => this.#readStatusJson(signal))
-    if (report === null) throw refusals.find((error) => error instanceof FST_ICECAST_UNAUTHORIZED) ?? refusals.at(-1)
+    answer = await attempt((signal) => this.#readStatusJson(signal))
+    if (answer === null) throw refused ?? refusals.find((error) => error instanceof FST_ICECAST_UNAUTHORIZED) ?? refusals.at(-1)
     // Only of an anonymous 2.4 this is the best.
-    if (authorization !== null || !(refusals[0] instanceof FST_ICECAST_BAD_STATUS)) this.#lookAgainAt = performance.now() + LOOK_AGAIN
-    return report
+    if (refused !== undefined) this.#lookAgainAt = lookAgainAfter(refused)
+    else if (!(refusals[0] instanceof FST_ICECAST_BAD_STATUS)) this.#lookAgainAt = performance.now() + LOOK_AGAIN
+    return { ...answer, account: refused ?? null }
   }
 
   #tellOfRefusal (error: Error | undefined): void {
+    if (error === undefined) this.#wasRefused = false
     if (this.#wasRefused || !(error instanceof FST_ICECAST_UNAUTHORIZED)) return
     this.#wasRefused = true
     this.#options.onRefused(error)
@@ -118,33 +139,47 @@ export class Server {
   #publicStats (connection: Connection): Read {
     return async (signal) => {
       const report = parsePublicStats(await getDocument(connection, 'admin/publicstats.json', signal))
-      return { ...report, mounts: [...report.mounts, ...await this.#readHidden(report, signal)] }
+      const account = await this.#readHidden(report, signal)
+      if (account === null || account instanceof Error) return { report, account }
+      return { report: { ...report, mounts: [...report.mounts, ...account] }, account }
     }
   }
 
   /** The mounts that are named and that 2.5 doesn't show in public, if an administrator may see them. */
-  async #readHidden ({ mounts: shown }: Report, signal: AbortSignal): Promise<MountReport[]> {
+  async #readHidden ({ mounts: shown }: Report, signal: AbortSignal): Promise<Answer['account']> {
     const named = new Set(this.#options.mounts)
     for (const { path } of shown) named.delete(path)
-    if (named.size === 0 || this.#account.authorization === null || performance.now() < this.#lookForHiddenAt) return []
+    if (named.size === 0 || this.#account.authorization === null) return []
+    if (this.#byAccount.size === 0 && performance.now() < this.#lookForHiddenAt) return null
     try {
       const { mounts } = parseAdminStats(await getDocument(this.#account, 'admin/stats', signal))
       return mounts.filter(({ path }) => named.has(path))
     } catch (error) {
       if (!isRefusal(error)) throw error
-      this.#lookForHiddenAt = performance.now() + LOOK_AGAIN
-      return []
+      this.#lookForHiddenAt = lookAgainAfter(error)
+      return error
     }
   }
 
-  async #readStatusJson (signal: AbortSignal): Promise<Report> {
+  async #readAdministrator (signal: AbortSignal): Promise<Answer> {
+    const report = await this.#administrator.read(signal)
+    return { report, account: report.mounts }
+  }
+
+  async #readStatusJson (signal: AbortSignal): Promise<Answer> {
     const ask = async (query = '') => parseStatusJson(await getDocument(this.#anonymous, `status-json.xsl${query}`, signal))
     const [first, ...others] = [...this.#options.mounts ?? []].map((mount) => `?mount=${encodeURIComponent(mount)}`)
-    if (first === undefined || others.length >= FEW) return await ask()
+    if (first === undefined || others.length >= FEW) return { report: await ask(), account: null }
     const report = await ask(first)
     for (const other of others) report.mounts.push(...(await ask(other)).mounts)
-    return report
+    return { report, account: null }
   }
+}
+
+/** When to ask again what was refused: what is spoiled, such as XML with what an encoder sent in it, the next time. */
+function lookAgainAfter (error: Error): number {
+  const isNo = error instanceof FST_ICECAST_UNAUTHORIZED || error instanceof FST_ICECAST_NOT_FOUND
+  return isNo ? performance.now() + LOOK_AGAIN : -Infinity
 }
 
 function feedOf (report: Report): LiveKind {

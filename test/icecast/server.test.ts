@@ -8,6 +8,8 @@ import { fakeIcecast, type FakeIcecast, type FakeIcecastOptions, type Fault, typ
 const ADMIN = 'admin:hackme'
 const LIMITED = 'relay:hackme'
 const WRONG = 'admin:wrong'
+/** A source that sends this makes 2.4's XML ill-formed: it becomes the name of an element. */
+const ILL = { audioInfo: '<x>=3' }
 
 interface Settings {
   icecast?: Partial<FakeIcecastOptions>
@@ -261,6 +263,86 @@ test('the account may be opened for hidden mounts of 2.5 later', async (t) => {
   t.same(await read(), ['/main.mp3 A - B', '/hidden'])
   await icecast.fail('hang', { only: ({ path }) => path === STATS })
   await t.rejects(server.read(AbortSignal.timeout(100)), { name: 'TimeoutError' }, 'without an answer nothing is known')
+})
+
+const isStats = ({ path }: LoggedRequest) => path === STATS
+const kept: Array<[version: Version, fault: Fault, code: string]> = [
+  ['2.4', 'unauthorized', 'UNAUTHORIZED'], ['2.4', 404, 'NOT_FOUND'], ['2.4', 500, 'BAD_STATUS'], ['2.4', 'not-json', 'BAD_DOCUMENT'],
+  ['2.5', 'unauthorized', 'UNAUTHORIZED'], ['2.5', 404, 'NOT_FOUND'], ['2.5', 500, 'BAD_STATUS'], ['2.5', 'not-json', 'BAD_DOCUMENT']
+]
+for (const [version, fault, code] of kept) {
+  test(`${version}: a hidden mount that is named does not look offline when its document fails by '${fault}'`, async (t) => {
+    const { icecast, read, server } = await reading(t, { icecast: { version }, account: ADMIN, mounts: ['/main.mp3', '/hidden', '/off'] })
+    icecast.source('/hidden', { hidden: true })
+    const live = (await read()).sort()
+    t.same(live, ['/hidden', '/main.mp3 A - B'])
+    for (let i = 0; i < 2; i++) {
+      await icecast.fail(fault, { only: isStats })
+      for (let j = 0; j < 3; j++) await t.rejects(read(), { code: `FST_ICECAST_${code}` }, 'nothing is known of it')
+      await icecast.recover()
+      t.same((await read()).sort(), live, 'and it is there again at once')
+    }
+    t.equal(server.feed, version === '2.5' ? 'eventfeed' : 'stats')
+
+    await icecast.fail(fault, { only: isStats })
+    icecast.restart()
+    icecast.source('/main.mp3')
+    t.same(await read(), ['/main.mp3'], 'after a restart it is gone, hidden or not')
+  })
+
+  test(`${version}: a mount that everyone may see goes offline, also while the account fails by '${fault}'`, async (t) => {
+    const { icecast, read } = await reading(t, { icecast: { version }, account: ADMIN, mounts: ['/main.mp3', '/b'] })
+    icecast.source('/b')
+    t.same((await read()).sort(), ['/b', '/main.mp3 A - B'])
+    await icecast.fail(fault, { only: isStats })
+    t.same((await read()).sort(), ['/b', '/main.mp3 A - B'])
+    icecast.disconnect('/b')
+    t.same(await read(), ['/main.mp3 A - B'])
+  })
+}
+
+test('XML that is ill-formed: the public document is read, until it is well-formed again', async (t) => {
+  for (const mounts of [undefined, ['/main.mp3', '/b', '/c']]) {
+    const { icecast, read, asked } = await reading(t, { account: ADMIN, ...(mounts && { mounts }) })
+    icecast.source('/b', ILL)
+    icecast.source('/hidden', { hidden: true })
+    t.same(await read(), ['/b', '/main.mp3 A - B'])
+    icecast.source('/c')
+    t.same(await read(), ['/b', '/c', '/main.mp3 A - B'])
+    icecast.disconnect('/c')
+    t.same(await read(), ['/b', '/main.mp3 A - B'], 'what was shown and is no more has gone')
+    icecast.disconnect('/b')
+    for (let i = 0; i < 3; i++) await read()
+    asked()
+    await read()
+    t.same(asked(), [`${STATS}*`])
+  }
+})
+
+test('XML that is ill-formed does not make a hidden mount that is named look offline', async (t) => {
+  const { icecast, read } = await reading(t, { account: ADMIN, mounts: ['/hidden', '/main.mp3'] })
+  icecast.source('/hidden', { hidden: true })
+  await read()
+  await icecast.fail('reset')
+  await t.rejects(read(), { code: 'FST_ICECAST_UNREACHABLE' })
+  await icecast.recover()
+  icecast.source('/b', ILL)
+  for (let i = 0; i < 3; i++) await t.rejects(read(), { code: 'FST_ICECAST_BAD_DOCUMENT', message: /well-formed/ })
+  icecast.disconnect('/b')
+  t.same(await read(), ['/hidden', '/main.mp3 A - B'])
+})
+
+test('XML that is ill-formed, and no public document: the XML is what is wrong', async (t) => {
+  for (const version of ['2.4', 'kh'] as const) {
+    const { icecast, read } = await reading(t, { icecast: { version }, account: ADMIN })
+    await icecast.fail('not-json', { only: isStats })
+    if (version === '2.4') await icecast.fail('not-json', { only: ({ path }) => path !== PUBLIC_STATS })
+    await t.rejects(read(), { code: 'FST_ICECAST_BAD_DOCUMENT', message: /admin\/stats/ })
+  }
+  const { icecast, read } = await reading(t, { account: ADMIN })
+  icecast.source('/b', ILL)
+  await icecast.fail('limit', { only: ({ path }) => path === STATUS_JSON })
+  await t.rejects(read(), { code: 'FST_ICECAST_AT_LIMIT' }, 'or what keeps us from the other one')
 })
 
 const changes: Array<[from: Version, to: Version, account: string | undefined]> = [

@@ -20,5 +20,5 @@ const rows: Array<[header: string | undefined, isMatch: boolean]> = [
 ]
 
 for (const [header, isMatch] of rows) {
-  test(`If-None-Match: ${header}`, async (t) => { t.equal(matches(header, 'v1'), isMatch) })
+  test(`If-None-Match: ${header}`, async (t) => { t.equal(matches(header, '"v1"'), isMatch) })
 }
