@@ -73,8 +73,8 @@ const fastifyIcecast = fp(plugin, { name: 'fastify-icecast', fastify: '5.x' })
 
 export { fastifyIcecast, fastifyIcecast as default, fastifyIcecast as 'module.exports' }
 export type { FastifyIcecastOptions, FastifyRouteOptions, LimitOptions, RouteOptions, StationOptions } from './lib/options.ts'
-export type { ParsedTrack, ParseTrack } from './lib/metadata/track.ts'
 export type { Metrics } from './lib/push/metrics.ts'
+export type { ParsedTrack, ParseTrack } from './lib/metadata/track.ts'
 export type { NowPlaying, NowPlayingEvents } from './lib/now-playing.ts'
 export type { Message, Mount, NowPlayingList, PastTrack, Station, Status, Track } from './lib/schemas.ts'
 
