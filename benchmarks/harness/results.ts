@@ -29,6 +29,7 @@ export function table (head: readonly string[], rows: readonly Row[]): string {
 function show (cell: string | number): string {
   if (typeof cell === 'string') return cell
   if (!Number.isFinite(cell)) return '–'
+  if (Math.abs(cell) < 0.005) return '0.00'
   const size = Math.abs(cell)
   return size >= 100 ? cell.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',') : size >= 10 ? cell.toFixed(1) : cell.toFixed(2)
 }
