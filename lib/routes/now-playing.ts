@@ -59,13 +59,13 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     const { wait = 0, history } = request.query
     const writing = preferred(request.headers.accept) === 'text' ? 'text' : history === 0 ? 'brief' : 'json'
     // Its version, and what it is written as: caches tell them apart.
-    const tag = (): string => `${(station === null ? undefined : board.versionOf(station)) ?? board.version}${writing === 'text' ? '.txt' : ''}`
+    const tag = (): string => `"${(station === null ? undefined : board.versionOf(station)) ?? board.version}${writing === 'text' ? '.txt' : ''}"`
     const isCurrent = (): boolean => matches(request.headers['if-none-match'], tag())
     if (wait > 0 && isCurrent()) {
       if (waiting.hasRoom) await waiting.until(station, wait * 1000, (end) => reply.raw.on('close', end))
       else reply.header('retry-after', RETRY_AFTER)
     }
-    reply.header('etag', `"${tag()}"`).header('cache-control', cacheControl)
+    reply.header('etag', tag()).header('cache-control', cacheControl)
     return isCurrent() ? reply.code(304).send() : reply.type(TYPES[writing]).send(write(writing))
   }
 
