@@ -1,6 +1,8 @@
+import { Allowance } from './allowance.ts'
 import { followLive, type LiveKind } from './feeds/live.ts'
 import { Loop } from './loop.ts'
-import type { MountReport, Report } from './report.ts'
+import type { Report } from './report.ts'
+import { Search } from './search.ts'
 import { Server, type ServerOptions } from './server.ts'
 
 export interface ReaderOptions extends ServerOptions {
@@ -21,33 +23,32 @@ export interface ReaderOptions extends ServerOptions {
   onFeedUp (): void
 }
 
-/** ms to the next look, after a hint, for what the document doesn't show yet: it lags behind its feed by some 0.2 to 0.5 s. */
-const LOOKS = [0, 100, 200, 300, 400, 600]
 /** ms that a change of listener numbers may wait. */
 const LISTENERS = 5000
-
-/** Of so many mounts changes are sought; beyond, of all together. */
-const MANY = 64
-
-/** A change that a hint has announced and no report has shown. */
-interface Sought {
-  before: string
-  looks: number
-}
+/** So many reads may follow hints at once; after these no more than by polling. */
+const BURST = 8
+/** ms in which a title may take one read more, however long the interval. */
+const LONGEST = 1000
 
 /** Reads one server: in a loop, faster when its live feed hints at a change, slower while the feed has nothing to tell. */
 export class Reader {
   readonly #options: ReaderOptions
   readonly #server: Server
   readonly #loop: Loop
-  readonly #sought = new Map<string | null, Sought>()
-  #last: readonly MountReport[] = []
+  readonly #search: Search
+  readonly #allowance: Allowance
+  #isUp = false
+  /** The feed has hinted at a change since the last report. */
+  #isHinted = false
+  #shown = ''
   #following: { kind: LiveKind, abort: AbortController, done: Promise<void> } | null = null
 
   constructor (options: ReaderOptions) {
     const { interval, timeout, onFailure } = options
     this.#options = options
     this.#server = new Server(options)
+    this.#search = new Search(options.mounts)
+    this.#allowance = new Allowance(BURST, Math.min(interval, LONGEST))
     this.#loop = new Loop({
       read: (signal) => this.#server.read(signal),
       interval,
@@ -69,21 +70,29 @@ export class Reader {
   }
 
   #take (report: Report): void {
-    this.#last = report.mounts
     this.#options.onReport(report)
-    for (const [mount, sought] of this.#sought) this.#look(mount, sought, report)
+    this.#judge(report)
+    const now = performance.now()
+    if (this.#search.isOn) this.#allowance.take(now)
+    const wait = this.#search.report(report, now)
+    if (wait !== null) this.#soon(wait)
     this.#follow()
   }
 
-  /** Has the report what was hinted at? Else it is looked for again, a few times: what is re-sent changes nothing. */
-  #look (mount: string | null, sought: Sought, report: Report): void {
-    const wait = LOOKS[++sought.looks]
-    if (wait === undefined || show(report.mounts, mount) !== sought.before) this.#sought.delete(mount)
-    else this.#loop.soon(wait)
+  /** A feed that is up may still not deliver: then what has changed is not left to it, until it hints again. */
+  #judge (report: Report): void {
+    const shown = this.#search.show(report)
+    if (shown !== this.#shown && !this.#isHinted && !this.#search.isOn) this.#loop.pace = null
+    this.#shown = shown
+    this.#isHinted = false
+  }
+
+  #soon (wait: number): void {
+    this.#loop.soon(Math.max(wait, this.#allowance.wait(performance.now())))
   }
 
   #follow (): void {
-    const { live, url, authorization, timeout, reconcileInterval, onFeedUp, onFeedDown } = this.#options
+    const { live, url, authorization, timeout, onFeedUp, onFeedDown } = this.#options
     const kind = this.#server.feed
     if (!live || authorization === null || kind === null || kind === this.#following?.kind) return
     this.#following?.abort.abort()
@@ -97,12 +106,14 @@ export class Reader {
       signal: abort.signal,
       onUp: () => {
         onFeedUp()
-        this.#loop.pace = Math.max(this.#options.interval, reconcileInterval)
+        this.#isUp = true
+        this.#trust()
         this.#loop.soon(0)
       },
       onHint: (mount, about) => this.#hint(mount, about),
       onDown: (error) => {
         onFeedDown(error)
+        this.#isUp = false
         this.#loop.pace = null
         this.#loop.soon(this.#options.interval)
       }
@@ -110,17 +121,18 @@ export class Reader {
     this.#following = { kind, abort, done }
   }
 
-  #hint (mount: string | null, about: 'programme' | 'listeners'): void {
-    if (mount !== null && this.#options.mounts?.has(mount) === false) return
-    if (about === 'listeners') return this.#loop.soon(LISTENERS)
-    if (this.#sought.size >= MANY) mount = null
-    this.#sought.set(mount, { before: show(this.#last, mount), looks: 0 })
-    this.#loop.soon(0)
+  /** What happens is hinted at, or has happened while there was no feed. */
+  #trust (): void {
+    const { interval, reconcileInterval } = this.#options
+    this.#isHinted = true
+    if (this.#isUp) this.#loop.pace = Math.max(interval, reconcileInterval)
   }
-}
 
-/** What a hint can be about. */
-function show (mounts: readonly MountReport[], mount: string | null): string {
-  return JSON.stringify(mounts.flatMap(({ path, live, streamStart, title, artist }) =>
-    mount === null || path === mount ? [path, live, streamStart, title, artist] : []))
+  #hint (mount: string | null, about: 'programme' | 'listeners'): void {
+    if (this.#search.ignores(mount)) return
+    if (about === 'listeners') return this.#loop.soon(LISTENERS)
+    this.#trust()
+    this.#search.hint(mount)
+    this.#soon(0)
+  }
 }

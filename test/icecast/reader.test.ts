@@ -1,4 +1,6 @@
 import { EventEmitter, once } from 'node:events'
+import { createServer, get } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import tap, { test, type Test } from 'tap'
 import { Reader, type ReaderOptions } from '../../lib/icecast/reader.ts'
 import type { Report } from '../../lib/icecast/report.ts'
@@ -248,6 +250,78 @@ test('sources that are not to be found in documents are looked for a few times o
   await one.pass(20)
   t.ok(one.reports.length <= before + 20, `${one.reports.length - before} reads`)
   t.notMatch(JSON.stringify(one.reports), /hidden/)
+})
+
+test('a feed that loses what it should tell: titles are polled until it tells of something again', { buffered: true }, async (t) => {
+  // 2.4 says nothing of a title as long as this one.
+  const long = (title: string) => title.padEnd(250, '.')
+  const one = await following(t, { icecast: { version: '2.4' }, reconcileInterval: 1000 })
+  one.icecast.title('/main.mp3', long('A'))
+  await one.shows(long('A'))
+  const before = one.reports.length
+  await one.pass()
+  t.ok(one.reports.length >= before + 5)
+  one.icecast.title('/main.mp3', long('B'))
+  await one.shows(long('B'))
+  one.icecast.title('/main.mp3', 'Told')
+  await one.shows('Told')
+  const told = one.reports.length
+  await one.pass()
+  t.ok(one.reports.length <= told + 2, `${one.reports.length - told} reads`)
+})
+
+test('a feed that is connected and tells nothing at all: titles are polled', { buffered: true }, async (t) => {
+  const icecast = await fakeIcecast({ version: '2.5' })
+  const proxy = createServer((request, response) => {
+    if (request.url === '/admin/eventfeed') return response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+    get(icecast.url + request.url, (answer) => { answer.pipe(response) })
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => { proxy.close().closeAllConnections() })
+  await once(proxy, 'listening')
+  const one = await scene(t, {
+    icecast, url: new URL(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}/`), reconcileInterval: 1000
+  })
+  one.reader.start()
+  await one.told('up')
+  await one.quiet()
+  one.icecast.title('/main.mp3', 'A')
+  await one.shows('A')
+  const before = one.reports.length
+  await one.pass()
+  t.ok(one.reports.length >= before + 5)
+  t.same(one.events, ['up'])
+})
+
+test('what changes on mounts that nobody wants says nothing about the feed', { buffered: true }, async (t) => {
+  const one = await following(t, { icecast: { version: '2.4' }, mounts: new Set(['/main.mp3']), account: 'admin:hackme' })
+  one.icecast.source('/other')
+  await one.reader.refresh()
+  t.equal(one.reports.at(-1)?.mounts.length, 2)
+  const before = one.reports.length
+  await one.pass()
+  t.equal(one.reports.length, before)
+})
+
+for (const version of VERSIONS) {
+  test(`${version}: two titles within the time that documents lag behind: the second is seen as well`, { buffered: true }, async (t) => {
+    const one = await following(t, { icecast: { version, lag: 400 } })
+    const before = one.reports.length
+    one.icecast.title('/main.mp3', 'First')
+    await one.until(() => one.reports.length >= before + (version === '2.5' ? 1 : 3))
+    one.icecast.title('/main.mp3', 'Second')
+    await one.shows('Second')
+  })
+}
+
+test('an encoder that sends titles all the time takes no more reads than polling', { buffered: true }, async (t) => {
+  const one = await following(t, { icecast: { version: '2.4' }, interval: 250 })
+  const began = performance.now()
+  const before = one.reports.length
+  for (let read = 1; read <= 16; read++) {
+    one.icecast.title('/main.mp3', `Title ${read}`)
+    await one.until(() => one.reports.length >= before + read)
+  }
+  t.ok(performance.now() - began > 1500, `${performance.now() - began} ms`)
 })
 
 test('another version under the same address has another feed', { buffered: true }, async (t) => {
