@@ -1,5 +1,6 @@
 import { FST_ICECAST_AT_LIMIT, FST_ICECAST_CLOSED, FST_ICECAST_TIMEOUT } from '../errors.ts'
 import { backoff } from './backoff.ts'
+import { complain } from './complain.ts'
 import type { Report } from './report.ts'
 
 export interface LoopOptions {
@@ -20,7 +21,7 @@ const CAP = 5000
 const FLOOR_AT_LIMIT = 5000
 const CAP_AT_LIMIT = 60_000
 
-/** ms between two reads at the least, however often one is wanted soon. */
+/** ms between two reads at the least, however often one is wanted. */
 const BREATH = 50
 
 /** Reads a server again and again, one read at a time: the next is armed after the last has ended. */
@@ -31,11 +32,14 @@ export class Loop {
   #running = false
   #isStopped = false
   #timer: NodeJS.Timeout | undefined
-  #reading: Promise<boolean> | null = null
-  #refreshing: Promise<boolean> | null = null
+  #reading: Promise<void> | null = null
+  /** Who waits for the next read; told whether it was good. */
+  #waiting: Array<(isGood: boolean) => void> = []
   #abort: AbortController | null = null
   #failingSince: number | null = null
-  #endedAt = 0
+  /** At its client limit Icecast isn't asked before, whoever wants it. */
+  #barredUntil = 0
+  #endedAt = -Infinity
   /** When the next read is due by itself, and when one is wanted. */
   #dueAt = 0
   #soonAt = Infinity
@@ -61,17 +65,21 @@ export class Loop {
     this.#isStopped = true
     clearTimeout(this.#timer)
     this.#abort?.abort(new FST_ICECAST_CLOSED())
+    this.#turnAway()
     await this.#reading
   }
 
   /**
-   * Reads now, whatever the pace; true when the read was good. Calls at the same time share one read, but never one
-   * that had begun before them: it could miss what they were called for.
+   * Reads as soon as the server has taken breath, whatever the pace; true when the read was good, false without one
+   * while Icecast is at its client limit. Calls at the same time share one read, but never one that had begun before
+   * them: it could miss what they were called for.
    */
   async refresh (): Promise<boolean> {
-    if (!this.#running) return false
-    this.#refreshing ??= this.#refresh()
-    return await this.#refreshing
+    if (!this.#running || performance.now() < this.#barredUntil) return false
+    return await new Promise((resolve) => {
+      this.#waiting.push(resolve)
+      if (this.#reading === null) this.#arm()
+    })
   }
 
   /** Has the next read begin within `ms`; while reads fail, their own pace goes first. */
@@ -80,18 +88,21 @@ export class Loop {
     if (this.#running && this.#reading === null) this.#arm()
   }
 
-  async #refresh (): Promise<boolean> {
-    await (this.#reading ?? nextTurn())
-    return this.#running ? await (this.#reading ?? this.#begin()) : false
-  }
-
-  #begin (): Promise<boolean> {
+  #begin (): void {
     clearTimeout(this.#timer)
     this.#soonAt = Infinity
     // Whoever asks for a refresh from now on needs a later read.
-    this.#refreshing = null
-    this.#reading = this.#read().finally(() => { this.#reading = null })
-    return this.#reading
+    const waiting = this.#waiting.splice(0)
+    this.#reading = this.#read().then((isGood) => {
+      this.#reading = null
+      for (const tell of waiting) tell(isGood)
+      if (performance.now() < this.#barredUntil) this.#turnAway()
+      if (this.#running) this.#arm()
+    })
+  }
+
+  #turnAway (): void {
+    for (const tell of this.#waiting.splice(0)) tell(false)
   }
 
   async #read (): Promise<boolean> {
@@ -112,25 +123,28 @@ export class Loop {
     clearTimeout(limit)
     this.#endedAt = performance.now()
     this.#dueAt = this.#endedAt + (wait ?? this.pace ?? this.#options.interval)
-    if (this.#running) this.#arm()
     return this.#running && wait === null
   }
 
   #arm (): void {
     const soonAt = this.#failingSince === null ? Math.max(this.#soonAt, this.#endedAt + BREATH) : Infinity
-    const wait = Math.max(0, Math.min(this.#dueAt, soonAt) - performance.now())
+    const isAwaited = this.#waiting.length > 0
+    const nextAt = Math.min(this.#dueAt, soonAt, isAwaited ? this.#endedAt + BREATH : Infinity)
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => { this.#begin() }, wait).unref()
+    this.#timer = setTimeout(() => this.#begin(), Math.max(0, nextAt - performance.now()))
+    if (!isAwaited) this.#timer.unref()
   }
 
   #failed (error: unknown, began: number): number {
     this.#failingSince ??= began
-    this.#options.onFailure(error instanceof Error ? error : new Error(String(error)), this.#failingSince)
-    return (error instanceof FST_ICECAST_AT_LIMIT ? this.#afterRefusal : this.#afterFailure).next()
+    try {
+      this.#options.onFailure(error instanceof Error ? error : new Error(String(error)), this.#failingSince)
+    } catch (thrown) {
+      complain(thrown)
+    }
+    if (!(error instanceof FST_ICECAST_AT_LIMIT)) return this.#afterFailure.next()
+    const wait = this.#afterRefusal.next()
+    this.#barredUntil = performance.now() + wait
+    return wait
   }
-}
-
-/** Lets every call of the same turn join before the read begins. */
-function nextTurn (): Promise<void> {
-  return new Promise((resolve) => { setImmediate(resolve) })
 }

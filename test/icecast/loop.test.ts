@@ -62,7 +62,13 @@ function watch (t: Test, behave: (read: number) => Behaviour, options: Partial<L
     ...options
   })
   t.teardown(() => loop.stop())
-  return { loop, clock, log, began, signals }
+  /** A refresh, and what came of it within some ms. */
+  const refresh = async (ms = 1) => {
+    const refreshed = loop.refresh()
+    await clock.pass(ms)
+    return await refreshed
+  }
+  return { loop, clock, log, began, signals, refresh }
 }
 
 const failure = new FST_ICECAST_BAD_STATUS(500, 'status-json.xsl')
@@ -203,19 +209,19 @@ test('what a server answers to a stopped loop is not told', async (t) => {
 })
 
 test('a refresh reads now, and the pace goes on from there', async (t) => {
-  const { loop, clock, began } = watch(t, () => 0)
+  const { loop, clock, began, refresh } = watch(t, () => 0)
   loop.start()
-  await clock.pass(400)
-  t.equal(await loop.refresh(), true)
+  await clock.pass(399)
+  t.equal(await refresh(), true)
   await clock.pass(1500)
   t.strictSame(began, [0, 400, 1400])
 })
 
 test('refreshes at the same time share one read', async (t) => {
-  const { loop, clock, began } = watch(t, () => 0)
+  const { loop, clock, began, refresh } = watch(t, () => 0)
   loop.start()
-  await clock.pass(400)
-  t.strictSame(await Promise.all([loop.refresh(), loop.refresh(), loop.refresh()]), [true, true, true])
+  await clock.pass(399)
+  t.strictSame(await Promise.all([loop.refresh(), loop.refresh(), refresh()]), [true, true, true])
   t.strictSame(began, [0, 400])
 })
 
@@ -226,44 +232,86 @@ test('a refresh never joins a read that had begun before it', async (t) => {
   const refreshes = [loop.refresh(), loop.refresh()]
   await clock.pass(10)
   refreshes.push(loop.refresh())
-  await clock.pass(50)
-  t.strictSame(began, [0, 100])
+  await clock.pass(100)
+  t.strictSame(began, [0, 150])
   refreshes.push(loop.refresh())
   await clock.pass(300)
   t.strictSame(await Promise.all(refreshes), [true, true, true, true])
-  t.strictSame(began, [0, 100, 200])
+  t.strictSame(began, [0, 150, 300])
 })
 
-test('a refresh never joins the read that a refresh of the same turn has seen begin', async (t) => {
+test('a refresh joins the read that begins after it, whatever that was for', async (t) => {
   const { loop, clock, began } = watch(t, () => 100)
   loop.start()
   await clock.pass(1099)
   const first = loop.refresh()
   mock.timers.tick(1)
-  t.equal(began.length, 2, 'the loop\'s own turn came in between')
+  t.equal(began.length, 2, 'the loop\'s own turn')
   const second = loop.refresh()
   await clock.pass(100)
   t.equal(await first, true)
-  t.equal(began.length, 3)
-  await clock.pass(100)
+  t.equal(began.length, 2)
+  await clock.pass(151)
   t.equal(await second, true)
   t.equal(began.length, 3)
 })
 
-test('a refresh never rejects: false when the server can not be read', async (t) => {
-  const { loop, clock } = watch(t, (read) => read === 2 ? failure : 0)
+test('a refresh leaves the server to breathe, also one that each report asks for', async (t) => {
+  const { loop, clock, began } = watch(t, (read) => read === 5 ? failure : 0, {
+    onReport () { loop.refresh() },
+    onFailure () { loop.refresh() }
+  })
   loop.start()
-  await clock.pass(10)
-  t.equal(await loop.refresh(), false)
-  t.equal(await loop.refresh(), true)
+  await clock.pass(500)
+  t.strictSame(began, [0, 50, 100, 150, 200, 250, 300, 350, 400, 450, 500])
+})
+
+test('a refresh while Icecast is at its client limit is false, and takes no read', async (t) => {
+  t.intercept(Math, 'random', { value: () => 0 })
+  let early: Promise<boolean> | null = null
+  const { loop, clock, began, refresh } = watch(t, (read) => {
+    if (read > 1) return 0
+    early = loop.refresh()
+    return new FST_ICECAST_AT_LIMIT(403)
+  })
+  loop.start()
+  await clock.pass(100)
+  t.equal(await early, false)
+  for (let i = 0; i < 100; i++) t.equal(await loop.refresh(), false)
+  await clock.pass(4900)
+  t.strictSame(began, [0, 5000])
+  await clock.pass(100)
+  t.equal(await refresh(), true)
+})
+
+test('what a callback throws ends nothing', async (t) => {
+  const warned = t.capture(process, 'emitWarning')
+  const { loop, clock, began } = watch(t, () => 0, {
+    interval: 1000,
+    onReport () { throw new Error('their report') },
+    onFailure () { throw began.length === 1 ? new Error('their failure') : 'text' }
+  })
+  t.intercept(Math, 'random', { value: () => 0 })
+  loop.start()
+  await clock.pass(1500)
+  t.strictSame(began, [0, 1000])
+  t.match(warned(), [{ args: [{ message: 'their failure' }] }, { args: [{ message: 'text' }] }])
+})
+
+test('a refresh never rejects: false when the server can not be read', async (t) => {
+  const { loop, clock, refresh } = watch(t, (read) => read === 2 ? failure : 0)
+  loop.start()
+  await clock.pass(100)
+  t.equal(await refresh(), false)
+  t.equal(await refresh(50), true)
 })
 
 test('a refresh that is stopped before its turn, or after its read has begun, is false', async (t) => {
   const { loop, clock, began } = watch(t, (read) => read === 2 ? 'hang' : 0)
   loop.start()
-  await clock.pass(10)
+  await clock.pass(100)
   const refreshed = loop.refresh()
-  await turn()
+  await clock.pass(1)
   t.equal(began.length, 2)
   await loop.stop()
   t.equal(await refreshed, false)
@@ -273,7 +321,7 @@ test('a refresh that is stopped before its turn, or after its read has begun, is
 test('a refresh in the turn of the stop is false', async (t) => {
   const { loop, clock, began } = watch(t, () => 0)
   loop.start()
-  await clock.pass(10)
+  await clock.pass(100)
   const refreshed = loop.refresh()
   await loop.stop()
   t.equal(await refreshed, false)
