@@ -1,4 +1,5 @@
 import { Allowance } from './allowance.ts'
+import { complain } from './complain.ts'
 import { followLive, type LiveKind } from './feeds/live.ts'
 import { Loop } from './loop.ts'
 import type { Report } from './report.ts'
@@ -41,7 +42,7 @@ export class Reader {
   /** The feed has hinted at a change since the last report. */
   #isHinted = false
   #shown = ''
-  #following: { kind: LiveKind, abort: AbortController, done: Promise<void> } | null = null
+  #following: { kind: LiveKind, abort: AbortController, done: Promise<unknown> } | null = null
 
   constructor (options: ReaderOptions) {
     const { interval, timeout, onFailure } = options
@@ -96,9 +97,9 @@ export class Reader {
     const kind = this.#server.feed
     if (!live || authorization === null || kind === null || kind === this.#following?.kind) return
     this.#following?.abort.abort()
-    this.#loop.pace = null
+    this.#poll()
     const abort = new AbortController()
-    const done = followLive({
+    const followed = followLive({
       kind,
       url,
       authorization,
@@ -113,12 +114,20 @@ export class Reader {
       onHint: (mount, about) => this.#hint(mount, about),
       onDown: (error) => {
         onFeedDown(error)
-        this.#isUp = false
-        this.#loop.pace = null
-        this.#loop.soon(this.#options.interval)
+        this.#poll()
       }
+    // It rejects with what one of the callbacks threw, and nothing of it is left then.
+    }).catch((error: unknown) => {
+      complain(error)
+      this.#poll()
     })
-    this.#following = { kind, abort, done }
+    this.#following = { kind, abort, done: Promise.all([this.#following?.done, followed]) }
+  }
+
+  #poll (): void {
+    this.#isUp = false
+    this.#loop.pace = null
+    this.#loop.soon(this.#options.interval)
   }
 
   /** What happens is hinted at, or has happened while there was no feed. */
