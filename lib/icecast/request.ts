@@ -64,10 +64,10 @@ export function openConnection (server: ServerSettings): Connection {
  * @throws an FST_ICECAST_* error that says how the server failed; it carries nothing secret.
  */
 export async function getDocument (connection: Connection, path: string, signal: AbortSignal): Promise<Buffer> {
-  const { status, body } = await exchange(connection, path, signal)
-  if (body === null) throw new FST_ICECAST_TOO_LARGE(connection.maxBytes)
-  if (status !== 200) throw refusal(status, path, body.toString('latin1', 0, 200))
-  return body
+  const answer = await exchange(connection, path, signal)
+  if (answer === null) throw new FST_ICECAST_TOO_LARGE(connection.maxBytes)
+  if (answer instanceof Error) throw answer
+  return answer
 }
 
 /** The server answered, but not with what was asked for: something else may be asked for. */
@@ -76,16 +76,20 @@ export function isRefusal (error: unknown): error is Error {
     error instanceof FST_ICECAST_BAD_STATUS || error instanceof FST_ICECAST_BAD_DOCUMENT
 }
 
+/** The document; null when it is too large; an error when it was refused. */
 async function exchange ({ dispatcher, cut, url, authorization, maxBytes }: Connection, path: string, signal: AbortSignal) {
   // Once for a read, however many documents it takes.
   signal.addEventListener('abort', cut)
   try {
-    const { statusCode, body } = await request(new URL(path, url), {
+    const { statusCode: status, headers, body } = await request(new URL(path, url), {
       dispatcher,
       signal,
       headers: { accept: '*/*', 'user-agent': 'fastify-icecast', ...(authorization !== null && { authorization }) }
     })
-    return { status: statusCode, body: await readBody(body, maxBytes) }
+    if (status === 200) return await readBody(body, maxBytes)
+    const refused = await refusal({ status, server: headers['server'], body }, path)
+    signal.throwIfAborted()
+    return refused
   } catch (error) {
     throw signal.aborted ? signal.reason : new FST_ICECAST_UNREACHABLE(describe(error))
   }

@@ -45,27 +45,58 @@ test('a document may have so many bytes and no more', async (t) => {
   for (size of [1001, 10_000_000]) await t.rejects(getDocument(one, 'x', soon()), { code: 'FST_ICECAST_TOO_LARGE', message: /1000 bytes/ })
 })
 
-const refusals: Array<[status: number, body: string, code: string]> = [
+const LIMIT_PAGE = '<!DOCTYPE html SYSTEM "about:legacy-compat">\n<title>Error — Icecast Admin</title>\n<p>Icecast connection limit reached</p>'
+const PROXY_PAGE = '<html>\n<head><title>503 Service Temporarily Unavailable</title></head>\n<hr><center>nginx</center>'
+const refusals: Array<[status: number, body: string, code: string, server?: string]> = [
   [401, '', 'FST_ICECAST_UNAUTHORIZED'],
+  [403, '', 'FST_ICECAST_UNAUTHORIZED'],
   [403, 'no', 'FST_ICECAST_UNAUTHORIZED'],
   [403, 'Icecast connection limit reached', 'FST_ICECAST_AT_LIMIT'],
   [403, 'Too many clients connected', 'FST_ICECAST_AT_LIMIT'],
-  [403, `${' '.repeat(200)}limit`, 'FST_ICECAST_UNAUTHORIZED'],
+  [403, `${' '.repeat(1000)}limit`, 'FST_ICECAST_UNAUTHORIZED'],
   [404, '', 'FST_ICECAST_NOT_FOUND'],
-  [503, '', 'FST_ICECAST_AT_LIMIT'],
+  [404, 'x'.repeat(1_000_000), 'FST_ICECAST_NOT_FOUND'],
+  [503, LIMIT_PAGE, 'FST_ICECAST_AT_LIMIT'],
+  [503, '', 'FST_ICECAST_AT_LIMIT', 'Icecast 2.5.0'],
+  [503, PROXY_PAGE, 'FST_ICECAST_BAD_STATUS', 'nginx'],
+  [503, '', 'FST_ICECAST_BAD_STATUS'],
+  [502, PROXY_PAGE, 'FST_ICECAST_BAD_STATUS', 'nginx'],
   [500, '', 'FST_ICECAST_BAD_STATUS'],
   [204, '', 'FST_ICECAST_BAD_STATUS'],
   [206, 'part', 'FST_ICECAST_BAD_STATUS'],
   [302, '', 'FST_ICECAST_BAD_STATUS'],
-  [400, 'x'.repeat(2000), 'FST_ICECAST_TOO_LARGE']
+  [400, 'x'.repeat(2000), 'FST_ICECAST_BAD_STATUS']
 ]
 test('a refusal says which it is', async (t) => {
-  let now: [number, string] = [0, '']
-  const one = await connection(t, (_, response) => { response.writeHead(now[0]).end(now[1]) })
-  for (const [status, body, code] of refusals) {
-    now = [status, body]
+  let now: [number, string, object] = [0, '', {}]
+  const one = await connection(t, (_, response) => { response.writeHead(now[0], { ...now[2] }).end(now[1]) })
+  for (const [status, body, code, server] of refusals) {
+    now = [status, body, server === undefined ? {} : { server }]
     await t.rejects(getDocument(one, 'admin/stats', soon()), { code }, `${status} ${body.slice(0, 30)}`)
   }
+})
+
+test('a refusal whose end is cut is the same refusal', async (t) => {
+  let now: [status: number, body: string] = [0, '']
+  const one = await connection(t, ({ socket }, response) => {
+    response.writeHead(now[0], { server: 'Icecast', 'content-length': 1000 }).flushHeaders()
+    socket.write(now[1], () => setImmediate(() => socket.resetAndDestroy()))
+  })
+  for (const [status, body, code] of [
+    [403, 'Icecast connection limit reached', 'FST_ICECAST_AT_LIMIT'],
+    [403, '', 'FST_ICECAST_AT_LIMIT'],
+    [403, 'no', 'FST_ICECAST_UNAUTHORIZED'],
+    [503, LIMIT_PAGE, 'FST_ICECAST_AT_LIMIT'],
+    [404, 'File', 'FST_ICECAST_NOT_FOUND']
+  ] as const) {
+    now = [status, body]
+    await t.rejects(getDocument(one, 'x', soon()), { code }, `${status} ${body}`)
+  }
+})
+
+test('a refusal that does not end is given up in time', async (t) => {
+  const one = await connection(t, (_, response) => { response.writeHead(403).flushHeaders() })
+  await t.rejects(getDocument(one, 'x', AbortSignal.timeout(50)), { name: 'TimeoutError' })
 })
 
 test('what can not be reached says why', async (t) => {

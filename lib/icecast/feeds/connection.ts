@@ -39,7 +39,9 @@ export async function openFeed (feed: Feed, { url, authorization, timeout, signa
       request.once('close', () => reject(new FST_ICECAST_UNREACHABLE('the connection was closed without an answer')))
       request.end()
     })
-    if (response.statusCode !== 200) throw refusal(Number(response.statusCode), target.pathname, await opening(response))
+    if (response.statusCode !== 200) {
+      throw await refusal({ status: Number(response.statusCode), server: response.headers.server, body: response }, target.pathname)
+    }
     const contentType = response.headers['content-type'] ?? ''
     if (!feed.recognises(contentType)) {
       throw new FST_ICECAST_BAD_DOCUMENT(feed.name, `its type is ${contentType.slice(0, 100) || 'missing'}`)
@@ -66,18 +68,4 @@ export function failure (error: unknown): Failure {
 
 function isFailure (error: unknown): error is Failure {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
-}
-
-/** What a refusal begins with; Icecast often resets the connection after it. */
-async function opening (body: AsyncIterable<Buffer>): Promise<string> {
-  let text = ''
-  try {
-    for await (const chunk of body) {
-      text += chunk.toString('latin1')
-      if (text.length > 200) break
-    }
-  } catch {
-    // What was read has to do.
-  }
-  return text
 }
