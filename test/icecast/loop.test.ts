@@ -285,13 +285,13 @@ test('a refresh while Icecast is at its client limit is false, and takes no read
 })
 
 test('what a callback throws ends nothing', async (t) => {
+  t.intercept(Math, 'random', { value: () => 0 })
   const warned = t.capture(process, 'emitWarning')
   const { loop, clock, began } = watch(t, () => 0, {
     interval: 1000,
     onReport () { throw new Error('their report') },
     onFailure () { throw began.length === 1 ? new Error('their failure') : 'text' }
   })
-  t.intercept(Math, 'random', { value: () => 0 })
   loop.start()
   await clock.pass(1500)
   t.strictSame(began, [0, 1000])
