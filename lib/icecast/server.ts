@@ -16,6 +16,7 @@ export interface ServerOptions extends ServerSettings {
 
 interface Answer {
   report: Report
+  feed: LiveKind
   /** What the account has shown: mounts; or why it has not; null when it was not asked, and need not be. */
   account: readonly MountReport[] | Error | null
 }
@@ -65,10 +66,9 @@ export class Server {
     if (answer?.report.serverStart === this.#lastStart) this.#read = read
     answer ??= await this.#find(signal)
     this.#mind(answer)
-    const { report } = answer
-    this.#lastStart = report.serverStart
-    this.#feed = feedOf(report)
-    return report
+    this.#lastStart = answer.report.serverStart
+    this.#feed = answer.feed
+    return answer.report
   }
 
   /** Ends its connections at once. */
@@ -140,8 +140,9 @@ export class Server {
     return async (signal) => {
       const report = parsePublicStats(await getDocument(connection, 'admin/publicstats.json', signal))
       const account = await this.#readHidden(report, signal)
-      if (account === null || account instanceof Error) return { report, account }
-      return { report: { ...report, mounts: [...report.mounts, ...account] }, account }
+      const hidden = account instanceof Error ? null : account
+      // Only 2.5 has this document, whatever it calls itself.
+      return { report: { ...report, mounts: [...report.mounts, ...hidden ?? []] }, feed: 'eventfeed', account }
     }
   }
 
@@ -163,16 +164,16 @@ export class Server {
 
   async #readAdministrator (signal: AbortSignal): Promise<Answer> {
     const report = await this.#administrator.read(signal)
-    return { report, account: report.mounts }
+    return { report, feed: feedOf(report), account: report.mounts }
   }
 
   async #readStatusJson (signal: AbortSignal): Promise<Answer> {
     const ask = async (query = '') => parseStatusJson(await getDocument(this.#anonymous, `status-json.xsl${query}`, signal))
-    const [first, ...others] = [...this.#options.mounts ?? []].map((mount) => `?mount=${encodeURIComponent(mount)}`)
-    if (first === undefined || others.length >= FEW) return { report: await ask(), account: null }
+    const mounts = [...this.#options.mounts ?? []]
+    const [first, ...others] = mounts.length > FEW ? [] : mounts.map((mount) => `?mount=${encodeURIComponent(mount)}`)
     const report = await ask(first)
     for (const other of others) report.mounts.push(...(await ask(other)).mounts)
-    return { report, account: null }
+    return { report, feed: feedOf(report), account: null }
   }
 }
 
@@ -182,9 +183,10 @@ function lookAgainAfter (error: Error): number {
   return isNo ? performance.now() + LOOK_AGAIN : -Infinity
 }
 
+/** For a document that several versions have. Whatever calls itself something else has the feed of 2.4; 2.5 has it, too. */
 function feedOf (report: Report): LiveKind {
   if (isIcecastKh(report)) return 'stats-kh'
-  const [, major, minor, patch] = /(\d+)\.(\d+)(?:\.(\d+))?/.exec(String(report.serverId)) ?? []
+  const [, major, minor, patch] = /^Icecast (\d+)\.(\d+)(?:\.(\d+))?/.exec(String(report.serverId)) ?? []
   // 2.5's release candidates call themselves 2.4.999.
   return Number(major) > 2 || Number(minor) > 4 || Number(patch) >= 999 ? 'eventfeed' : 'stats'
 }

@@ -286,6 +286,7 @@ test('a refresh while Icecast is at its client limit is false, and takes no read
 
 test('what a callback throws ends nothing', async (t) => {
   t.intercept(Math, 'random', { value: () => 0 })
+  t.intercept(Math, 'random', { value: () => 0 })
   const warned = t.capture(process, 'emitWarning')
   const { loop, clock, began } = watch(t, () => 0, {
     interval: 1000,

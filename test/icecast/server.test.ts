@@ -426,7 +426,7 @@ test('no account goes to another host, whatever a redirect says', async (t) => {
   t.same(other.requests, [])
 })
 
-test('which live feed a server has is told by its name', async (t) => {
+test('which live feed a server has is told by its name where nothing else tells', async (t) => {
   let id: string | null = null
   const icecast = createServer(({ url }, response) => {
     if (url !== STATUS_JSON) response.statusCode = 400
@@ -437,7 +437,7 @@ test('which live feed a server has is told by its name', async (t) => {
   const { port } = icecast.address() as AddressInfo
   for (const [name, feed] of [
     ['Icecast 2.4.4', 'stats'], ['Icecast 2.4.0', 'stats'], ['Icecast 2.3.99', 'stats'], ['Icecast 2.4.0-kh22', 'stats-kh'],
-    ['Icecast 2.4.999.2', 'eventfeed'], ['Icecast 2.5.0', 'eventfeed'], ['Icecast 3.0', 'eventfeed'], ['Radio', 'stats'], [null, 'stats']
+    ['Icecast 2.4.999.2', 'eventfeed'], ['Icecast 2.5.0', 'eventfeed'], ['Icecast 3.0', 'eventfeed'], ['Radio', 'stats'], ['Radio 10.8', 'stats'], [null, 'stats']
   ] as const) {
     id = name
     const server = new Server({
@@ -448,6 +448,22 @@ test('which live feed a server has is told by its name', async (t) => {
     await server.read(AbortSignal.timeout(5000))
     t.equal(server.feed, feed, String(name))
   }
+})
+
+test('a 2.5 that calls itself something else has the feed of a 2.5', async (t) => {
+  const { icecast, server, read } = await reading(t, { icecast: { version: '2.5' } })
+  const document = await (await fetch(icecast.url + PUBLIC_STATS)).text()
+  const renamed = createServer((_, response) => { response.end(document.replace(/Icecast 2[.\d]+/, 'Radio 1.2')) }).listen(0, '127.0.0.1')
+  t.teardown(() => { renamed.close() })
+  await once(renamed, 'listening')
+  const { port } = renamed.address() as AddressInfo
+  const other = new Server({
+    url: new URL(`http://127.0.0.1:${port}/`), authorization: null, maxBytes: 100_000, mounts: null, onRefused: () => {}
+  })
+  t.teardown(() => other.close())
+  t.equal((await other.read(AbortSignal.timeout(5000))).serverId, 'Radio 1.2')
+  await read()
+  t.equal(other.feed, server.feed)
 })
 
 test('anonymous probes carry no account', async (t) => {

@@ -1,3 +1,4 @@
+import { percentDecoded } from '../documents/mount.ts'
 import { LOOK_AT_ALL, type About, type Feed, type Hint } from './feed.ts'
 
 /**
@@ -36,7 +37,7 @@ export function statsFeed (): Feed {
 export function khStatsFeed (): Feed {
   return feed('admin/streams', (line) => {
     const hint = statsHint(line)
-    return hint?.mount ? { ...hint, mount: decoded(hint.mount) } : hint
+    return hint?.mount ? { ...hint, mount: percentDecoded(hint.mount) } : hint
   })
 }
 
@@ -82,12 +83,4 @@ function eventHint (words: string[]): Hint | undefined {
 function mountHint (mount: string | undefined, about: About = 'programme'): Hint | undefined {
   if (mount === 'global') return undefined
   return mount?.startsWith('/') ? { mount, about } : LOOK_AT_ALL
-}
-
-function decoded (mount: string): string {
-  try {
-    return decodeURIComponent(mount)
-  } catch {
-    return mount
-  }
 }
