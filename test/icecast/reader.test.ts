@@ -274,7 +274,7 @@ test('a feed that is connected and tells nothing at all: titles are polled', { b
   const icecast = await fakeIcecast({ version: '2.5' })
   const proxy = createServer((request, response) => {
     if (request.url === '/admin/eventfeed') return response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
-    get(icecast.url + request.url, (answer) => { answer.pipe(response) }).on('error', () => response.destroy())
+    get(icecast.url + request.url, { agent: false }, (answer) => { answer.pipe(response) }).on('error', () => response.destroy())
   }).listen(0, '127.0.0.1')
   t.teardown(() => { proxy.close().closeAllConnections() })
   await once(proxy, 'listening')
