@@ -1,8 +1,7 @@
 import { chownSync, existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from '../../test/helpers/icecast2.ts'
 import { Missing, Program, temporary } from './program.ts'
 
 const NGINX = '/usr/sbin/nginx'
@@ -74,13 +73,4 @@ http {
       if (!response.ok) throw new Error(`Nchan answered ${response.status}`)
     }
   }
-}
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

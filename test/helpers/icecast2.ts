@@ -244,7 +244,8 @@ async function read (port: number, path: string, authorization?: string): Promis
   return { status: response.statusCode, body: Buffer.concat(await response.toArray()) }
 }
 
-async function freePort (): Promise<number> {
+/** A port of 127.0.0.1 that nobody had a moment ago. */
+export async function freePort (): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
