@@ -4,46 +4,41 @@ import fp from 'fastify-plugin'
 import { FST_ICECAST_ALREADY_REGISTERED } from './lib/errors.ts'
 import { textReader } from './lib/metadata/text-reader.ts'
 import { NowPlaying } from './lib/now-playing.ts'
-import { readOptions, type FastifyIcecastOptions } from './lib/options.ts'
-import { OutageLog } from './lib/outage-log.ts'
+import { readOptions, type FastifyIcecastOptions, type FastifyIcecastServersOptions } from './lib/options.ts'
 import { Door } from './lib/push/door.ts'
 import { Hub } from './lib/push/hub.ts'
 import { noMetrics } from './lib/push/metrics.ts'
 import { Waiting } from './lib/push/waiting.ts'
 import { nowPlayingRoutes } from './lib/routes/now-playing.ts'
+import { serverReaders } from './lib/servers.ts'
 import { Board } from './lib/stations/board.ts'
 import { now, Watch } from './lib/watch.ts'
 
-async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Promise<void> {
+async function plugin (app: FastifyInstance, options: FastifyIcecastOptions | FastifyIcecastServersOptions): Promise<void> {
   if (app.hasDecorator('nowPlaying')) throw new FST_ICECAST_ALREADY_REGISTERED()
-  const { route, prefix, limits, origins, ...settings } = readOptions(options)
+  const settings = readOptions(options)
+  const { route, prefix, limits, origins, heartbeat, stations, enrich } = settings
 
-  const { url } = settings.server
-  const reading = new OutageLog(app.log, url.href, {
-    begins: 'Icecast can not be read; trying again until it can', ends: 'Icecast can be read again'
-  })
-  const feed = new OutageLog(app.log, url.href, {
-    begins: 'Icecast\'s live feed can not be followed; titles are polled meanwhile', ends: 'Icecast\'s live feed is followed again'
-  })
-  const texts = textReader({ ...settings, onHookError: (err) => app.log.error({ err }, '`parseTrack` failed; the default reading stands') })
-  const board = new Board({ ...settings, ...texts }, now())
+  const texts = textReader({ ...settings, onHookError: (err, hook) => app.log.error({ err }, `\`${hook}\` failed; the default reading stands`) })
+  const board = new Board({
+    ...settings,
+    ...texts,
+    servers: settings.servers.length,
+    waitForEnrich: enrich?.waitForEnrich ?? 0,
+    delayOf: (station) => stations?.get(station)?.delay ?? settings.delay
+  }, now())
   const metrics = noMetrics()
   const door = new Door(limits)
-  const hub = new Hub({ board, door, metrics, heartbeat: settings.heartbeat, slowAfter: limits.slowAfter })
+  const hub = new Hub({ board, door, metrics, heartbeat, slowAfter: limits.slowAfter })
   const waiting = new Waiting(limits.waiting, metrics)
   const watch = new Watch(board, {
-    ...settings,
-    ...settings.server,
-    onReport: () => reading.recover(now().tick),
-    onFailure: (error, since) => reading.fail(error, since, now().tick),
-    onFeedUp: () => feed.recover(now().tick),
-    onFeedDown: (error) => feed.fail(error, now().tick, now().tick),
-    onRefused: (err) => app.log.warn({ err, server: url.href }, 'Icecast refused `auth`; reading what it shows to everyone'),
+    servers: serverReaders(settings, app.log),
     onChange: (change) => {
       hub.publish(change)
       waiting.publish(change)
       nowPlaying.announce(change)
-    }
+    },
+    onBegin: () => {}
   })
   const nowPlaying = new NowPlaying({
     board,
@@ -63,7 +58,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   // In the app's own scope: two servers side by side would both answer one upgrade.
   if (!app.hasDecorator('websocketServer')) await app.register(websocket, { options: { maxPayload: MAX_PAYLOAD } })
   // A scope of its own, since Fastify ignores `prefix` for a plugin that shares its parent's.
-  await app.register(async (scope) => nowPlayingRoutes(scope, { board, hub, waiting, route, origins, metrics, door }), { prefix })
+  await app.register(async (scope) => nowPlayingRoutes(scope, { board, hub, waiting, route, origins, metrics, door, trackFields: enrich?.trackFields.properties ?? {} }), { prefix })
 }
 
 /** Bytes: other routes may need more than subscribers, who have nothing to say. */
@@ -72,11 +67,16 @@ const MAX_PAYLOAD = 1024 * 1024
 const fastifyIcecast = fp(plugin, { name: 'fastify-icecast', fastify: '5.x' })
 
 export { fastifyIcecast, fastifyIcecast as default, fastifyIcecast as 'module.exports' }
-export type { FastifyIcecastOptions, FastifyRouteOptions, LimitOptions, RouteOptions, StationOptions } from './lib/options.ts'
+export type {
+  Enrich, FastifyIcecastOptions, FastifyIcecastServersOptions, FastifyRouteOptions, KindRule, LimitOptions, ObjectSchema, RouteOptions, ServerOptions, StationOptions
+} from './lib/options.ts'
 export type { Metrics } from './lib/push/metrics.ts'
+export type { Classify } from './lib/metadata/kind.ts'
 export type { ParsedTrack, ParseTrack } from './lib/metadata/track.ts'
 export type { NowPlaying, NowPlayingEvents } from './lib/now-playing.ts'
-export type { Message, Mount, NowPlayingList, PastTrack, Station, Status, Track } from './lib/schemas.ts'
+export type { History, Kind, Message, Mount, NowPlayingList, PastTrack, Station, Status, Track } from './lib/schemas.ts'
+// A star, since TypeScript lets apps add to an interface only where it is exported so.
+export type * from './lib/track-fields.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -6,8 +6,8 @@ import type { Board, Change } from './stations/board.ts'
 export interface NowPlayingEvents {
   /** Every change of a station; `previous` is undefined when it is new. */
   update: [station: Station, previous: Station | undefined]
-  /** A new play. */
-  track: [track: Track, station: Station]
+  /** A new play; `previous` is the track that was shown before it. */
+  track: [track: Track, station: Station, previous: Track | null]
   /** Another status. */
   status: [station: Station, previous: Station | undefined]
 }
@@ -54,9 +54,9 @@ export class NowPlaying extends EventEmitter<NowPlayingEvents> {
    */
   async refresh (): Promise<boolean> { return await this.#sources.refresh() }
 
-  /** Fires the events of a change. Listeners are the user's code: one that fails harms nothing. */
+  /** Fires the events of a change, in this order. Listeners are the user's code: one that fails harms nothing. */
   announce ({ station, previous, isNewPlay }: Change): void {
-    if (isNewPlay && station.track !== null) this.#fire('track', station.track, station)
+    if (isNewPlay && station.track !== null) this.#fire('track', station.track, station, previous?.track ?? null)
     if (station.status !== previous?.status) this.#fire('status', station, previous)
     this.#fire('update', station, previous)
   }

@@ -1,7 +1,15 @@
 import type { RouteShorthandOptions } from 'fastify'
-import { charsetExists } from './metadata/letters.ts'
+import type { Classify, KindRule } from './metadata/kind.ts'
 import type { ParseTrack } from './metadata/track.ts'
-import { object, refuseOthers, text, unasked, whole, wrong } from './option-checks.ts'
+import { flag, object, text, unasked, whole } from './options/checks.ts'
+import { readLimits, readOrigins, readRoute, type ROUTE_OPTIONS } from './options/route.ts'
+import { readServers, type ServerAddress } from './options/servers.ts'
+import { readDelay, readStations } from './options/stations.ts'
+import { readEnrich, readHide, readHook, readKinds, readStaleTrackAfter } from './options/tracks.ts'
+import type { Kind, Track } from './schemas.ts'
+import type { TrackFields } from './track-fields.ts'
+
+export type { KindRule }
 
 /** A station: what listeners know, one or more mounts that carry the same programme. */
 export interface StationOptions {
@@ -11,6 +19,38 @@ export interface StationOptions {
   mounts: string[]
   /** What its encoder sends when it isn't UTF-8 or Latin-1: `windows-1251`, `shift_jis`… */
   charset?: string
+  /** ms from Icecast's naming a track to listeners' hearing it: it is published that much later. Default: `delay` of all. */
+  delay?: number
+}
+
+export interface ServerOptions {
+  /** Icecast's address: `http://localhost:8000`, a base path allowed, credentials (`user:pass@`) too: they become `auth`. */
+  url: string | URL
+  /** An account of Icecast's. Never logged, never sent to another host. */
+  auth?: { username: string, password: string }
+}
+
+/** A JSON Schema of an object; TypeBox's `Type.Object({ … })` is one. */
+export interface ObjectSchema {
+  readonly type: 'object'
+  readonly properties: Readonly<Record<string, object>>
+}
+
+/**
+ * Finds more about a track: artwork, its album, links. What it gives is checked by `trackFields` and added to the track;
+ * null or nothing: there is nothing to add. One that fails or takes too long harms nothing.
+ */
+export type Enrich = (
+  track: Track, context: { station: string, signal: AbortSignal }
+) => Found | Promise<Found>
+
+type Found = Partial<TrackFields> | null | undefined
+
+export interface EnrichOptions {
+  enrich: Enrich
+  trackFields: ObjectSchema
+  enrichTimeout: number
+  waitForEnrich: number
 }
 
 export interface RouteOptions {
@@ -36,11 +76,19 @@ export interface LimitOptions {
   slowAfter?: number
 }
 
-export interface FastifyIcecastOptions {
-  /** Icecast's address: `http://localhost:8000`, a base path allowed, credentials (`user:pass@`) too: they become `auth`. */
-  url: string | URL
-  /** An account of Icecast's. Never logged, never sent to another host. */
-  auth?: { username: string, password: string }
+/** With one server. */
+export interface FastifyIcecastOptions extends ServerOptions, CommonOptions {
+  servers?: never
+}
+
+/** With several servers that carry the same stations, such as relays; a mount that two of them have is the same programme. */
+export interface FastifyIcecastServersOptions extends CommonOptions {
+  servers: ServerOptions[]
+  url?: never
+  auth?: never
+}
+
+export interface CommonOptions {
   /** Which stations there are, by id. Default: each mount is a station, its id the path without the leading slash. */
   stations?: Record<string, StationOptions>
   /** ms between two reads of Icecast. Default 1000, at least 50. */
@@ -59,8 +107,26 @@ export interface FastifyIcecastOptions {
   staleAfter?: number
   /** ms that a track is held when its title goes away while the source is live (every reconnect does that). Default 10000. */
   hold?: number
+  /** ms that a title may stay unchanged before it is no longer shown, or `false` for ever. Default 43200000, half a day. */
+  staleTrackAfter?: number | false
+  /** ms from Icecast's naming a track to listeners' hearing it, for stations that don't say. Default 0. */
+  delay?: number
   /** How many earlier tracks to keep. Default 10, at the most 100; 0 keeps none. */
   history?: number
+  /** What is what, the first rule that matches: `[{ match: /^Advert/, kind: 'ad' }]`. It is tried on `text` and on `raw`. */
+  kinds?: KindRule[]
+  /** Your own word on what a track is, before `kinds`: a kind, or nothing for the default. */
+  classify?: Classify
+  /** Kinds that are not shown and not kept: the track before them stays. Default: none. */
+  hide?: Kind[]
+  /** Finds more about a track; it takes `trackFields`. */
+  enrich?: Enrich
+  /** What `enrich` adds, as a TypeBox schema: `Type.Object({ artwork: Type.String() })`. Each field may be missing. */
+  trackFields?: ObjectSchema
+  /** ms that `enrich` may take. Default 5000. */
+  enrichTimeout?: number
+  /** ms that a new track may wait for `enrich`, so as to go out once. Default 0: it goes out at once, and again with what was found. */
+  waitForEnrich?: number
   /** ms between two heartbeats to each subscriber; one that misses a whole interval is dropped. Default 25000, at least 50. */
   heartbeat?: number
   /** Where the routes are, or `false` for none. Default `/now-playing`. */
@@ -75,7 +141,9 @@ export interface FastifyIcecastOptions {
 
 /** Options as the rooms use them: checked, complete, without a credential in the URL. */
 export interface Settings {
-  server: { url: URL, authorization: string | null, timeout: number, maxBytes: number }
+  servers: ServerAddress[]
+  timeout: number
+  maxBytes: number
   interval: number
   live: boolean
   reconcileInterval: number
@@ -85,7 +153,13 @@ export interface Settings {
   stations: ReadonlyMap<string, StationOptions> | null
   staleAfter: number
   hold: number
+  staleTrackAfter: number | null
+  delay: number
   history: number
+  kinds: readonly KindRule[]
+  classify: Classify | undefined
+  hide: ReadonlySet<Kind>
+  enrich: EnrichOptions | null
   heartbeat: number
   route: Required<RouteOptions> | null
   limits: { subscribers: number, perAddress: number | null, waiting: number, slowAfter: number }
@@ -94,34 +168,36 @@ export interface Settings {
   prefix: string
 }
 
-const KNOWN = ['url', 'auth', 'stations', 'interval', 'live', 'reconcileInterval', 'parseTrack', 'timeout', 'maxBytes', 'staleAfter', 'hold', 'history',
+const KNOWN = ['url', 'auth', 'servers', 'stations', 'interval', 'live', 'reconcileInterval', 'parseTrack', 'timeout', 'maxBytes', 'staleAfter',
+  'hold', 'staleTrackAfter', 'delay', 'history', 'kinds', 'classify', 'hide', 'enrich', 'trackFields', 'enrichTimeout', 'waitForEnrich',
   'heartbeat', 'route', 'limits', 'origins', 'prefix', 'logLevel', 'logSerializers']
-const ROUTE_OPTIONS = ['onRequest', 'preParsing', 'preValidation', 'preHandler', 'preSerialization', 'onSend', 'onResponse', 'onTimeout', 'onError',
-  'onRequestAbort', 'errorHandler', 'childLoggerFactory', 'config', 'constraints', 'logLevel', 'logSerializers', 'exposeHeadRoute', 'handlerTimeout'] as const
 
 /** @throws FST_ICECAST_INVALID_OPTION that names the option, the value and what would be right. */
-export function readOptions (options: FastifyIcecastOptions): Settings {
+export function readOptions (options: FastifyIcecastOptions | FastifyIcecastServersOptions): Settings {
   const given = object('options', options, 'an object with at least a `url`')
   const unknown = Object.keys(given).find((key) => !KNOWN.includes(key))
   if (unknown !== undefined) throw unasked(unknown, `there is no such option. There are ${KNOWN.join(', ')}`)
-  const { url, authorization } = readServer(given['url'], given['auth'])
+  const servers = readServers(given)
   const stations = given['stations'] === undefined ? null : readStations(given['stations'])
   return {
-    server: {
-      url,
-      authorization,
-      timeout: whole('timeout', given['timeout'], 5000, 50, 120_000),
-      maxBytes: whole('maxBytes', given['maxBytes'], 4 * 1024 * 1024, 1024, 64 * 1024 * 1024)
-    },
+    servers,
+    timeout: whole('timeout', given['timeout'], 5000, 50, 120_000),
+    maxBytes: whole('maxBytes', given['maxBytes'], 4 * 1024 * 1024, 1024, 64 * 1024 * 1024),
     interval: whole('interval', given['interval'], 1000, 50, 3_600_000),
-    live: readLive(given['live']),
+    live: flag('live', given['live'], true),
     reconcileInterval: whole('reconcileInterval', given['reconcileInterval'], 15_000, 50, 3_600_000),
-    parseTrack: readHook(given['parseTrack']),
+    parseTrack: readHook<ParseTrack>('parseTrack', given['parseTrack'], PARSE_TRACK),
     stations,
     mounts: stations && new Set([...stations.values()].flatMap(({ mounts }) => mounts)),
     staleAfter: whole('staleAfter', given['staleAfter'], 10_000, 0, 86_400_000),
     hold: whole('hold', given['hold'], 10_000, 0, 86_400_000),
+    staleTrackAfter: readStaleTrackAfter(given['staleTrackAfter']),
+    delay: readDelay('delay', given['delay']),
     history: whole('history', given['history'], 10, 0, 100),
+    kinds: readKinds(given['kinds']),
+    classify: readHook<Classify>('classify', given['classify'], "(track, { mount, station }) => 'ad'"),
+    hide: readHide(given['hide']),
+    enrich: readEnrich(given),
     heartbeat: whole('heartbeat', given['heartbeat'], 25_000, 50, 3_600_000),
     route: readRoute(given['route']),
     limits: readLimits(given['limits']),
@@ -130,138 +206,4 @@ export function readOptions (options: FastifyIcecastOptions): Settings {
   }
 }
 
-function readServer (value: unknown, auth: unknown): { url: URL, authorization: string | null } {
-  const right = 'the address of an Icecast server, such as `http://localhost:8000`'
-  const url = value instanceof URL ? new URL(value) : parseUrl(value)
-  if (url === null || !/^https?:$/.test(url.protocol)) throw wrong('url', value, right)
-  if (url.search !== '' || url.hash !== '') throw wrong('url', value, `${right}, without \`?\` and \`#\``)
-  // `http://admin:12/34@host` has the host `admin`, and half a password as its path.
-  if (url.pathname.includes('@')) throw wrong('url', value, `${right}, with \`/\` and \`@\` in credentials as \`%2F\` and \`%40\``)
-  const inUrl = url.username !== '' || url.password !== ''
-  if (inUrl && auth !== undefined) throw wrong('auth', auth, 'left out when `url` carries credentials: give them once')
-  const account = inUrl ? { username: decode(url.username), password: decode(url.password) } : readAuth(auth)
-  if (account !== null && !isUsername(account.username)) throw wrong('url', value, `${right}, its username not empty and without a colon`)
-  url.username = url.password = ''
-  // So that `new URL('status-json.xsl', url)` stays below a base path.
-  if (!url.pathname.endsWith('/')) url.pathname += '/'
-  return { url, authorization: account && `Basic ${Buffer.from(`${account.username}:${account.password}`).toString('base64')}` }
-}
-
-function readAuth (value: unknown): { username: string, password: string } | null {
-  if (value === undefined) return null
-  const right = '`{ username: string, password: string }`, the username not empty and without a colon'
-  const { username, password } = object('auth', value, right)
-  if (!isUsername(username) || typeof password !== 'string') throw wrong('auth', value, right)
-  return { username, password }
-}
-
-/** Basic authentication ends the username at its first colon. */
-function isUsername (value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && !value.includes(':')
-}
-
-function readStations (value: unknown): ReadonlyMap<string, StationOptions> {
-  const right = 'an object of stations by id, such as `{ main: { name: \'Radio Main\', mounts: [\'/main.mp3\'] } }`'
-  const entries = Object.entries(object('stations', value, right))
-  if (entries.length === 0) throw wrong('stations', value, `${right}; leave it out to have each mount as a station`)
-  return new Map(entries.map(([id, station]) => [id, readStation(id, station)]))
-}
-
-function readStation (id: string, value: unknown): StationOptions {
-  const option = `stations.${id}`
-  // Fastify's `maxParamLength`.
-  if (id === '' || id.length > 100) throw wrong(option, id, 'named by an id of 1 to 100 characters')
-  const { name, mounts, charset, ...rest } = object(option, value, '`{ name?: string, mounts: string[], charset?: string }`')
-  refuseOthers(option, rest, 'a station has `name`, `mounts` and `charset`')
-  const right = 'a list of mounts, each once, with its leading slash and not percent-encoded, such as `[\'/main.mp3\', \'/my radio.mp3\']`'
-  if (!Array.isArray(mounts) || mounts.length === 0) throw wrong(`${option}.mounts`, mounts, right)
-  const paths = new Set<string>()
-  const list: unknown[] = mounts
-  for (const mount of list) {
-    if (typeof mount !== 'string' || !mount.startsWith('/') || /\p{Cs}|%[\da-f]{2}/iu.test(mount) || paths.has(mount)) throw wrong(`${option}.mounts`, mount, right)
-    paths.add(mount)
-  }
-  return {
-    mounts: [...paths],
-    ...(name !== undefined && { name: text(`${option}.name`, name, 'a text to show') }),
-    ...(charset !== undefined && { charset: readCharset(`${option}.charset`, charset) })
-  }
-}
-
-function readCharset (option: string, value: unknown): string {
-  if (typeof value === 'string' && charsetExists(value)) return value
-  throw wrong(option, value, 'the name of a charset in which ASCII is itself, such as `windows-1251` or `shift_jis`')
-}
-
-function readLive (value: unknown = true): boolean {
-  if (typeof value === 'boolean') return value
-  throw wrong('live', value, '`true` or `false`')
-}
-
-function readHook (value: unknown): ParseTrack | undefined {
-  if (value === undefined || isHook(value)) return value
-  throw wrong('parseTrack', value, 'a function `(raw, { mount, station }) => { artist, title }`, `null` or `undefined`')
-}
-
-function isHook (value: unknown): value is ParseTrack {
-  return typeof value === 'function'
-}
-
-function readRoute (value: unknown = {}): Required<RouteOptions> | null {
-  const right = '`false`, a path such as `/now-playing`, or `{ url?: string, cacheControl?: string, options?: object }`'
-  if (value === false) return null
-  const given = typeof value === 'string' ? { url: value } : object('route', value, right)
-  const { url = '/now-playing', cacheControl = 'public, max-age=1', options = {}, ...rest } = given
-  refuseOthers('route', rest, `\`route\` is ${right}`)
-  if (typeof url !== 'string' || !/^\/[^?#*:]*$/.test(url)) throw wrong('route', url, right)
-  // What Node refuses in a header would be an error at each request.
-  if (typeof cacheControl !== 'string' || /[^\t\x20-\x7e]/.test(cacheControl)) {
-    throw wrong('route.cacheControl', cacheControl, 'a header value such as `no-cache`')
-  }
-  return { url: url.replace(/\/+$/, ''), cacheControl, options: readRouteOptions(options) }
-}
-
-function readRouteOptions (value: unknown): FastifyRouteOptions {
-  const options = object('route.options', value, 'an object of Fastify\'s route options, such as `{ preValidation: … }`')
-  const other = Object.keys(options).find((key) => !ROUTE_OPTIONS.some((known) => known === key))
-  if (other !== undefined) throw unasked(`route.options.${other}`, `there can be ${ROUTE_OPTIONS.join(', ')}`)
-  // What is in them Fastify checks by itself.
-  return options
-}
-
-function readLimits (value: unknown = {}): Settings['limits'] {
-  const right = '`{ subscribers?: number, perAddress?: number, waiting?: number, slowAfter?: number }`'
-  const { subscribers, perAddress, waiting, slowAfter, ...rest } = object('limits', value, right)
-  refuseOthers('limits', rest, `\`limits\` is ${right}`)
-  return {
-    subscribers: whole('limits.subscribers', subscribers, 20_000, 0, 1_000_000),
-    perAddress: perAddress === undefined ? null : whole('limits.perAddress', perAddress, 0, 1, 1_000_000),
-    waiting: whole('limits.waiting', waiting, 5000, 0, 1_000_000),
-    slowAfter: whole('limits.slowAfter', slowAfter, 30_000, 100, 3_600_000)
-  }
-}
-
-function readOrigins (value: unknown): ReadonlySet<string> {
-  const right = 'a list of origins as browsers send them, such as `[\'https://radio.example\']`'
-  if (!Array.isArray(value)) throw wrong('origins', value, right)
-  const list: unknown[] = value
-  return new Set(list.map((origin) => {
-    if (typeof origin !== 'string' || parseUrl(origin)?.origin !== origin) throw wrong('origins', origin, right)
-    return origin
-  }))
-}
-
-function parseUrl (value: unknown): URL | null {
-  return typeof value === 'string' && URL.canParse(value) ? new URL(value) : null
-}
-
-/** A `%` that encodes nothing stands for itself: passwords are typed by people. */
-function decode (part: string): string {
-  return part.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
-    try {
-      return decodeURIComponent(encoded)
-    } catch {
-      return encoded
-    }
-  })
-}
+const PARSE_TRACK = '(raw, { mount, station }) => ({ artist, title })` that may also return `null` or `undefined'

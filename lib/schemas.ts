@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TObject } from 'typebox'
+import type { TrackFields } from './track-fields.ts'
 
 // The JSON that leaves the house. Everything here is the contract with pages and apps.
 
@@ -7,21 +8,27 @@ const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T,
 
 const Time = (description: string) => Type.String({ description: `${description} ISO 8601, UTC, with milliseconds.` })
 
+/** What something on air can be. */
+export const KINDS = ['song', 'jingle', 'ad', 'talk', 'unknown'] as const
+
+const KindSchema = Type.Enum(KINDS, { description: 'As `kinds` and `classify` say; else `song` where an artist is known, and `unknown`.' })
+
 const trackFields = {
   id: Type.String({ description: 'New for each play, also when the same song comes again.' }),
   text: Type.String({ description: 'What to show.' }),
   artist: Nullable(Type.String(), 'Null where it is not known apart from the title.'),
   title: Nullable(Type.String(), 'Null where it is not known apart from the artist.'),
   raw: Type.String({ description: 'What the encoder sent, as Icecast gave it.' }),
-  startedAt: Time('When the track was first seen.'),
+  kind: KindSchema,
+  startedAt: Time('When the track was first seen on the server.'),
+  audibleAt: Time('When listeners hear it begin: later than `startedAt` by the station\'s `delay`. It is published then.'),
   mount: Type.String({ description: 'The mount that it was seen on.' })
 }
 
-export const TrackSchema = Type.Object(trackFields, { description: 'One play of something on a station.' })
+const pastFields = { endedAt: Time('When something else, or nothing, came after it; on the server\'s side, as `startedAt`.') }
 
-export const PastTrackSchema = Type.Object(
-  { ...trackFields, endedAt: Time('When something else, or nothing, came after it.') },
-  { description: 'A track that has ended.' })
+/** Names that are taken: no hook can give them. */
+export const TRACK_FIELDS: readonly string[] = Object.keys({ ...trackFields, ...pastFields })
 
 export const MountSchema = Type.Object({
   path: Type.String(),
@@ -36,7 +43,7 @@ export const StatusSchema = Type.Union(
   [Type.Literal('unknown'), Type.Literal('live'), Type.Literal('stale'), Type.Literal('offline')],
   { description: '`unknown`: nothing read yet. `live`: a source is connected. `stale`: the server can not be read, the last state is held. `offline`: the server says that no source is connected.' })
 
-export const StationSchema = Type.Object({
+const stationFields = {
   id: Type.String(),
   name: Type.String(),
   description: Nullable(Type.String(), 'From the source.'),
@@ -44,19 +51,35 @@ export const StationSchema = Type.Object({
   url: Nullable(Type.String(), 'From the source. Anyone who may broadcast can set it: check it before you link to it.'),
   status: StatusSchema,
   statusSince: Time('Since when the status is what it is.'),
-  track: Nullable(TrackSchema, 'Null when nothing is known to be playing.'),
+  fallback: Type.Boolean({ description: 'The station\'s first mount has no source: what is heard comes from a later one.' }),
   listeners: Type.Object({
     current: Nullable(Type.Integer(), 'Over all live mounts; null where unknown.'),
     peak: Nullable(Type.Integer(), 'The peaks of all live mounts, added up; null where unknown.')
   }),
-  mounts: Type.Array(MountSchema),
-  history: Type.Array(PastTrackSchema, { description: 'Earlier tracks, newest first.' })
-}, { description: 'What listeners know as a station: one or more mounts that carry the same programme.' })
+  mounts: Type.Array(MountSchema)
+}
 
-export const NowPlayingSchema = Type.Object({
-  version: Type.String({ description: 'Opaque; the `ETag` too.' }),
-  stations: Type.Array(StationSchema)
-}, { description: 'Every station, or those asked for.' })
+/** Of all that has tracks in it. Tracks may have fields of the user's own; any of these may be missing. */
+export function trackSchemas (own: Readonly<Record<string, object>> = {}) {
+  const ownFields = Object.entries(own).map(([name, schema]) => [name, Type.Optional(schema)])
+  const fields = { ...trackFields, ...Object.fromEntries(ownFields) }
+  const track = Type.Object(fields, { description: 'One play of something on a station.' })
+  const past = Type.Array(
+    Type.Object({ ...fields, ...pastFields }, { description: 'A track that has ended.' }),
+    { description: 'Earlier tracks, newest first.' })
+  const station = Type.Object(
+    { ...stationFields, track: Nullable(track, 'Null when nothing is known to be playing.'), history: past },
+    { description: 'What listeners know as a station: one or more mounts that carry the same programme.' })
+  const nowPlaying = Type.Object({
+    version: Type.String({ description: 'Opaque; the `ETag` too.' }),
+    stations: Type.Array(station)
+  }, { description: 'Every station, or those asked for.' })
+  const history = Type.Object({
+    station: Type.String({ description: 'The station\'s id.' }),
+    history: past
+  }, { description: 'The earlier tracks of a station.' })
+  return { track, past, station, nowPlaying, history }
+}
 
 export const ErrorSchema = Type.Object({
   statusCode: Type.Integer(),
@@ -67,16 +90,20 @@ export const ErrorSchema = Type.Object({
 
 /** `unknown`: nothing read yet; `stale`: the server can't be read, the last state is held. */
 export type Status = Static<typeof StatusSchema>
+/** What something on air is. */
+export type Kind = typeof KINDS[number]
 /** One play of something on a station. */
-export type Track = Static<typeof TrackSchema>
+export type Track = Static<TObject<typeof trackFields>> & TrackFields
 /** A track that has ended. */
-export type PastTrack = Static<typeof PastTrackSchema>
+export type PastTrack = Track & Static<TObject<typeof pastFields>>
 /** A mount of a station, in the order of preference. */
 export type Mount = Static<typeof MountSchema>
 /** What listeners know as a station. */
-export type Station = Static<typeof StationSchema>
+export type Station = Static<TObject<typeof stationFields>> & { track: Track | null, history: PastTrack[] }
 /** The answer to `GET /now-playing`. */
-export type NowPlayingList = Static<typeof NowPlayingSchema>
+export interface NowPlayingList { version: string, stations: Station[] }
+/** The answer to `GET /now-playing/:station/history`. */
+export interface History { station: string, history: PastTrack[] }
 
 /** What a subscriber receives, one JSON object each. A `snapshot` comes first, at once. */
 export type Message =

@@ -1,51 +1,63 @@
 import { Reader, type ReaderOptions } from './icecast/reader.ts'
-import type { Board, Change } from './stations/board.ts'
+import type { Begun, Board, Change } from './stations/board.ts'
 import type { Moment } from './stations/moment.ts'
 
-interface WatchOptions extends ReaderOptions {
+interface WatchOptions {
+  /** Each server that carries the stations, in the board's order. */
+  servers: readonly ReaderOptions[]
   onChange (change: Change): void
+  /** A play has begun; by a station's delay it may be published later. */
+  onBegin (begun: Begun): void
 }
 
 /** Keeps the board up to date: with what is read, and with the time that passes when nothing is. */
 export class Watch {
   readonly #board: Board
-  readonly #onChange: (change: Change) => void
-  readonly #reader: Reader
+  readonly #options: WatchOptions
+  readonly #readers: readonly Reader[]
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
 
-  constructor (board: Board, { onChange, ...options }: WatchOptions) {
+  constructor (board: Board, options: WatchOptions) {
     this.#board = board
-    this.#onChange = onChange
-    this.#reader = new Reader({
-      ...options,
+    this.#options = options
+    this.#readers = options.servers.map((server, index) => new Reader({
+      ...server,
       onReport: (report) => {
-        options.onReport(report)
-        this.#publish(board.report(report, now()))
+        server.onReport(report)
+        this.publish(board.report(index, report, now()))
       },
       onFailure: (error, since) => {
-        options.onFailure(error, since)
-        this.#publish(board.fail(since, now()))
+        server.onFailure(error, since)
+        this.publish(board.fail(index, since, now()))
       }
-    })
+    }))
   }
 
-  start (): void { this.#reader.start() }
+  start (): void {
+    for (const reader of this.#readers) reader.start()
+  }
 
   async stop (): Promise<void> {
     this.#isStopped = true
     clearTimeout(this.#timer)
-    await this.#reader.stop()
+    await Promise.all(this.#readers.map((reader) => reader.stop()))
   }
 
-  async refresh (): Promise<boolean> { return await this.#reader.refresh() }
+  /** False: a server could not be read. */
+  async refresh (): Promise<boolean> {
+    const reads = await Promise.all(this.#readers.map((reader) => reader.refresh()))
+    return reads.every((isGood) => isGood)
+  }
 
-  #publish (changes: readonly Change[]): void {
-    for (const change of changes) this.#onChange(change)
+  /** The board was told something: what has come of it. */
+  publish (changes: readonly Change[]): void {
+    for (const change of changes) this.#options.onChange(change)
+    for (const begun of this.#board.takeBegun()) this.#options.onBegin(begun)
     clearTimeout(this.#timer)
     const { deadline } = this.#board
     if (deadline === null || this.#isStopped) return
-    this.#timer = setTimeout(() => this.#publish(this.#board.tick(now())), Math.max(0, deadline - performance.now())).unref()
+    this.#timer = setTimeout(() => this.publish(this.#board.tick(now())), Math.max(0, deadline - performance.now())).unref()
   }
 }
 

@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { test } from 'tap'
+import { Type } from 'typebox'
 import { FST_ICECAST_INVALID_OPTION } from '../lib/errors.ts'
 import { readOptions, type FastifyIcecastOptions, type Settings } from '../lib/options.ts'
 
 const url = 'http://localhost:8000'
 
 const OPTIONS = ['url', 'auth', 'stations', 'interval', 'live', 'reconcileInterval', 'parseTrack', 'timeout', 'maxBytes',
-  'staleAfter', 'hold', 'history', 'heartbeat', 'route', 'limits', 'origins', 'prefix']
+  'staleAfter', 'hold', 'history', 'heartbeat', 'servers', 'staleTrackAfter', 'delay', 'kinds', 'classify', 'hide', 'enrich', 'trackFields',
+  'enrichTimeout', 'waitForEnrich', 'route', 'limits', 'origins', 'prefix']
 
 /** Calls it as JavaScript does, where nothing keeps the types. */
 function read (options: unknown): Settings {
@@ -25,7 +27,15 @@ function refusal (options: unknown): string {
 
 test('only a url is needed', async (t) => {
   t.strictSame(readOptions({ url }), {
-    server: { url: new URL('http://localhost:8000/'), authorization: null, timeout: 5000, maxBytes: 4_194_304 },
+    servers: [{ url: new URL('http://localhost:8000/'), authorization: null }],
+    timeout: 5000,
+    maxBytes: 4_194_304,
+    staleTrackAfter: 43_200_000,
+    delay: 0,
+    kinds: [],
+    classify: undefined,
+    hide: new Set(),
+    enrich: null,
     interval: 1000,
     live: true,
     reconcileInterval: 15_000,
@@ -43,6 +53,32 @@ test('only a url is needed', async (t) => {
   })
 })
 
+const trackFields = Type.Object({ artwork: Type.String() })
+
+test('what is given of tracks counts', async (t) => {
+  const enrich = () => ({ artwork: 'https://radio.example/a.jpg' })
+  const classify = () => 'talk' as const
+  const settings = readOptions({
+    servers: [{ url }, { url: 'http://relay:8000', auth: { username: 'relay', password: 'x' } }],
+    stations: { main: { mounts: ['/a'], delay: 20_000 } },
+    kinds: [{ match: /^ad/gi, kind: 'ad' }],
+    classify,
+    hide: ['ad', 'jingle'],
+    staleTrackAfter: false,
+    delay: 3000,
+    enrich,
+    trackFields,
+    waitForEnrich: 100
+  })
+  t.strictSame(settings.servers.map(({ url, authorization }) => [url.href, authorization]), [
+    ['http://localhost:8000/', null], ['http://relay:8000/', basic('relay:x')]
+  ])
+  t.match(settings, { classify, hide: new Set(['ad', 'jingle']), staleTrackAfter: null, delay: 3000 })
+  t.equal(settings.stations?.get('main')?.delay, 20_000)
+  t.strictSame(settings.enrich, { enrich, trackFields, enrichTimeout: 5000, waitForEnrich: 100 })
+  t.strictSame(settings.kinds, [{ match: /^ad/i, kind: 'ad' }], 'one that remembers where it was would match every other time')
+})
+
 test('what is given counts, to the limits', async (t) => {
   const least = { timeout: 50, maxBytes: 1024, interval: 50, reconcileInterval: 50, staleAfter: 0, hold: 0, history: 0, heartbeat: 50 }
   const most = {
@@ -56,8 +92,7 @@ test('what is given counts, to the limits', async (t) => {
     heartbeat: 3_600_000
   }
   for (const numbers of [least, most]) {
-    const { server: { timeout, maxBytes }, ...settings } = readOptions({ url, ...numbers })
-    t.match({ ...settings, timeout, maxBytes }, numbers)
+    t.match(readOptions({ url, ...numbers }), numbers)
   }
 })
 
@@ -95,9 +130,9 @@ for (const [given, address, account] of addresses) {
     const object = new URL(given)
     const { href } = object
     for (const value of [given, object]) {
-      const { server } = readOptions({ url: value })
-      t.equal(server.url.href, address)
-      t.equal(server.authorization, account === undefined ? null : basic(account))
+      const [server] = readOptions({ url: value }).servers
+      t.equal(server?.url.href, address)
+      t.equal(server?.authorization, account === undefined ? null : basic(account))
     }
     t.equal(object.href, href, 'the caller\'s URL stays as it is')
   })
@@ -105,8 +140,8 @@ for (const [given, address, account] of addresses) {
 
 test('an account beside the address', async (t) => {
   const auth = { username: 'admin', password: 'a:b/@%' }
-  t.equal(readOptions({ url, auth }).server.authorization, basic('admin:a:b/@%'))
-  t.equal(readOptions({ url, auth: { username: 'björk', password: '' } }).server.authorization, basic('björk:'))
+  t.equal(readOptions({ url, auth }).servers[0]?.authorization, basic('admin:a:b/@%'))
+  t.equal(readOptions({ url, auth: { username: 'björk', password: '' } }).servers[0]?.authorization, basic('björk:'))
 })
 
 test('stations keep their order and may have any name that an object can', async (t) => {
@@ -170,7 +205,7 @@ test('what the caller gave is neither changed nor held', async (t) => {
   options.stations.main.mounts.push('/c')
   options.url.hostname = 'elsewhere'
   t.strictSame(settings.stations?.get('main')?.mounts, ['/a', '/b'])
-  t.equal(settings.server.url.hostname, 'localhost')
+  t.equal(settings.servers[0]?.url.hostname, 'localhost')
 })
 
 /** What each wrong option is told: its name, its value, what would be right. */
@@ -208,7 +243,7 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, stations: {} }, 'stations', '{  }', 'leave it out to have each mount as a station'],
   [{ url, stations: { '': { mounts: ['/a'] } } }, 'stations.', '""', '1 to 100 characters'],
   [{ url, stations: { ['x'.repeat(101)]: { mounts: ['/a'] } } }, `stations.${'x'.repeat(101)}`, `"${'x'.repeat(101)}"`, '1 to 100 characters'],
-  [{ url, stations: { main: '/main.mp3' } }, 'stations.main', '"/main.mp3"', '{ name?: string, mounts: string[], charset?: string }'],
+  [{ url, stations: { main: '/main.mp3' } }, 'stations.main', '"/main.mp3"', '{ name?: string, mounts: string[], charset?: string, delay?: number }'],
   [{ url, stations: { main: {} } }, 'stations.main.mounts', 'missing', '[\'/main.mp3\', \'/my radio.mp3\']'],
   [{ url, stations: { main: { mounts: '/a' } } }, 'stations.main.mounts', '"/a"', '[\'/main.mp3\', \'/my radio.mp3\']'],
   [{ url, stations: { main: { mounts: [] } } }, 'stations.main.mounts', '[]', '[\'/main.mp3\', \'/my radio.mp3\']'],
@@ -218,7 +253,7 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, stations: { main: { mounts: ['/\ud800'] } } }, 'stations.main.mounts', '"/\\ud800"', 'a list of mounts'],
   [{ url, stations: { main: { mounts: ['/a', '/a'] } } }, 'stations.main.mounts', '"/a"', 'each once'],
   [{ url, stations: { main: { name: 7, mounts: ['/a'] } } }, 'stations.main.name', '7', 'a text to show'],
-  [{ url, stations: { main: { mount: '/a', mounts: ['/a'] } } }, 'stations.main.mount', 'given', '`name`, `mounts` and `charset`'],
+  [{ url, stations: { main: { mount: '/a', mounts: ['/a'] } } }, 'stations.main.mount', 'given', '`name`, `mounts`, `charset` and `delay`'],
   ...['', 'klingon', 'utf16', 'base64', '__proto__'].map((charset): typeof refused[number] =>
     [{ url, stations: { main: { mounts: ['/a'], charset } } }, 'stations.main.charset', `"${charset}"`, '`windows-1251`']),
   [{ url, stations: { main: { mounts: ['/a'], charset: 1251 } } }, 'stations.main.charset', '1251', '`windows-1251`'],
@@ -247,12 +282,38 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, origins: ['https://radio.example/'] }, 'origins', '"https://radio.example/"', '[\'https://radio.example\']'],
   [{ url, origins: [7] }, 'origins', '7', '[\'https://radio.example\']'],
   [{ url, prefix: 7 }, 'prefix', '7', '`/radio`'],
-  [{ url, intervall: 500 }, 'intervall', 'given', 'There are url, auth, stations, interval,']
+  [{ url, intervall: 500 }, 'intervall', 'given', 'There are url, auth, servers, stations, interval,'],
+  [{ url, servers: [{ url }] }, 'url', 'given', 'each of `servers` has its own'],
+  [{ servers: [{ url }], auth: { username: 'a', password: 'b' } }, 'auth', 'given', 'each of `servers` has its own'],
+  [{ servers: { url } }, 'servers', '{ url }', 'a list of servers'],
+  [{ servers: [] }, 'servers', '[]', 'a list of servers'],
+  [{ servers: [url] }, 'servers.0', `"${url}"`, '{ url: string, auth?: object }'],
+  [{ servers: [{ url }, { url: 'localhost' }] }, 'servers.1.url', '"localhost"', 'such as `http://localhost:8000`'],
+  [{ servers: [{ url, auth: 'x' }] }, 'servers.0.auth', 'given', '{ username: string, password: string }'],
+  [{ servers: [{ url, name: 'x' }] }, 'servers.0.name', 'given', 'a server has `url` and `auth`'],
+  [{ servers: [{ url }, { url: `${url}/` }] }, 'servers.1.url', '"http://localhost:8000/"', 'another server than those before it'],
+  [{ url, kinds: { match: /a/, kind: 'ad' } }, 'kinds', '{ match, kind }', 'a list of rules'],
+  [{ url, kinds: ['ad'] }, 'kinds.0', '"ad"', '{ match: /^Advert/, kind: \'ad\' }'],
+  [{ url, kinds: [{ match: 'a', kind: 'ad' }] }, 'kinds.0.match', '"a"', 'a regular expression'],
+  [{ url, kinds: [{ match: /a/, kind: 'advert' }] }, 'kinds.0.kind', '"advert"', 'one of `song`, `jingle`, `ad`, `talk`, `unknown`'],
+  [{ url, kinds: [{ match: /a/, kind: 'ad', station: 'x' }] }, 'kinds.0.station', 'given', 'a rule has `match` and `kind`'],
+  [{ url, classify: 'ad' }, 'classify', '"ad"', 'a function `(track,'],
+  [{ url, hide: 'ad' }, 'hide', '"ad"', '[\'jingle\', \'ad\']'],
+  [{ url, hide: ['jingles'] }, 'hide', '"jingles"', 'one of `song`'],
+  [{ url, staleTrackAfter: true }, 'staleTrackAfter', 'true', 'or `false` for never'],
+  [{ url, stations: { main: { mounts: ['/a'], delay: 300_001 } } }, 'stations.main.delay', '300001', 'from 0 to 300000'],
+  [{ url, enrich: true, trackFields }, 'enrich', 'true', 'a function `(track,'],
+  [{ url, enrich: () => null }, 'trackFields', 'missing', 'a TypeBox schema'],
+  [{ url, enrich: () => null, trackFields: { artwork: 'string' } }, 'trackFields', '{ artwork }', 'a TypeBox schema'],
+  [{ url, enrich: () => null, trackFields: { type: 'object', properties: { artwork: 'string' } } }, 'trackFields', '{ type, properties }', 'a TypeBox schema'],
+  [{ url, enrich: () => null, trackFields: { type: 'object', properties: { id: {} } } }, 'trackFields.id', 'given', 'Taken are id, text, '],
+  [{ url, trackFields }, 'trackFields', 'given', 'there is no `enrich`'],
+  [{ url, waitForEnrich: 100 }, 'waitForEnrich', 'given', 'there is no `enrich`']
 ]
 
 for (const [option, least, most] of [
   ['interval', 50, 3_600_000], ['reconcileInterval', 50, 3_600_000], ['timeout', 50, 120_000], ['maxBytes', 1024, 67_108_864], ['staleAfter', 0, 86_400_000],
-  ['hold', 0, 86_400_000], ['history', 0, 100], ['heartbeat', 50, 3_600_000], ['limits.subscribers', 0, 1_000_000],
+  ['hold', 0, 86_400_000], ['staleTrackAfter', 1000, 2_678_400_000], ['delay', 0, 300_000], ['history', 0, 100], ['heartbeat', 50, 3_600_000], ['limits.subscribers', 0, 1_000_000],
   ['limits.perAddress', 1, 1_000_000], ['limits.waiting', 0, 1_000_000], ['limits.slowAfter', 100, 3_600_000]
 ] as const) {
   for (const value of [least - 1, most + 1, least + 0.5, NaN, Infinity, '1000', null, {}, [1000], true, 1000n]) {
@@ -331,6 +392,6 @@ test('any account survives its way through a URL', async (t) => {
   const text = fc.string({ unit: 'grapheme' })
   fc.assert(fc.property(text.filter((name) => name !== '' && !name.includes(':')), text, (username, password) => {
     const encoded = `http://${encodeURIComponent(username)}:${encodeURIComponent(password)}@localhost`
-    return readOptions({ url: encoded }).server.authorization === basic(`${username}:${password}`)
+    return readOptions({ url: encoded }).servers[0]?.authorization === basic(`${username}:${password}`)
   }))
 })

@@ -1,11 +1,15 @@
+import type { Kind } from '../schemas.ts'
+import { kindOf, type Classify, type KindRule } from './kind.ts'
 import { repairLetters } from './letters.ts'
 import { readTrack, type ParseTrack, type TrackText } from './track.ts'
 
-interface Rules {
+export interface Rules {
   parseTrack: ParseTrack | undefined
   stations: ReadonlyMap<string, { charset?: string }> | null
-  /** `parseTrack` failed; told once. */
-  onHookError (error: unknown): void
+  kinds: readonly KindRule[]
+  classify: Classify | undefined
+  /** A hook of the user's failed; told once for each. */
+  onHookError (error: unknown, hook: 'parseTrack' | 'classify'): void
 }
 
 interface Shown {
@@ -16,22 +20,25 @@ interface Shown {
 
 export interface TextReader {
   /** What a mount shows, as a track; null when it is none. */
-  readTrack (mount: Shown, station: string): TrackText | null
+  readTrack (mount: Shown, station: string): TrackText & { kind: Kind } | null
   /** What a source says of itself, with its letters repaired. */
   readText (text: string, station: string): string
 }
 
 /** Reads what encoders sent by the rules of their stations. */
-export function textReader ({ parseTrack, stations, onHookError }: Rules): TextReader {
+export function textReader ({ parseTrack, stations, kinds, classify, onHookError }: Rules): TextReader {
   const charsetOf = (station: string): string | undefined => stations?.get(station)?.charset
-  let isTold = false
-  const tell = (error: unknown): void => {
-    if (!isTold) onHookError(error)
-    isTold = true
+  const told = new Set<string>()
+  const tell = (hook: 'parseTrack' | 'classify') => (error: unknown): void => {
+    if (!told.has(hook)) onHookError(error, hook)
+    told.add(hook)
   }
   return {
-    readTrack: (mount, station) =>
-      readTrack(mount, { charset: charsetOf(station), parseTrack, mount: mount.path, station, onHookError: tell }),
+    readTrack: (mount, station) => {
+      const where = { mount: mount.path, station }
+      const track = readTrack(mount, { charset: charsetOf(station), parseTrack, ...where, onHookError: tell('parseTrack') })
+      return track && { ...track, kind: kindOf(track, where, { kinds, classify, onHookError: tell('classify') }) }
+    },
     readText: (text, station) => repairLetters(text, charsetOf(station))
   }
 }

@@ -10,7 +10,7 @@ import { refuse, type Admission } from './admit.ts'
 import { Bodies, TYPES, type Body, type Writing } from './body.ts'
 import { matches } from './etag.ts'
 import { varyByAccept } from './headers.ts'
-import { listSchema, stationSchema, type ListRequest, type StationRequest } from './schemas.ts'
+import { routeSchemas, type ListRequest, type StationRequest } from './schemas.ts'
 import { stream, subscribe } from './subscribe.ts'
 import { find } from './unknown-station.ts'
 
@@ -19,6 +19,8 @@ interface RouteContext extends Admission {
   hub: Hub
   waiting: Waiting
   route: Required<RouteOptions>
+  /** The schemas of the fields that tracks have beside their own. */
+  trackFields: Readonly<Record<string, object>>
 }
 
 /** s after which one who would have to be held, but can't, may ask again. */
@@ -26,7 +28,8 @@ const RETRY_AFTER = 5
 
 /** `GET url` and `GET url/:station`: as JSON, as plain text, as server-sent events and as a WebSocket. */
 export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): void {
-  const { board, waiting, route: { url, cacheControl, options } } = context
+  const { board, waiting, route: { url, cacheControl, options }, trackFields } = context
+  const schemas = routeSchemas(trackFields)
   const bodies = new Bodies()
   const responses = new WeakMap<object, ServerResponse>()
 
@@ -81,7 +84,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     ...options,
     method: 'GET',
     url: url || '/',
-    schema: listSchema,
+    schema: schemas.list,
     handler: async (request, reply) => {
       const wants = readSelection(request)
       if (wantsEvents(request)) return startStream(request, reply, wants)
@@ -96,7 +99,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     ...options,
     method: 'GET',
     url: `${url}/:station`,
-    schema: stationSchema,
+    schema: schemas.station,
     handler: async (request, reply) => {
       const id = request.params.station
       if (wantsEvents(request)) return startStream(request, reply, new Set([id]))

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { ErrorSchema, NowPlayingSchema, StationSchema } from '../schemas.ts'
+import { ErrorSchema, trackSchemas } from '../schemas.ts'
 
 /** s that a request may be held. */
 const WAIT_MOST = 60
@@ -28,24 +28,36 @@ const others = {
   '5xx': AnyError
 }
 
-export const listSchema = {
-  ...common,
-  summary: 'What every station is playing',
-  querystring: Type.Object({
-    station: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: 1000 })], {
-      description: 'Only these stations; may be repeated.'
-    })),
-    ...query
-  }),
-  response: { 200: NowPlayingSchema, ...others }
-}
-
-export const stationSchema = {
-  ...common,
-  summary: 'What one station is playing',
-  params: Type.Object({ station: Type.String({ description: 'The station\'s id.' }) }),
-  querystring: Type.Object(query),
-  response: { 200: StationSchema, ...others }
+/** `trackFields`: the schemas of the fields that tracks have beside their own. */
+export function routeSchemas (trackFields: Readonly<Record<string, object>>) {
+  const { nowPlaying, station, history } = trackSchemas(trackFields)
+  const params = Type.Object({ station: Type.String({ description: 'The station\'s id.' }) })
+  return {
+    list: {
+      ...common,
+      summary: 'What every station is playing',
+      querystring: Type.Object({
+        station: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: 1000 })], {
+          description: 'Only these stations; may be repeated.'
+        })),
+        ...query
+      }),
+      response: { 200: nowPlaying, ...others }
+    },
+    station: {
+      ...common,
+      summary: 'What one station is playing',
+      params,
+      querystring: Type.Object(query),
+      response: { 200: station, ...others }
+    },
+    history: {
+      tags: common.tags,
+      summary: 'What one station has played',
+      params,
+      response: { 200: history, ...others }
+    }
+  }
 }
 
 export interface Query { wait?: number, history?: number }

@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import type { Report } from '../icecast/report.ts'
 import type { StationOptions } from '../options.ts'
-import type { Station } from '../schemas.ts'
+import type { Station, Track } from '../schemas.ts'
 import type { Moment } from './moment.ts'
+import type { Memory } from './play.ts'
+import { ServerView } from './server-view.ts'
 import { StationState, type StationRules } from './station.ts'
 
 export interface BoardOptions extends StationRules {
   /** The stations there are; null: each mount is one. */
   stations: ReadonlyMap<string, StationOptions> | null
-  /** ms without a good read after which stations are stale. */
+  /** How many servers carry them. */
+  servers: number
+  /** ms without a good read after which a server is no longer believed. */
   staleAfter: number
 }
 
@@ -20,6 +24,12 @@ export interface Change {
   previous: Station | undefined
   /** Its track began; one that has only come back after a gap did not. */
   isNewPlay: boolean
+}
+
+/** A play that has begun on a station, by the server's side of its delay. */
+export interface Begun {
+  station: string
+  track: Track
 }
 
 /** A change of listener numbers alone is published no more often than this. */
@@ -50,13 +60,13 @@ export class Board {
   readonly #run: string
   #count = 0
   #list: readonly Station[] = Object.freeze([])
-  #isRead = false
-  #isFailing = false
-  /** The tick at which everything becomes stale unless a good report comes; null: no read has failed, or it has happened. */
-  #staleAt: number | null = null
+  readonly #views: readonly ServerView[]
+  /** Of stations that are yet to be discovered. */
+  readonly #memories = new Map<string, Memory>()
 
   constructor (options: BoardOptions, now: Moment) {
     this.#options = options
+    this.#views = Array.from({ length: options.servers }, () => new ServerView(options.staleAfter))
     this.#run = `${now.date.toString(36)}${randomBytes(2).toString('hex')}`
     for (const [id, { name, mounts }] of options.stations ?? []) {
       this.#add(id, mounts, name ?? null, now).isNew = false
@@ -69,64 +79,95 @@ export class Board {
   /** Sorted as configured, else by id; deeply frozen. */
   get list (): readonly Station[] { return this.#list }
   /** Whether an unknown id may yet turn out to be a station: nothing has been read, and none are configured. */
-  get isOpen (): boolean { return this.#options.stations === null && !this.#isRead }
+  get isOpen (): boolean { return this.#options.stations === null && !this.#views.some(({ isRead }) => isRead) }
 
   get (id: string): Station | undefined { return this.#entries.get(id)?.published }
   /** Of one station: its last change. */
   versionOf (id: string): string | undefined { return this.#entries.get(id)?.version }
 
-  /** A good report came in. */
-  report ({ mounts }: Report, now: Moment): Change[] {
-    this.#isRead = true
-    this.#isFailing = false
-    this.#staleAt = null
-    const byPath = new Map(mounts.map((mount) => [mount.path, mount]))
-    if (this.#options.stations === null) this.#discover(byPath, now)
-    for (const { state } of this.#entries.values()) state.report(byPath, now)
-    return this.#publish(now)
+  /** A good report came in from a server, told by its place among them. */
+  report (server: number, report: Report, now: Moment): Change[] {
+    this.#views[server]?.report(report)
+    if (this.#options.stations === null) this.#discover(now)
+    return this.#see(now)
   }
 
-  /** A read failed. `since`: the tick at which the first read of this outage began. */
-  fail (since: number, now: Moment): Change[] {
-    if (!this.#isFailing) this.#staleAt = since + this.#options.staleAfter
-    this.#isFailing = true
-    return this.tick(now)
+  /** A read of a server failed. `since`: the tick at which the first read of this outage began. */
+  fail (server: number, since: number, now: Moment): Change[] {
+    this.#views[server]?.fail(since)
+    for (const view of this.#views) view.tick(now)
+    return this.#see(now)
   }
 
   /** The next tick at which `tick` has something to do; null for none. */
   get deadline (): number | null {
-    let first = this.#staleAt ?? Infinity
+    let first = Infinity
+    for (const { deadline } of this.#views) first = Math.min(first, deadline ?? Infinity)
     for (const { state, isBehind, listenersAt } of this.#entries.values()) {
-      if (!this.#isFailing) first = Math.min(first, state.deadline ?? Infinity)
+      first = Math.min(first, state.deadline ?? Infinity)
       if (isBehind) first = Math.min(first, listenersAt + LISTENERS_EVERY)
     }
     return first === Infinity ? null : first
   }
 
-  /** Time has passed. A track isn't taken away while the server can't be read: nobody knows that it has gone. */
+  /** Time has passed. */
   tick (now: Moment): Change[] {
-    const isStale = this.#staleAt !== null && now.tick >= this.#staleAt
-    if (isStale) this.#staleAt = null
-    for (const { state } of this.#entries.values()) {
-      if (!this.#isFailing) state.tick(now)
-      if (isStale) state.stale(now)
+    const lost = this.#views.filter((view) => view.tick(now))
+    for (const { state } of this.#entries.values()) state.tick(now)
+    return lost.length > 0 ? this.#see(now) : this.#publish(now)
+  }
+
+  /** What the user's hook has found for a track; null: nothing. */
+  enrich ({ station, track }: Begun, fields: object | null, now: Moment): Change[] {
+    this.#entries.get(station)?.state.enrich(track.id, fields, now)
+    return this.#publish(now)
+  }
+
+  /** The plays that have begun since this was last asked. */
+  takeBegun (): Begun[] {
+    return [...this.#entries].flatMap(([station, { state }]) => state.takeBegun().map((track) => ({ station, track })))
+  }
+
+  /** What was known of stations before the process was restarted: to be told before the first report. */
+  restore (memories: ReadonlyMap<string, Memory>, now: Moment): Change[] {
+    for (const [id, memory] of memories) {
+      const entry = this.#entries.get(id)
+      if (entry !== undefined) this.#restore(entry, memory, now)
+      else if (this.#options.stations === null && this.#memories.size < MOST_STATIONS) this.#memories.set(id, memory)
     }
     return this.#publish(now)
   }
 
-  #discover (mounts: ReadonlyMap<string, unknown>, now: Moment): void {
-    for (const path of mounts.keys()) {
+  /** What to remember of a station over a restart. */
+  recall (id: string, now: Moment): Memory | undefined { return this.#entries.get(id)?.state.recall(now) }
+
+  #see (now: Moment): Change[] {
+    for (const { state } of this.#entries.values()) state.see(this.#views, now)
+    return this.#publish(now)
+  }
+
+  #discover (now: Moment): void {
+    for (const path of this.#views.flatMap(({ mounts }) => [...mounts.keys()])) {
       const id = path.slice(1) || path
       if (this.#entries.has(id)) continue
-      if (this.#entries.size >= MOST_STATIONS && !this.#forgetOne(mounts)) return
-      this.#add(id, [path], null, now)
+      if (this.#entries.size >= MOST_STATIONS && !this.#forgetOne()) return
+      const entry = this.#add(id, [path], null, now)
+      const memory = this.#memories.get(id)
+      if (memory !== undefined) this.#restore(entry, memory, now)
+      this.#memories.delete(id)
     }
   }
 
+  #restore (entry: Entry, memory: Memory, now: Moment): void {
+    entry.state.restore(memory, now)
+    entry.play = memory.track?.id ?? null
+  }
+
   /** One that has gone: forgetting a mount that is still there would only bring it back as new. */
-  #forgetOne (mounts: ReadonlyMap<string, unknown>): boolean {
+  #forgetOne (): boolean {
     for (const [id, { state, published }] of this.#entries) {
-      if (published.status === 'offline' && !state.paths.some((path) => mounts.has(path))) return this.#entries.delete(id)
+      const isThere = this.#views.some(({ mounts }) => state.paths.some((path) => mounts.has(path)))
+      if (published.status === 'offline' && !isThere) return this.#entries.delete(id)
     }
     return false
   }

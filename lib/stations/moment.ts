@@ -9,3 +9,8 @@ export interface Moment {
 export function iso (moment: Moment): string {
   return new Date(moment.date).toISOString()
 }
+
+/** As much later, or earlier, by both clocks. */
+export function after (moment: Moment, ms: number): Moment {
+  return { date: moment.date + ms, tick: moment.tick + ms }
+}

@@ -6,11 +6,14 @@ import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import type { Test } from 'tap'
 import { WebSocket, type ClientOptions } from 'ws'
-import fastifyIcecast, { type FastifyIcecastOptions, type Message, type Station } from '../../index.ts'
+import fastifyIcecast, { type Message, type ServerOptions, type Station } from '../../index.ts'
+import type { CommonOptions } from '../../lib/options.ts'
 import { FakeIcecast, fakeIcecast } from '../../lib/testing/fake-icecast.ts'
 import type { FakeIcecastOptions } from '../../lib/testing/index.ts'
 
-export interface ScenarioOptions extends Partial<FastifyIcecastOptions> {
+export interface ScenarioOptions extends CommonOptions, Partial<ServerOptions> {
+  /** Several servers, in place of the one that is there by default. */
+  servers?: ServerOptions[]
   /** One that is there already, or what the one that is made should be. */
   icecast?: FakeIcecast | Partial<FakeIcecastOptions>
   /** What happens to the app before the plugin comes. */
@@ -39,7 +42,7 @@ export interface Scenario {
 }
 
 export async function scenario (t: Test, options: ScenarioOptions = {}): Promise<Scenario> {
-  const { icecast: fake, before, after, fastify, http2 = false, ...rest } = options
+  const { icecast: fake, before, after, fastify, http2 = false, servers, ...rest } = options
   const icecast = fake instanceof FakeIcecast ? fake : await fakeIcecast(fake)
   t.teardown(() => icecast.close())
   const logs: Scenario['logs'] = []
@@ -49,7 +52,10 @@ export async function scenario (t: Test, options: ScenarioOptions = {}): Promise
   const app: FastifyInstance = Fastify(settings)
   t.teardown(() => app.close())
   await before?.(app)
-  await app.register(fastifyIcecast, { url: icecast.url, interval: 50, ...rest })
+  const { url, auth, ...common } = { interval: 50, ...rest }
+  await app.register(fastifyIcecast, servers === undefined
+    ? { url: url ?? icecast.url, ...common, ...auth && { auth } }
+    : { servers, ...common })
   await after?.(app)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo

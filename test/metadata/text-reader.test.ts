@@ -1,9 +1,11 @@
 import { test } from 'tap'
-import { textReader } from '../../lib/metadata/text-reader.ts'
+import { textReader, type Rules } from '../../lib/metadata/text-reader.ts'
+
+const none: Omit<Rules, 'onHookError'> = { parseTrack: undefined, stations: null, kinds: [], classify: undefined }
 
 test('each station is read in its own charset, names as well as titles', async (t) => {
   const { readTrack, readText } = textReader({
-    parseTrack: undefined, stations: new Map([['ru', { charset: 'windows-1251' }], ['de', {}]]), onHookError: () => t.fail()
+    ...none, stations: new Map([['ru', { charset: 'windows-1251' }], ['de', {}]]), onHookError: () => t.fail()
   })
   const mount = { path: '/a', artist: null, title: 'Êèíî' }
   t.match(readTrack(mount, 'ru'), { text: 'Кино', raw: 'Êèíî' })
@@ -13,17 +15,20 @@ test('each station is read in its own charset, names as well as titles', async (
 })
 
 test('without stations there is no charset', async (t) => {
-  const { readText } = textReader({ parseTrack: undefined, stations: null, onHookError: () => t.fail() })
+  const { readText } = textReader({ ...none, onHookError: () => t.fail() })
   t.equal(readText('Ðàäèî', 'ru'), 'Ðàäèî')
 })
 
 test('a hook that fails is told of once, for whatever station, and the default stands', async (t) => {
   const told: unknown[] = []
   const { readTrack } = textReader({
-    parseTrack: (raw) => { throw new Error(raw) }, stations: null, onHookError: (error) => told.push(error)
+    ...none,
+    parseTrack: (raw) => { throw new Error(raw) },
+    classify: () => { throw new Error('classify') },
+    onHookError: (error, hook) => told.push([hook, error])
   })
   for (const station of ['a', 'b', 'a']) {
     t.match(readTrack({ path: `/${station}`, artist: null, title: 'A - B' }, station), { artist: 'A', title: 'B' })
   }
-  t.match(told, [{ message: 'A - B' }])
+  t.match(told, [['parseTrack', { message: 'A - B' }], ['classify', { message: 'classify' }]])
 })

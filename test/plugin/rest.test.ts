@@ -2,8 +2,10 @@ import swagger from '@fastify/swagger'
 import { test } from 'tap'
 import { Value } from 'typebox/value'
 import { fakeIcecast } from '../../lib/testing/index.ts'
-import { NowPlayingSchema, StationSchema } from '../../lib/schemas.ts'
+import { trackSchemas } from '../../lib/schemas.ts'
 import { isLive, plays, scenario, until } from '../helpers/station.ts'
+
+const schemas = trackSchemas()
 
 test('GET answers with every station, or one, from memory', async (t) => {
   const { app, icecast, get, address } = await scenario(t, { route: { cacheControl: 'public, max-age=5' } })
@@ -18,11 +20,11 @@ test('GET answers with every station, or one, from memory', async (t) => {
   t.equal(all.headers.get('cache-control'), 'public, max-age=5')
   t.equal(all.headers.get('etag'), `"${app.nowPlaying.version}"`)
   t.same(all.body, { version: app.nowPlaying.version, stations: app.nowPlaying.list() })
-  t.ok(Value.Check(NowPlayingSchema, all.body))
+  t.ok(Value.Check(schemas.nowPlaying, all.body))
 
   const one = await get('/now-playing/main.mp3')
   t.same(one.body, app.nowPlaying.get('main.mp3'))
-  t.ok(Value.Check(StationSchema, one.body))
+  t.ok(Value.Check(schemas.station, one.body))
   t.same((await get('/now-playing/dir%2Fother.mp3')).body, app.nowPlaying.get('dir/other.mp3'))
   t.match((await get('/now-playing?station=main.mp3')).body, { version: app.nowPlaying.version, stations: [{ id: 'main.mp3' }] })
   const head = await fetch(`${address}/now-playing`, { method: 'HEAD' })
@@ -122,7 +124,7 @@ test('a state of every kind can be served', async (t) => {
   const check = async (kind: string) => {
     const { body, status } = await get('/now-playing')
     t.equal(status, 200)
-    t.ok(Value.Check(NowPlayingSchema, body), kind)
+    t.ok(Value.Check(schemas.nowPlaying, body), kind)
     t.match(body, { stations: [{ status: kind }] })
   }
   await until(app, ([main]) => main?.status === 'offline')
@@ -232,7 +234,7 @@ test('?history=0 leaves the earlier tracks out', async (t) => {
   t.match((await get('/now-playing/a')).body, { history: [{ text: 'One' }] })
   const { body } = await get('/now-playing?history=0')
   t.match(body, { stations: [{ track: { text: 'Two' }, history: [] }] })
-  t.ok(Value.Check(NowPlayingSchema, body))
+  t.ok(Value.Check(schemas.nowPlaying, body))
   t.match((await get('/now-playing/a?history=0')).body, { track: { text: 'Two' }, history: [] })
   t.equal((await get('/now-playing?history=1')).status, 400)
 })

@@ -1,6 +1,6 @@
 import type { MountReport } from '../../lib/icecast/report.ts'
 import type { StationOptions } from '../../lib/options.ts'
-import type { Station } from '../../lib/schemas.ts'
+import { KINDS, type Station } from '../../lib/schemas.ts'
 import { Board, type BoardOptions, type Change } from '../../lib/stations/board.ts'
 import type { Moment } from '../../lib/stations/moment.ts'
 
@@ -9,6 +9,8 @@ export type MountInShort = string | null | Partial<MountReport>
 
 interface RadioOptions extends Partial<Omit<BoardOptions, 'stations'>> {
   stations?: Record<string, StationOptions>
+  /** ms, of all stations. */
+  delay?: number
 }
 
 const START = Date.UTC(2026, 10, 22)
@@ -47,18 +49,23 @@ export class Radio {
   /** s that people's clock is off. */
   clockError = 0
   #seconds = 0
-  #failing: number | null = null
+  readonly #failing = new Map<number, number>()
   readonly #from: number
 
   /** `from`: the tick of the start, in ms; ticks of real clocks have many digits. */
-  constructor ({ stations, ...options }: RadioOptions = {}, from = 1234.567891) {
+  constructor ({ stations, delay = 0, ...options }: RadioOptions = {}, from = 1234.567891) {
     this.#from = from
     this.board = new Board({
       stations: stations === undefined ? null : new Map(Object.entries(stations)),
       staleAfter: 10_000,
+      servers: 1,
       hold: 10_000,
       history: 10,
-      readTrack: ({ artist, title }) => title === null ? null : { text: title, artist, title, raw: title },
+      staleTrackAfter: null,
+      hide: new Set(),
+      waitForEnrich: 0,
+      delayOf: () => delay,
+      readTrack: ({ artist, title }) => title === null ? null : { text: title, artist, title, raw: title, kind: KINDS.find((kind) => title.startsWith(kind)) ?? 'unknown' },
       readText: (text) => text.trim(),
       ...options
     }, this.#moment(0))
@@ -71,22 +78,23 @@ export class Radio {
     return station
   }
 
-  /** At second `at` the server is read; it has these mounts. Gives the changes. */
-  reports (at: number, mounts: Record<string, MountInShort>): Change[] {
+  /** At second `at` a server is read; it has these mounts. Gives the changes. */
+  reports (at: number, mounts: Record<string, MountInShort>, server = 0): Change[] {
     return this.#collect(() => {
       this.passes(at)
-      this.#failing = null
+      this.#failing.delete(server)
       const report = { serverId: null, serverStart: null, mounts: Object.entries(mounts).map(([path, short]) => mount(path, short)) }
-      this.changes.push(...this.board.report(report, this.#moment(at)))
+      this.changes.push(...this.board.report(server, report, this.#moment(at)))
     })
   }
 
-  /** At second `at` a read fails that began then. Gives the changes. */
-  fails (at: number): Change[] {
+  /** At second `at` a read of a server fails that began then. Gives the changes. */
+  fails (at: number, server = 0): Change[] {
     return this.#collect(() => {
       this.passes(at)
-      this.#failing ??= at
-      this.changes.push(...this.board.fail(this.#moment(this.#failing).tick, this.#moment(at)))
+      const since = this.#failing.get(server) ?? at
+      this.#failing.set(server, since)
+      this.changes.push(...this.board.fail(server, this.#moment(since).tick, this.#moment(at)))
     })
   }
 

@@ -14,6 +14,7 @@ test('before anything is read a station is unknown, with nothing made up', async
     url: null,
     status: 'unknown',
     statusSince: date(0),
+    fallback: false,
     track: null,
     listeners: { current: null, peak: null },
     mounts: [{ path: '/main', ...nothing }, { path: '/main.opus', ...nothing }],
@@ -38,7 +39,7 @@ test('a source that is connected is live', async (t) => {
     url: 'U',
     status: 'live',
     statusSince: date(1),
-    track: { text: 'A - B', artist: null, title: 'A - B', raw: 'A - B', startedAt: date(1), mount: '/main' },
+    track: { text: 'A - B', artist: null, title: 'A - B', raw: 'A - B', kind: 'unknown', startedAt: date(1), audibleAt: date(1), mount: '/main' },
     listeners: { current: 3, peak: 7 },
     mounts: [{ path: '/main', live: true, listenUrl: 'http://localhost:8000/main', contentType: 'audio/mpeg', bitrate: 128, listeners: 3 }]
   })

@@ -141,7 +141,7 @@ test('as many earlier tracks as told, newest first', async (t) => {
 })
 
 test('a play whose artist becomes known apart is the same play, better described', async (t) => {
-  const radio = new Radio({ stations: main, readTrack: ({ artist, title }) => ({ text: 'A - B', raw: 'A - B', artist, title }) })
+  const radio = new Radio({ stations: main, readTrack: ({ artist, title }) => ({ text: 'A - B', raw: 'A - B', artist, title, kind: 'song' }) })
   radio.reports(1, { '/main': { title: 'A - B' } })
   const { track } = radio.station()
   t.equal(radio.reports(2, { '/main': { artist: 'A', title: 'B' } }).length, 1)
@@ -150,7 +150,7 @@ test('a play whose artist becomes known apart is the same play, better described
 })
 
 test('a title that is no track counts as none', async (t) => {
-  const radio = new Radio({ stations: main, readTrack: ({ title }) => title === 'ad' || title === null ? null : { text: title, artist: null, title, raw: title } })
+  const radio = new Radio({ stations: main, readTrack: ({ title }) => title === 'ad' || title === null ? null : { text: title, artist: null, title, raw: title, kind: 'song' } })
   radio.reports(1, { '/main': 'A' })
   radio.reports(2, { '/main': 'ad' })
   radio.passes(12)
@@ -161,7 +161,7 @@ test('each text is read once, with its station, not at each report', async (t) =
   const read: Array<[string, string | null]> = []
   const readTrack = (mount: MountReport, station: string) => {
     read.push([station, mount.title])
-    return mount.title === null ? null : { text: mount.title, artist: null, title: mount.title, raw: mount.title }
+    return mount.title === null ? null : { text: mount.title, artist: null, title: mount.title, raw: mount.title, kind: 'song' as const }
   }
   const radio = new Radio({ stations: main, readTrack })
   for (const [at, title] of ['A', 'A', 'A', null, null, 'A', 'B'].entries()) radio.reports(at, { '/main': title })

@@ -1,19 +1,26 @@
-import { FST_ICECAST_INVALID_OPTION } from './errors.ts'
+import { FST_ICECAST_INVALID_OPTION } from '../errors.ts'
 
 // What options are checked with: each takes the name of the option, the value and what would be right, and throws
 // FST_ICECAST_INVALID_OPTION.
 
-/** A whole number from `least` to `most`. */
-export function whole (option: string, given: unknown, byDefault: number, least: number, most: number): number {
+/** A whole number from `least` to `most`; `or`: what else would be right. */
+export function whole (option: string, given: unknown, byDefault: number, least: number, most: number, or = ''): number {
   const value = given === undefined ? byDefault : given
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
-  throw wrong(option, value, `a whole number from ${least} to ${most}`)
+  throw wrong(option, value, `a whole number from ${least} to ${most}${or}`)
 }
 
 /** Any text. */
 export function text (option: string, value: unknown, right: string): string {
   if (typeof value === 'string') return value
   throw wrong(option, value, right)
+}
+
+/** `true` or `false`. */
+export function flag (option: string, given: unknown, byDefault: boolean): boolean {
+  const value = given === undefined ? byDefault : given
+  if (typeof value === 'boolean') return value
+  throw wrong(option, value, '`true` or `false`')
 }
 
 /** A copy of an object, whatever is in it. */
@@ -41,7 +48,7 @@ export function unasked (option: string, why: string): Error {
 /** The value as a developer typed it, but for what nobody should read in a log. */
 function show (option: string, value: unknown): string {
   if (value === undefined) return 'missing'
-  if (option === 'auth') return 'given'
+  if (/(?:^|\.)auth$/.test(option)) return 'given'
   if (value instanceof URL) return show(option, value.href)
   if (Array.isArray(value)) return value.length === 0 ? '[]' : '[…]'
   if (typeof value === 'function') return 'a function'

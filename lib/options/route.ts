@@ -1,0 +1,51 @@
+import type { FastifyRouteOptions, RouteOptions, Settings } from '../options.ts'
+import { object, refuseOthers, unasked, whole, wrong } from './checks.ts'
+import { parseUrl } from './url.ts'
+
+/** What there is of Fastify's for a route, but for what makes it one of these routes. */
+export const ROUTE_OPTIONS = ['onRequest', 'preParsing', 'preValidation', 'preHandler', 'preSerialization', 'onSend', 'onResponse', 'onTimeout', 'onError',
+  'onRequestAbort', 'errorHandler', 'childLoggerFactory', 'config', 'constraints', 'logLevel', 'logSerializers', 'exposeHeadRoute', 'handlerTimeout'] as const
+
+export function readRoute (value: unknown = {}): Required<RouteOptions> | null {
+  const right = '`false`, a path such as `/now-playing`, or `{ url?: string, cacheControl?: string, options?: object }`'
+  if (value === false) return null
+  const given = typeof value === 'string' ? { url: value } : object('route', value, right)
+  const { url = '/now-playing', cacheControl = 'public, max-age=1', options = {}, ...rest } = given
+  refuseOthers('route', rest, `\`route\` is ${right}`)
+  if (typeof url !== 'string' || !/^\/[^?#*:]*$/.test(url)) throw wrong('route', url, right)
+  // What Node refuses in a header would be an error at each request.
+  if (typeof cacheControl !== 'string' || /[^\t\x20-\x7e]/.test(cacheControl)) {
+    throw wrong('route.cacheControl', cacheControl, 'a header value such as `no-cache`')
+  }
+  return { url: url.replace(/\/+$/, ''), cacheControl, options: readRouteOptions(options) }
+}
+
+function readRouteOptions (value: unknown): FastifyRouteOptions {
+  const options = object('route.options', value, 'an object of Fastify\'s route options, such as `{ preValidation: … }`')
+  const other = Object.keys(options).find((key) => !ROUTE_OPTIONS.some((known) => known === key))
+  if (other !== undefined) throw unasked(`route.options.${other}`, `there can be ${ROUTE_OPTIONS.join(', ')}`)
+  // What is in them Fastify checks by itself.
+  return options
+}
+
+export function readLimits (value: unknown = {}): Settings['limits'] {
+  const right = '`{ subscribers?: number, perAddress?: number, waiting?: number, slowAfter?: number }`'
+  const { subscribers, perAddress, waiting, slowAfter, ...rest } = object('limits', value, right)
+  refuseOthers('limits', rest, `\`limits\` is ${right}`)
+  return {
+    subscribers: whole('limits.subscribers', subscribers, 20_000, 0, 1_000_000),
+    perAddress: perAddress === undefined ? null : whole('limits.perAddress', perAddress, 0, 1, 1_000_000),
+    waiting: whole('limits.waiting', waiting, 5000, 0, 1_000_000),
+    slowAfter: whole('limits.slowAfter', slowAfter, 30_000, 100, 3_600_000)
+  }
+}
+
+export function readOrigins (value: unknown): ReadonlySet<string> {
+  const right = 'a list of origins as browsers send them, such as `[\'https://radio.example\']`'
+  if (!Array.isArray(value)) throw wrong('origins', value, right)
+  const list: unknown[] = value
+  return new Set(list.map((origin) => {
+    if (typeof origin !== 'string' || parseUrl(origin)?.origin !== origin) throw wrong('origins', origin, right)
+    return origin
+  }))
+}

@@ -1,0 +1,3 @@
+export function parseUrl (value: unknown): URL | null {
+  return typeof value === 'string' && URL.canParse(value) ? new URL(value) : null
+}
