@@ -1,5 +1,5 @@
 import Fastify from 'fastify'
-import fastifyIcecast from '../index.ts'
+import fastifyIcecast from '../../index.ts'
 import { readPage } from './page.ts'
 import { playStandIn } from './stand-in.ts'
 import { forPeople, tell } from './terminal.ts'

@@ -9,7 +9,7 @@ export interface Page {
 /** The page, and headers under which nothing runs but its own style and script, and it talks to nobody but this backend. */
 export function readPage (): Page {
   // From the package's root: this file runs as it is written and as it is built, from different folders.
-  const place = new URL('examples/page.html', import.meta.resolve('fastify-icecast/package.json'))
+  const place = new URL('examples/demo/page.html', import.meta.resolve('fastify-icecast/package.json'))
   // A hash is of the text as browsers read it: line ends of Windows are LF to them.
   const html = readFileSync(place, 'utf8').replaceAll('\r\n', '\n')
   const policy = [

@@ -5,13 +5,13 @@ import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { test, type Test } from 'tap'
-import { openBackend, type Backend } from '../../examples/backend.ts'
-import { explain, forPeople, welcome } from '../../examples/terminal.ts'
+import { openBackend, type Backend } from '../../examples/demo/backend.ts'
+import { explain, forPeople, welcome } from '../../examples/demo/terminal.ts'
 import type { Station } from '../../index.ts'
 import { fakeIcecast } from '../../lib/testing/index.ts'
 import { Page } from '../helpers/station.ts'
 
-const SCRIPT = fileURLToPath(new URL('../../examples/station.ts', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('../../examples/demo/station.ts', import.meta.url))
 
 /** What has been printed, and a way to wait for more. */
 class Terminal {

@@ -1,4 +1,4 @@
-import { fakeIcecast, type SourceOptions } from '../lib/testing/index.ts'
+import { fakeIcecast, type SourceOptions } from '../../lib/testing/index.ts'
 
 /** Titles as encoders send them; null: the source goes off the air until the next one. */
 type Programme = readonly [string, ...(string | null)[]]
