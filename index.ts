@@ -9,6 +9,7 @@ import { Door } from './lib/push/door.ts'
 import { Hub } from './lib/push/hub.ts'
 import { noMetrics } from './lib/push/metrics.ts'
 import { Waiting } from './lib/push/waiting.ts'
+import { clientRoute } from './lib/routes/client.ts'
 import { nowPlayingRoutes } from './lib/routes/now-playing.ts'
 import { serverReaders } from './lib/servers.ts'
 import { Board } from './lib/stations/board.ts'
@@ -59,6 +60,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions | Fa
   if (!app.hasDecorator('websocketServer')) await app.register(websocket, { options: { maxPayload: MAX_PAYLOAD } })
   // A scope of its own, since Fastify ignores `prefix` for a plugin that shares its parent's.
   await app.register(async (scope) => nowPlayingRoutes(scope, { board, hub, waiting, route, origins, metrics, door, trackFields: enrich?.trackFields.properties ?? {} }), { prefix })
+  if (route.client) await app.register(async (scope) => clientRoute(scope, route), { prefix })
 }
 
 /** Bytes: other routes may need more than subscribers, who have nothing to say. */

@@ -25,6 +25,12 @@ export const FST_ICECAST_TOO_MANY = createError(
 export const FST_ICECAST_ORIGIN = createError(
   'FST_ICECAST_ORIGIN', 'Pages of other sites can not subscribe here', 403)
 
+// What the package itself lacks.
+
+export const FST_ICECAST_NOT_BUILT = createError<[reason: string]>(
+  'FST_ICECAST_NOT_BUILT',
+  'fastify-icecast: the module for pages is missing (%s). In a clone run `npm run build:client`; if your backend is bundled, keep fastify-icecast out of the bundle, or turn this route off with `route: { client: false }`')
+
 // What a server did wrong: these never leave the reading loop but as a log line.
 
 export const FST_ICECAST_UNREACHABLE = createError<[reason: string]>(

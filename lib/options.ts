@@ -58,6 +58,8 @@ export interface RouteOptions {
   url?: string
   /** The `Cache-Control` of the REST answers. Default `public, max-age=1`. */
   cacheControl?: string
+  /** Whether `<url>/client.js` is there: the page's client and its element. Default true. */
+  client?: boolean
   /** Fastify's own route options, such as `preValidation` for authentication, which comes before any upgrade, or `config`. */
   options?: FastifyRouteOptions
 }

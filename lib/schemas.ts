@@ -107,7 +107,7 @@ export interface History { station: string, history: PastTrack[] }
 
 /** What a subscriber receives, one JSON object each. A `snapshot` comes first, at once. */
 export type Message =
-  | { type: 'snapshot', version: string, serverTime: string, stations: readonly Station[] }
+  | { type: 'snapshot', version: string, serverTime: string, heartbeat: number, stations: readonly Station[] }
   | { type: 'update', version: string, station: Station }
   | { type: 'heartbeat' }
   | { type: 'error', code: string, message: string }

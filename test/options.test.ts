@@ -46,7 +46,7 @@ test('only a url is needed', async (t) => {
     hold: 10_000,
     history: 10,
     heartbeat: 25_000,
-    route: { url: '/now-playing', cacheControl: 'public, max-age=1', options: {} },
+    route: { url: '/now-playing', cacheControl: 'public, max-age=1', client: true, options: {} },
     limits: { subscribers: 20_000, perAddress: null, waiting: 5000, slowAfter: 30_000 },
     origins: null,
     prefix: ''
@@ -168,13 +168,14 @@ test('a hook is taken as it is; the live feed may be left alone', async (t) => {
 
 const routes: Array<[given: FastifyIcecastOptions['route'], settings: Settings['route']]> = [
   [false, null],
-  ['/np', { url: '/np', cacheControl: 'public, max-age=1', options: {} }],
-  ['/np/', { url: '/np', cacheControl: 'public, max-age=1', options: {} }],
-  ['/', { url: '', cacheControl: 'public, max-age=1', options: {} }],
-  [{}, { url: '/now-playing', cacheControl: 'public, max-age=1', options: {} }],
-  [{ url: '/a/b' }, { url: '/a/b', cacheControl: 'public, max-age=1', options: {} }],
-  [{ cacheControl: 'no-cache' }, { url: '/now-playing', cacheControl: 'no-cache', options: {} }],
-  [{ options: { logLevel: 'warn' } }, { url: '/now-playing', cacheControl: 'public, max-age=1', options: { logLevel: 'warn' } }]
+  ['/np', { url: '/np', cacheControl: 'public, max-age=1', client: true, options: {} }],
+  ['/np/', { url: '/np', cacheControl: 'public, max-age=1', client: true, options: {} }],
+  ['/', { url: '', cacheControl: 'public, max-age=1', client: true, options: {} }],
+  [{}, { url: '/now-playing', cacheControl: 'public, max-age=1', client: true, options: {} }],
+  [{ url: '/a/b' }, { url: '/a/b', cacheControl: 'public, max-age=1', client: true, options: {} }],
+  [{ client: false }, { url: '/now-playing', cacheControl: 'public, max-age=1', client: false, options: {} }],
+  [{ cacheControl: 'no-cache' }, { url: '/now-playing', cacheControl: 'no-cache', client: true, options: {} }],
+  [{ options: { logLevel: 'warn' } }, { url: '/now-playing', cacheControl: 'public, max-age=1', client: true, options: { logLevel: 'warn' } }]
 ]
 
 for (const [given, settings] of routes) {
@@ -268,9 +269,10 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, route: '/:id' }, 'route', '"/:id"', '`/now-playing`'],
   [{ url, route: '/*' }, 'route', '"/*"', '`/now-playing`'],
   [{ url, route: { url: 7 } }, 'route', '7', '`/now-playing`'],
-  [{ url, route: { path: '/a' } }, 'route.path', 'given', '{ url?: string, cacheControl?: string, options?: object }'],
+  [{ url, route: { path: '/a' } }, 'route.path', 'given', '{ url?: string, cacheControl?: string, client?: boolean, options?: object }'],
   [{ url, route: { cacheControl: 60 } }, 'route.cacheControl', '60', '`no-cache`'],
   [{ url, route: { cacheControl: 'a\r\nb' } }, 'route.cacheControl', '"a\\r\\nb"', '`no-cache`'],
+  [{ url, route: { client: 'yes' } }, 'route.client', '"yes"', '`true` or `false`'],
   [{ url, route: { options: 'x' } }, 'route.options', '"x"', 'route options'],
   [{ url, route: { options: { url: '/x' } } }, 'route.options.url', 'given', 'there can be onRequest, '],
   [{ url, route: { options: { schema: {} } } }, 'route.options.schema', 'given', 'there can be onRequest, '],

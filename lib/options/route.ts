@@ -1,5 +1,5 @@
 import type { FastifyRouteOptions, RouteOptions, Settings } from '../options.ts'
-import { object, refuseOthers, unasked, whole, wrong } from './checks.ts'
+import { flag, object, refuseOthers, unasked, whole, wrong } from './checks.ts'
 import { parseUrl } from './url.ts'
 
 /** What there is of Fastify's for a route, but for what makes it one of these routes. */
@@ -7,17 +7,17 @@ export const ROUTE_OPTIONS = ['onRequest', 'preParsing', 'preValidation', 'preHa
   'onRequestAbort', 'errorHandler', 'childLoggerFactory', 'config', 'constraints', 'logLevel', 'logSerializers', 'exposeHeadRoute', 'handlerTimeout'] as const
 
 export function readRoute (value: unknown = {}): Required<RouteOptions> | null {
-  const right = '`false`, a path such as `/now-playing`, or `{ url?: string, cacheControl?: string, options?: object }`'
+  const right = '`false`, a path such as `/now-playing`, or `{ url?: string, cacheControl?: string, client?: boolean, options?: object }`'
   if (value === false) return null
   const given = typeof value === 'string' ? { url: value } : object('route', value, right)
-  const { url = '/now-playing', cacheControl = 'public, max-age=1', options = {}, ...rest } = given
+  const { url = '/now-playing', cacheControl = 'public, max-age=1', client = true, options = {}, ...rest } = given
   refuseOthers('route', rest, `\`route\` is ${right}`)
   if (typeof url !== 'string' || !/^\/[^?#*:]*$/.test(url)) throw wrong('route', url, right)
   // What Node refuses in a header would be an error at each request.
   if (typeof cacheControl !== 'string' || /[^\t\x20-\x7e]/.test(cacheControl)) {
     throw wrong('route.cacheControl', cacheControl, 'a header value such as `no-cache`')
   }
-  return { url: url.replace(/\/+$/, ''), cacheControl, options: readRouteOptions(options) }
+  return { url: url.replace(/\/+$/, ''), cacheControl, client: flag('route.client', client, true), options: readRouteOptions(options) }
 }
 
 function readRouteOptions (value: unknown): FastifyRouteOptions {

@@ -33,13 +33,13 @@ export class Group {
     return version === board.version || (id !== undefined && others.length === 0 && version === board.versionOf(id))
   }
 
-  /** In a storm of connects one is made for many. */
-  snapshot (board: Board): Packet {
+  /** In a storm of connects one is made for many. `heartbeat`: ms between two. */
+  snapshot (board: Board, heartbeat: number): Packet {
     const { version } = board
     const at = Date.now()
     if (this.#snapshot === undefined || this.#snapshot.version !== version || Math.abs(at - this.#snapshot.at) > SNAPSHOT_KEEPS) {
       const stations = board.list.filter(({ id }) => this.wantsStation(id))
-      const packet = new Packet({ type: 'snapshot', version, serverTime: new Date(at).toISOString(), stations })
+      const packet = new Packet({ type: 'snapshot', version, serverTime: new Date(at).toISOString(), heartbeat, stations })
       this.#snapshot = { version, at, packet }
     }
     return this.#snapshot.packet

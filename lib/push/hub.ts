@@ -33,6 +33,7 @@ const SWEEP_EVERY = 100
 export class Hub implements Keeper {
   readonly #board: Board
   readonly #door: Door
+  readonly #heartbeat: number
   readonly #slowAfter: number
   readonly #metrics: Metrics
   readonly #roll: Roll
@@ -51,6 +52,7 @@ export class Hub implements Keeper {
   constructor ({ board, door, metrics, heartbeat, slowAfter }: HubOptions) {
     this.#board = board
     this.#door = door
+    this.#heartbeat = heartbeat
     this.#slowAfter = slowAfter
     this.#metrics = metrics
     this.#roll = new Roll(heartbeat, (subscriber) => this.#beat(subscriber))
@@ -75,7 +77,7 @@ export class Hub implements Keeper {
       return this.leave(subscriber)
     }
     if (seen !== undefined && group.isCurrent(seen, this.#board)) return
-    subscriber.write(group.snapshot(this.#board).for(transport))
+    subscriber.write(group.snapshot(this.#board, this.#heartbeat).for(transport))
     this.#metrics.sent++
   }
 

@@ -153,7 +153,7 @@ test('a reader that takes nothing is found by the heartbeat when there is no new
   dead.isAlive = false
   passes(1000)
   t.equal(alive.events.filter((text) => text.includes('event: heartbeat')).length, 1)
-  t.same(stalled.events.filter((text) => text.includes('heartbeat')), [])
+  t.same(stalled.events.filter((text) => text.includes('event: heartbeat')), [])
   passes(100)
   t.same([alive, stalled, dead].map(({ isTerminated }) => isTerminated), [false, true, true])
   t.equal(metrics.dropped, 2)

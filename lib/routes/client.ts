@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import type { FastifyInstance } from 'fastify'
+import { FST_ICECAST_NOT_BUILT } from '../errors.ts'
+import type { RouteOptions } from '../options.ts'
+import { matches } from './etag.ts'
+
+interface BrowserModule {
+  text: string
+  hash: string
+}
+
+/** Built of lib/client: beside this file's build, and from the source's point of view below `dist`. */
+const MODULE = new URL(import.meta.url.endsWith('.ts') ? '../../dist/client/element.js' : '../../client/element.js', import.meta.url)
+
+/** Under its address it may change with each release; under that of its content it never does. */
+const MAY_CHANGE = 'public, max-age=300'
+const NEVER_CHANGES = 'public, max-age=31536000, immutable'
+
+const schema = {
+  summary: 'The page\'s client and its element `<now-playing>`, as an ES module',
+  tags: ['now playing']
+}
+
+/** `GET url/client.js`: what a page needs, with no build step. `file`: where it is. */
+export function clientRoute (app: FastifyInstance, { url, options }: Required<RouteOptions>, file: URL = MODULE): void {
+  let reading: Promise<BrowserModule> | undefined
+  // Not the hooks: they are about who may know what is on, and a script's request brings no token.
+  const { config, constraints, logLevel, logSerializers, exposeHeadRoute } = options
+  const own = Object.fromEntries(Object.entries({ config, constraints, logLevel, logSerializers, exposeHeadRoute }).filter(([, value]) => value !== undefined))
+  app.route<{ Querystring: { v?: unknown } }>({
+    ...own,
+    method: 'GET',
+    url: `${url}/client.js`,
+    schema,
+    handler: async (request, reply) => {
+      reading ??= read(file)
+      const { text, hash } = await reading.catch((error) => {
+        reading = undefined
+        throw error
+      })
+      const tag = `"${hash}"`
+      // Modules are loaded by CORS. This one is the same for everyone.
+      if (!reply.hasHeader('access-control-allow-origin')) reply.header('access-control-allow-origin', '*')
+      reply
+        .header('etag', tag)
+        .header('cache-control', request.query.v === hash ? NEVER_CHANGES : MAY_CHANGE)
+        .header('x-content-type-options', 'nosniff')
+      return matches(request.headers['if-none-match'], tag)
+        ? reply.code(304).send()
+        : reply.type('text/javascript; charset=utf-8').send(text)
+    }
+  })
+}
+
+/** @throws FST_ICECAST_NOT_BUILT */
+async function read (file: URL): Promise<BrowserModule> {
+  try {
+    const text = await readFile(file, 'utf8')
+    return { text, hash: createHash('sha256').update(text).digest('base64url').slice(0, 16) }
+  } catch (error) {
+    throw new FST_ICECAST_NOT_BUILT(error instanceof Error ? error.message : String(error))
+  }
+}
