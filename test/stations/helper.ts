@@ -1,7 +1,7 @@
 import type { MountReport } from '../../lib/icecast/report.ts'
 import type { StationOptions } from '../../lib/options.ts'
 import { KINDS, type Station } from '../../lib/schemas.ts'
-import { Board, type BoardOptions, type Change } from '../../lib/stations/board.ts'
+import { Board, type Begun, type BoardOptions, type Change } from '../../lib/stations/board.ts'
 import type { Moment } from '../../lib/stations/moment.ts'
 
 /** A mount in few words: its title, null for none, or what is special about it. */
@@ -110,6 +110,19 @@ export class Radio {
       this.#seconds = Math.max(this.#seconds, at)
     })
   }
+
+  /** At second `at` the user's hook has found this about the plays that had begun. Gives the changes. */
+  finds (at: number, begun: readonly Partial<Begun>[], fields: object | null): Change[] {
+    return this.#collect(() => {
+      this.passes(at)
+      for (const { station = '', track } of begun) {
+        if (track !== undefined) this.changes.push(...this.board.enrich({ station, track }, fields, this.#moment(at)))
+      }
+    })
+  }
+
+  /** The last second that there was. */
+  get now (): Moment { return this.#moment(this.#seconds) }
 
   #collect (act: () => void): Change[] {
     const before = this.changes.length

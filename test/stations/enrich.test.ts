@@ -1,0 +1,56 @@
+import { test } from 'tap'
+import { Radio } from './helper.ts'
+
+const stations = { main: { mounts: ['/main'] } }
+const artwork = 'https://radio.example/a.jpg'
+
+test('a track goes out at once, and again with what was found', async (t) => {
+  const radio = new Radio({ stations })
+  t.equal(radio.reports(1, { '/main': 'A' }).length, 1)
+  const begun = radio.board.takeBegun()
+  t.match(begun, [{ station: 'main', track: { text: 'A' } }])
+  t.strictSame(radio.board.takeBegun(), [])
+  t.match(radio.finds(2, begun, { artwork }), [{ isNewPlay: false, station: { track: { text: 'A', artwork } } }])
+  t.strictSame(radio.reports(3, { '/main': 'A' }), [], 'it stays')
+  t.match(radio.reports(4, { '/main': 'B' }), [{ station: { track: { text: 'B' }, history: [{ text: 'A', artwork }] } }])
+  t.notMatch(radio.station().track, { artwork })
+  t.match(radio.board.recall('main', radio.now), { history: [{ text: 'A', artwork }] })
+})
+
+test('nothing found changes nothing, nor what is found when the track is forgotten', async (t) => {
+  const radio = new Radio({ stations, history: 0 })
+  radio.reports(1, { '/main': 'A' })
+  const begun = radio.board.takeBegun()
+  t.strictSame(radio.finds(2, begun, null), [])
+  radio.reports(3, { '/main': 'B' })
+  t.strictSame(radio.finds(4, begun, { artwork }), [])
+  t.strictSame(radio.finds(5, [{ ...begun[0], station: 'other' }], { artwork }), [])
+})
+
+test('a track may wait for what is found, so as to go out once', async (t) => {
+  const radio = new Radio({ stations, waitForEnrich: 500 })
+  radio.reports(1, { '/main': 'A' })
+  t.equal(radio.station().track, null)
+  t.match(radio.finds(1.2, radio.board.takeBegun(), { artwork }), [{ isNewPlay: true, station: { track: { text: 'A', artwork } } }])
+  radio.reports(2, { '/main': 'B' })
+  t.match(radio.passes(2.5), [{ station: { track: { text: 'B' } } }], 'but no longer')
+  radio.reports(3, { '/main': 'C' })
+  t.match(radio.finds(3.1, radio.board.takeBegun(), null), [{ station: { track: { text: 'C' } } }], 'nor when there is nothing')
+})
+
+test('what is found during the delay is there when the track is heard', async (t) => {
+  const radio = new Radio({ stations, delay: 10_000, waitForEnrich: 500 })
+  radio.reports(1, { '/main': 'A' })
+  radio.passes(5)
+  radio.board.takeBegun()
+  radio.reports(60, { '/main': 'B' })
+  t.strictSame(radio.finds(62, radio.board.takeBegun(), { artwork }), [])
+  t.match(radio.passes(70), [{ station: { track: { text: 'B', artwork } } }])
+})
+
+test('an end does not wait, only a new play does', async (t) => {
+  const radio = new Radio({ stations, waitForEnrich: 500 })
+  radio.reports(1, { '/main': 'A' })
+  radio.passes(2)
+  t.match(radio.reports(3, {}), [{ station: { track: null } }])
+})

@@ -1,0 +1,72 @@
+import { test } from 'tap'
+import { date, Radio } from './helper.ts'
+
+const stations = { main: { mounts: ['/main', '/opus', '/fallback'] } }
+
+test('a fallback keeps the station live, says so, and switches its track; and back', async (t) => {
+  const radio = new Radio({ stations })
+  radio.reports(1, { '/main': 'A', '/opus': 'A', '/fallback': 'Pause' })
+  t.match(radio.station(), { status: 'live', fallback: false, track: { text: 'A', mount: '/main' } })
+  t.match(radio.reports(60, { '/fallback': 'Pause' }), [{
+    isNewPlay: true,
+    station: { status: 'live', statusSince: date(1), fallback: true, track: { text: 'Pause', mount: '/fallback', startedAt: date(60) }, history: [{ text: 'A', endedAt: date(60) }] }
+  }])
+  // The source is back, and has no title for a moment.
+  radio.reports(90, { '/main': null, '/fallback': 'Pause' })
+  t.match(radio.station(), { fallback: false, track: { text: 'Pause' } })
+  t.match(radio.reports(91, { '/main': 'B', '/fallback': 'Pause' }), [{
+    station: { status: 'live', statusSince: date(1), fallback: false, track: { text: 'B', mount: '/main' }, history: [{ text: 'Pause' }, { text: 'A' }] }
+  }])
+})
+
+test('mounts that change some hundred milliseconds apart are one change, whichever comes first', async (t) => {
+  for (const first of ['/main', '/opus']) {
+    const radio = new Radio({ stations })
+    radio.reports(1, { '/main': 'A', '/opus': 'A' })
+    const changes = [
+      ...radio.reports(60, { '/main': 'A', '/opus': 'A', [first]: 'B' }),
+      ...radio.reports(60.2, { '/main': 'A', '/opus': 'A', [first]: 'B' }),
+      ...radio.reports(60.4, { '/main': 'B', '/opus': 'B' }),
+      ...radio.reports(61, { '/main': 'B', '/opus': 'B' })
+    ]
+    t.match(changes.map(({ station }) => station.track?.text), ['B'], first)
+    t.equal(radio.station().history.length, 1)
+  }
+})
+
+test('a source that goes just after its title changed does not bring the one before back from a mount that lags', async (t) => {
+  const radio = new Radio({ stations })
+  radio.reports(1, { '/main': 'A', '/opus': 'A' })
+  radio.reports(60, { '/main': 'B', '/opus': 'A' })
+  const { track } = radio.station()
+  const changes = [...radio.reports(60.2, { '/opus': 'A' }), ...radio.reports(60.7, { '/opus': 'B' })]
+  t.notOk(changes.some(({ isNewPlay }) => isNewPlay))
+  t.match(radio.station(), { track: { ...track, mount: '/opus' }, history: [{ text: 'A' }] })
+  t.equal(radio.board.deadline, null)
+})
+
+test('one that goes on to play the track before is believed after the hold', async (t) => {
+  const radio = new Radio({ stations })
+  radio.reports(1, { '/main': 'A', '/opus': 'A' })
+  radio.reports(60, { '/main': 'B', '/opus': 'A' })
+  radio.reports(61, { '/opus': 'A' })
+  radio.passes(70.9)
+  t.equal(radio.station().track?.text, 'B')
+  radio.passes(71)
+  t.match(radio.station(), { track: { text: 'A', mount: '/opus' }, history: [{ text: 'B' }, { text: 'A' }] })
+})
+
+test('long after its title changed a source goes, and the other mount counts at once', async (t) => {
+  const radio = new Radio({ stations })
+  radio.reports(1, { '/main': 'A', '/fallback': 'A' })
+  radio.reports(60, { '/main': 'B', '/fallback': 'A' })
+  t.match(radio.reports(66, { '/fallback': 'A' }), [{ station: { track: { text: 'A', mount: '/fallback' } } }])
+})
+
+test('offline is no fallback', async (t) => {
+  const radio = new Radio({ stations })
+  radio.reports(1, { '/fallback': 'Pause' })
+  t.equal(radio.station().fallback, true)
+  radio.reports(2, {})
+  t.match(radio.station(), { status: 'offline', fallback: false })
+})

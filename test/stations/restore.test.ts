@@ -1,0 +1,89 @@
+import { test } from 'tap'
+import type { Memory } from '../../lib/stations/play.ts'
+import { date, Radio } from './helper.ts'
+
+const stations = { main: { mounts: ['/main'] } }
+
+/** What a station remembers that has played these, the last of them still on, up to this second. */
+function memory (titles: string, until: number, station = 'main'): Map<string, Memory> {
+  const radio = new Radio()
+  for (const [index, title] of [...titles].entries()) radio.reports(index * 100, { [`/${station}`]: title })
+  radio.passes(until)
+  const recalled = radio.board.recall(station, { tick: 0, date: Date.parse(date(until)) })
+  if (recalled === undefined) throw new Error('there is no such station')
+  return new Map([[station, recalled]])
+}
+
+/** A radio that starts that many seconds after the start of all. */
+function restarted (at: number, memories: ReadonlyMap<string, Memory>, options: ConstructorParameters<typeof Radio>[0] = { stations }): Radio {
+  const radio = new Radio(options)
+  radio.clockError = at
+  radio.board.restore(memories, radio.now)
+  return radio
+}
+
+test('what was played is there at once, the song that was on as the last of it', async (t) => {
+  const radio = restarted(260, memory('ABC', 250))
+  t.match(radio.station(), { status: 'unknown', track: null, history: [{ text: 'C', startedAt: date(200), endedAt: date(250) }, { text: 'B' }, { text: 'A' }] })
+})
+
+test('a song that is still on is the same play', async (t) => {
+  const memories = memory('ABC', 250)
+  const radio = restarted(260, memories)
+  const changes = radio.reports(1, { '/main': 'C' })
+  t.match(changes, [{ isNewPlay: false, station: { status: 'live', track: memories.get('main')?.track } }])
+  t.strictSame(radio.station().history.map(({ text }) => text), ['B', 'A'])
+})
+
+test('it is as old as it is', async (t) => {
+  const radio = restarted(260, memory('ABC', 250), { stations, staleTrackAfter: 120_000 })
+  radio.reports(1, { '/main': 'C' })
+  radio.passes(59)
+  t.equal(radio.station().track?.text, 'C')
+  radio.passes(60)
+  t.equal(radio.station().track, null)
+})
+
+test('another song is a new play, and so is the same one long after', async (t) => {
+  const radio = restarted(260, memory('ABC', 250))
+  t.match(radio.reports(1, { '/main': 'D' }), [{ isNewPlay: true, station: { history: [{ text: 'C', endedAt: date(250) }, { text: 'B' }, { text: 'A' }] } }])
+  const later = restarted(1000, memory('ABC', 250))
+  t.match(later.reports(1, { '/main': 'C' }), [{ isNewPlay: true, station: { history: [{ text: 'C' }, { text: 'B' }, { text: 'A' }] } }])
+})
+
+test('a song that is still on its way to the ear comes when it is heard', async (t) => {
+  const playing = new Radio({ stations, delay: 20_000 })
+  playing.reports(1, { '/main': 'A' })
+  playing.reports(100, { '/main': 'B' })
+  const recalled = playing.board.recall('main', { tick: 0, date: Date.parse(date(102)) })
+  const radio = restarted(105, new Map(recalled && [['main', recalled]]), { stations, delay: 20_000 })
+  radio.reports(0, { '/main': 'B' })
+  t.equal(radio.station().track, null)
+  t.match(radio.passes(15), [{ station: { track: { text: 'B', startedAt: date(100), audibleAt: date(120) }, history: [{ text: 'A' }] } }])
+})
+
+test('a station that is discovered gets its history back', async (t) => {
+  const radio = restarted(260, memory('AB', 250, 'live'), {})
+  t.strictSame(radio.board.list, [])
+  t.match(radio.reports(1, { '/live': 'C' }), [{ station: { id: 'live', history: [{ text: 'B' }, { text: 'A' }] } }])
+})
+
+test('what is remembered of stations that are no longer configured is left alone', async (t) => {
+  const radio = restarted(260, memory('AB', 250, 'other'))
+  t.strictSame(radio.board.list.map(({ id }) => id), ['main'])
+  t.equal(radio.board.recall('other', radio.now), undefined)
+})
+
+test('a restart before anything was read forgets nothing', async (t) => {
+  const memories = memory('ABC', 250)
+  const radio = restarted(260, memories)
+  radio.fails(1)
+  t.strictSame(radio.board.recall('main', radio.now), memories.get('main'))
+  radio.reports(2, {})
+  t.match(radio.board.recall('main', radio.now), { track: null, history: [{ text: 'C' }, { text: 'B' }, { text: 'A' }] })
+})
+
+test('with a history of none a song that is still on is the same play, too', async (t) => {
+  const radio = restarted(260, memory('ABC', 250), { stations, history: 0 })
+  t.match(radio.reports(1, { '/main': 'C' }), [{ isNewPlay: false, station: { track: { text: 'C', startedAt: date(200) }, history: [] } }])
+})

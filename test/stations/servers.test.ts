@@ -1,0 +1,110 @@
+import { test } from 'tap'
+import { date, Radio, type MountInShort } from './helper.ts'
+
+const stations = { main: { mounts: ['/main', '/fallback'] } }
+const MAIN = 0
+const RELAY = 1
+
+/** Two servers that carry the station. */
+function relayed (): Radio {
+  return new Radio({ stations, servers: 2 })
+}
+
+/** Both are read, the main one first. */
+function read (radio: Radio, at: number, main: Record<string, MountInShort>, relay = main): void {
+  radio.reports(at, main, MAIN)
+  radio.reports(at, relay, RELAY)
+}
+
+test('a mount that two servers have is one programme: one change, the listeners of both', async (t) => {
+  const radio = relayed()
+  read(radio, 1, { '/main': { title: 'A', listeners: 3, listenerPeak: 5 } }, { '/main': { title: 'A', listeners: 4, listenerPeak: 6, listenUrl: 'http://relay:8000/main' } })
+  t.match(radio.station(), { status: 'live', track: { text: 'A' }, listeners: { current: 7, peak: 11 } })
+  t.strictSame(radio.station().mounts.map(({ path, listenUrl, listeners }) => [path, listenUrl, listeners]), [
+    ['/main', 'http://localhost:8000/main', 3], ['/main', 'http://relay:8000/main', 4], ['/fallback', null, null]
+  ])
+  t.match(radio.reports(200, { '/main': { title: 'B', listeners: 3, listenerPeak: 5 } }, MAIN), [{ station: { track: { text: 'B', startedAt: date(200) } } }])
+  t.strictSame(radio.reports(200.3, { '/main': { title: 'B', listeners: 4, listenerPeak: 6, listenUrl: 'http://relay:8000/main' } }, RELAY), [])
+})
+
+test('one server\'s failure is not the station\'s', async (t) => {
+  const radio = relayed()
+  read(radio, 1, { '/main': 'A' })
+  const { track } = radio.station()
+  radio.fails(2, MAIN)
+  radio.reports(3, { '/main': 'A' }, RELAY)
+  radio.passes(100)
+  t.match(radio.station(), { status: 'live', statusSince: date(1), track })
+  t.match(radio.reports(101, { '/main': 'B' }, RELAY), [{ isNewPlay: true, station: { status: 'live', track: { text: 'B' } } }])
+  t.strictSame(radio.station().listeners, { current: null, peak: null }, 'nobody knows how many listen to the other one')
+  radio.reports(102, { '/main': 'B' }, MAIN)
+  t.strictSame(radio.station().listeners, { current: 0, peak: 0 })
+})
+
+test('of the same mount on two servers the one that can be read is believed at once', async (t) => {
+  const radio = relayed()
+  read(radio, 1, { '/main': 'A' })
+  radio.fails(2, MAIN)
+  t.match(radio.reports(3, { '/main': 'B' }, RELAY), [{ station: { track: { text: 'B' } } }])
+})
+
+test('what was heard on a server that can not be read is held, then the fallback of another counts', async (t) => {
+  const radio = relayed()
+  read(radio, 1, { '/main': 'A' }, { '/fallback': 'F' })
+  radio.fails(2, MAIN)
+  t.strictSame(radio.reports(5, { '/fallback': 'F' }, RELAY), [])
+  radio.passes(12)
+  t.match(radio.station(), { status: 'live', fallback: true, track: { text: 'F', mount: '/fallback' }, history: [{ text: 'A' }] })
+  t.match(radio.reports(20, { '/main': 'A' }, MAIN), [{ station: { fallback: false, track: { text: 'A', mount: '/main' } } }])
+})
+
+test('gone from one server, unknown on the other: stale, not offline', async (t) => {
+  const radio = relayed()
+  read(radio, 1, { '/main': 'A' })
+  radio.fails(2, RELAY)
+  radio.reports(3, {}, MAIN)
+  t.match(radio.station(), { status: 'live', track: { text: 'A' } }, 'the relay had it, and may have it still')
+  radio.passes(12)
+  t.match(radio.station(), { status: 'stale', track: { text: 'A' } })
+  t.match(radio.reports(13, {}, RELAY), [{ station: { status: 'offline', track: null } }])
+})
+
+test('a server that never had it does not keep it from being offline', async (t) => {
+  const radio = relayed()
+  read(radio, 1, { '/main': 'A' }, {})
+  radio.fails(2, RELAY)
+  t.match(radio.reports(3, {}, MAIN), [{ station: { status: 'offline' } }])
+  radio.passes(100)
+  t.equal(radio.station().status, 'offline')
+})
+
+test('a server that was never read is waited for, but not for ever', async (t) => {
+  const radio = relayed()
+  radio.reports(1, {}, MAIN)
+  t.equal(radio.station().status, 'unknown')
+  radio.fails(2, RELAY)
+  t.equal(radio.station().status, 'unknown')
+  radio.passes(12)
+  t.equal(radio.station().status, 'offline')
+})
+
+test('stale when no server can be read, live with the first that can', async (t) => {
+  const radio = relayed()
+  read(radio, 1, { '/main': 'A' })
+  radio.fails(2, MAIN)
+  radio.fails(3, RELAY)
+  radio.passes(12.5)
+  t.equal(radio.station().status, 'live')
+  radio.passes(13)
+  t.match(radio.station(), { status: 'stale', track: { text: 'A' } })
+  radio.reports(20, { '/main': 'A' }, RELAY)
+  t.match(radio.station(), { status: 'live', statusSince: date(20), track: { text: 'A', startedAt: date(1) }, history: [] })
+})
+
+test('stations are discovered on all servers, the same mount once', async (t) => {
+  const radio = new Radio({ servers: 2 })
+  radio.reports(1, { '/a': 'A', '/b': 'B' }, MAIN)
+  radio.reports(2, { '/b': 'B', '/c': 'C' }, RELAY)
+  t.strictSame(radio.board.list.map(({ id }) => id), ['a', 'b', 'c'])
+  t.equal(radio.station('a').status, 'live')
+})

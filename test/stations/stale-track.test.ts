@@ -1,0 +1,58 @@
+import { test } from 'tap'
+import type { Kind } from '../../lib/schemas.ts'
+import { date, Radio } from './helper.ts'
+
+const stations = { main: { mounts: ['/main'] } }
+const staleTrackAfter = 3_600_000
+
+test('a title that does not change for too long is no longer shown', async (t) => {
+  const radio = new Radio({ stations, staleTrackAfter })
+  radio.reports(1, { '/main': 'A' })
+  t.strictSame(radio.passes(3600.999), [])
+  t.match(radio.passes(3601), [{ station: { status: 'live', track: null, history: [{ text: 'A', startedAt: date(1), endedAt: date(3601) }] } }])
+  t.strictSame([...radio.reports(3602, { '/main': 'A' }), ...radio.reports(9000, { '/main': 'A' })], [], 'nor again while it stays')
+  t.equal(radio.board.deadline, null)
+  t.match(radio.reports(9001, { '/main': 'B' }), [{ isNewPlay: true }])
+})
+
+test('a source that reconnects with the title that got stuck is not believed', async (t) => {
+  const radio = new Radio({ stations, staleTrackAfter })
+  radio.reports(1, { '/main': 'A' })
+  radio.passes(3601)
+  radio.reports(4000, { '/main': null })
+  t.strictSame(radio.reports(4002, { '/main': 'A' }), [])
+})
+
+test('after another title, a longer silence or another source, it is a new play', async (t) => {
+  const news: Array<(radio: Radio) => void> = [
+    (radio) => { radio.reports(4000, { '/main': 'B' }) },
+    (radio) => { radio.reports(4000, { '/main': null }) },
+    (radio) => { radio.reports(4000, {}) }
+  ]
+  for (const happens of news) {
+    const radio = new Radio({ stations, staleTrackAfter })
+    radio.reports(1, { '/main': 'A' })
+    radio.passes(3601)
+    happens(radio)
+    t.match(radio.reports(4011, { '/main': 'A' }), [{ isNewPlay: true, station: { track: { text: 'A', startedAt: date(4011) } } }])
+  }
+})
+
+test('a song is not held for ever while only advertisements run', async (t) => {
+  const radio = new Radio({ stations, staleTrackAfter, hide: new Set<Kind>(['ad']) })
+  radio.reports(1, { '/main': 'A' })
+  radio.reports(200, { '/main': 'ad' })
+  radio.passes(3601)
+  t.match(radio.station(), { track: null, history: [{ text: 'A', endedAt: date(200) }] })
+})
+
+test('it is not taken away while the server can not be read', async (t) => {
+  const radio = new Radio({ stations, staleTrackAfter })
+  radio.reports(1, { '/main': 'A' })
+  radio.fails(3000)
+  radio.passes(5000)
+  t.match(radio.station(), { status: 'stale', track: { text: 'A' } })
+  radio.reports(5001, { '/main': 'A' })
+  radio.passes(5001)
+  t.equal(radio.station().track, null)
+})
