@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { test } from 'tap'
 import { Value } from 'typebox/value'
 import type { StationOptions } from '../../lib/options.ts'
-import { trackSchemas, type Station } from '../../lib/schemas.ts'
+import { trackSchemas, type Kind, type Station } from '../../lib/schemas.ts'
 import { Radio, type MountInShort } from './helper.ts'
 
 const schema = trackSchemas().station
 const paths = ['/a', '/b', '/c', '/__proto__']
 const short: fc.Arbitrary<MountInShort> = fc.oneof(
-  fc.constantFrom('A', 'B', 'C', null),
+  fc.constantFrom('A', 'B', 'C', 'ad', null),
   fc.record({
     live: fc.boolean(),
     title: fc.constantFrom('A', 'B', null),
@@ -20,6 +20,7 @@ const short: fc.Arbitrary<MountInShort> = fc.oneof(
 const wait = fc.oneof(fc.constant(0), fc.double({ min: 0, max: 2, noNaN: true }), fc.double({ min: 0, max: 100, noNaN: true }))
 const step = fc.record({
   wait,
+  server: fc.constantFrom(0, 1),
   what: fc.oneof(
     { weight: 4, arbitrary: fc.uniqueArray(fc.tuple(fc.constantFrom(...paths), short), { selector: ([path]) => path }) },
     fc.constantFrom('fail', 'pass')),
@@ -30,14 +31,23 @@ const options = fc.record({
   stations: fc.constantFrom(undefined, configured),
   hold: fc.constantFrom(0, 1000, 10_000, 100_000),
   staleAfter: fc.constantFrom(0, 1000, 10_000),
-  history: fc.constantFrom(0, 1, 3, 100)
+  history: fc.constantFrom(0, 1, 3, 100),
+  servers: fc.constantFrom(1, 2),
+  delay: fc.constantFrom(0, 0, 500, 20_000),
+  staleTrackAfter: fc.constantFrom(null, 5000),
+  waitForEnrich: fc.constantFrom(0, 0, 300),
+  hide: fc.constantFrom(new Set<Kind>(), new Set<Kind>(['ad']))
 })
 
-function checkStation ({ id, status, track, listeners, mounts, history }: Station, limit: number): void {
+interface Limits { history: number, delay: number, waitForEnrich: number }
+
+function checkStation ({ id, status, track, listeners, mounts, history }: Station, { history: limit, delay, waitForEnrich }: Limits): void {
   const isOnAir = mounts.some(({ live }) => live)
   const plays = history.map((past) => past.id).concat(track?.id ?? [])
   const wrong = [
-    status === 'offline' && (isOnAir || track !== null || listeners.current !== null),
+    status === 'offline' && (isOnAir || listeners.current !== null),
+    // A track is on its way to the ear, or waits.
+    status === 'offline' && delay + waitForEnrich === 0 && track !== null,
     status === 'unknown' && (isOnAir || track !== null || history.length > 0),
     status === 'live' && !isOnAir,
     history.length > limit,
@@ -54,12 +64,12 @@ test('whatever servers say and whenever they fail, what is published keeps the r
     const versions = new Set([board.version])
     const published = new Map(board.list.map((station) => [station.id, station]))
     let now = 0
-    for (const { wait, what, clockError } of steps) {
+    for (const { wait, what, server, clockError } of steps) {
       now += wait
       radio.clockError = clockError
       const before = board.version
       // Ticking at each deadline on the way, it throws where one makes no progress.
-      const changes = what === 'fail' ? radio.fails(now) : what === 'pass' ? radio.passes(now) : radio.reports(now, Object.fromEntries(what))
+      const changes = what === 'fail' ? radio.fails(now, server % rest.servers) : what === 'pass' ? radio.passes(now) : radio.reports(now, Object.fromEntries(what), server % rest.servers)
       if ((board.version === before) !== (changes.length === 0)) throw new Error('a version without a change, or a change without one')
       for (const { version, station, previous } of changes) {
         if (versions.has(version)) throw new Error('a version came twice')
@@ -67,7 +77,7 @@ test('whatever servers say and whenever they fail, what is published keeps the r
         if (previous !== published.get(station.id)) throw new Error('previous is not what was published before')
         if (previous !== undefined && JSON.stringify(previous) === JSON.stringify(station)) throw new Error('nothing changed')
         published.set(station.id, station)
-        checkStation(station, rest.history)
+        checkStation(station, rest)
         if (!Value.Check(schema, JSON.parse(JSON.stringify(station)))) throw new Error('not what was promised')
       }
       for (const station of board.list) if (published.get(station.id) !== station) throw new Error('changed in secret')
