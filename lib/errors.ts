@@ -60,6 +60,20 @@ export const FST_ICECAST_BAD_DOCUMENT = createError<[document: string, reason: s
 export const FST_ICECAST_CLOSED = createError(
   'FST_ICECAST_CLOSED', 'The app is closing: Icecast is no longer read')
 
+// What a user's hook or store did wrong: these never leave the log, but for a file that can't be one from the start.
+
+export const FST_ICECAST_ENRICH_TIMEOUT = createError<[ms: number]>(
+  'FST_ICECAST_ENRICH_TIMEOUT', '`enrich` did not answer within %s ms')
+
+export const FST_ICECAST_ENRICH_FIELD = createError<[field: string, right: string]>(
+  'FST_ICECAST_ENRICH_FIELD', '`enrich` gave a wrong `%s`, which is left out: it %s')
+
+export const FST_ICECAST_STORE_TIMEOUT = createError<[what: string, ms: number]>(
+  'FST_ICECAST_STORE_TIMEOUT', '`store` did not %s within %s ms')
+
+export const FST_ICECAST_FILE_STORE = createError<[path: string, reason: string]>(
+  'FST_ICECAST_FILE_STORE', 'The file `%s` can not keep the history: %s')
+
 // What a test did wrong with `fastify-icecast/testing`.
 
 export const FST_ICECAST_FAKE = createError<[what: string]>(

@@ -10,6 +10,7 @@ import { refuse, type Admission } from './admit.ts'
 import { Bodies, TYPES, type Body, type Writing } from './body.ts'
 import { matches } from './etag.ts'
 import { varyByAccept } from './headers.ts'
+import { historyRoute } from './history.ts'
 import { routeSchemas, type ListRequest, type StationRequest } from './schemas.ts'
 import { stream, subscribe } from './subscribe.ts'
 import { find } from './unknown-station.ts'
@@ -26,7 +27,7 @@ interface RouteContext extends Admission {
 /** s after which one who would have to be held, but can't, may ask again. */
 const RETRY_AFTER = 5
 
-/** `GET url` and `GET url/:station`: as JSON, as plain text, as server-sent events and as a WebSocket. */
+/** `GET url` and `GET url/:station`: as JSON, as plain text, as server-sent events and as a WebSocket. And the history. */
 export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): void {
   const { board, waiting, route: { url, cacheControl, options }, trackFields } = context
   const schemas = routeSchemas(trackFields)
@@ -108,6 +109,8 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     },
     wsHandler: (socket, request) => accept(socket, request, new Set([request.params.station]))
   })
+
+  historyRoute(app, context, schemas.history)
 }
 
 function readSelection ({ query }: FastifyRequest<ListRequest>): ReadonlySet<string> | null {

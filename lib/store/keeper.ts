@@ -1,0 +1,171 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { FieldCheck } from '../enrich/fields.ts'
+import { FST_ICECAST_STORE_TIMEOUT } from '../errors.ts'
+import { OutageLog } from '../outage-log.ts'
+import { readMemories } from './memories.ts'
+import type { HistoryStore, StationMemory } from './store.ts'
+import { within } from './within.ts'
+
+interface KeeperOptions {
+  store: HistoryStore
+  /** What is to be kept of a station now. */
+  recall (station: string): StationMemory | undefined
+  /** What tracks have of the user's own; null: nothing. */
+  fields: FieldCheck | null
+  log: FastifyBaseLogger
+  limits?: Limits
+}
+
+/** All in ms. */
+interface Limits {
+  /** Start-up waits for a store no longer. */
+  load: number
+  /** A save that takes longer is told of at the next refresh, and still waited for: there is one at a time. */
+  save: number
+  /** For the last saves, and for closing the store. */
+  close: [saves: number, store: number]
+  /** From one save of what is on to the next, which tells that it is still on. */
+  refresh: number
+}
+
+const LIMITS: Limits = { load: 2000, save: 10_000, close: [750, 250], refresh: 60_000 }
+
+interface Kept {
+  /** What was last saved, but for when. */
+  saved: string | null
+  /** Until the saves that are under way have ended. */
+  saving: Promise<void> | null
+  /** The tick at which the last of them began. */
+  since: number
+  /** Something has changed since the save that is under way began. */
+  isBehind: boolean
+}
+
+/** Keeps what stations have played in a store, and gets it back from there. Whatever the store does, nothing waits for it. */
+export class Keeper {
+  readonly #options: KeeperOptions
+  readonly #limits: Limits
+  readonly #outage: OutageLog
+  readonly #stations = new Map<string, Kept>()
+  #timer: NodeJS.Timeout | undefined
+  #isLoaded = false
+  #closing: Promise<void> | null = null
+  #isOver = false
+
+  constructor (options: KeeperOptions) {
+    this.#options = options
+    this.#limits = options.limits ?? LIMITS
+    this.#outage = new OutageLog(options.log, null, {
+      begins: '`store` can not keep the history; trying again with each change', ends: '`store` keeps the history again'
+    })
+  }
+
+  /** What was kept, of each station. Never rejects. Until it has ended nothing is saved. */
+  async load (): Promise<ReadonlyMap<string, StationMemory>> {
+    const memories = await this.#load()
+    if (this.#closing !== null) return memories
+    for (const [station, { track, history }] of memories) this.#kept(station).saved = JSON.stringify([track, history])
+    this.#timer = setInterval(() => this.#refresh(), this.#limits.refresh).unref()
+    this.#isLoaded = true
+    return memories
+  }
+
+  /** Something about a station has changed: what is new is saved. */
+  note (station: string): void {
+    if (!this.#isLoaded || this.#closing !== null) return
+    const kept = this.#kept(station)
+    const memory = this.#options.recall(station)
+    if (memory !== undefined && !isSaved(memory, kept)) this.#save(station, kept)
+  }
+
+  /** Saves how things are now, and closes the store. Never rejects. */
+  async close (): Promise<void> {
+    this.#closing ??= this.#close()
+    await this.#closing
+  }
+
+  async #load (): Promise<ReadonlyMap<string, StationMemory>> {
+    const { store, fields, log } = this.#options
+    try {
+      return readMemories(await within(this.#limits.load, 'load', () => store.load()), fields)
+    } catch (err) {
+      log.warn({ err }, '`store` did not give the history back; it begins anew')
+      return new Map()
+    }
+  }
+
+  async #close (): Promise<void> {
+    const { store, log } = this.#options
+    const [saves, close] = this.#limits.close
+    clearInterval(this.#timer)
+    this.#refresh()
+    try {
+      await within(saves, 'save', () => Promise.all(Array.from(this.#stations.values(), ({ saving }) => saving)))
+    } catch (err) {
+      log.warn({ err }, '`store` did not keep the latest of the history')
+    }
+    this.#isOver = true
+    try {
+      await within(close, 'close', () => store.close?.())
+    } catch (err) {
+      log.warn({ err }, '`store` did not close')
+    }
+  }
+
+  #refresh (): void {
+    for (const [station, kept] of this.#stations) {
+      const memory = this.#options.recall(station)
+      if (memory === undefined) {
+        if (kept.saving === null) this.#stations.delete(station)
+      } else if (memory.track !== null || !isSaved(memory, kept)) {
+        this.#save(station, kept)
+      }
+      const { save } = this.#limits
+      if (kept.saving !== null && performance.now() - kept.since > save) this.#fail(new FST_ICECAST_STORE_TIMEOUT('save', save))
+    }
+  }
+
+  #kept (station: string): Kept {
+    const kept = this.#stations.get(station) ?? { saved: null, saving: null, since: 0, isBehind: false }
+    this.#stations.set(station, kept)
+    return kept
+  }
+
+  #save (station: string, kept: Kept): void {
+    kept.isBehind = true
+    kept.saving ??= this.#saveAll(station, kept)
+  }
+
+  /** One at a time, until nothing has changed meanwhile. */
+  async #saveAll (station: string, kept: Kept): Promise<void> {
+    while (kept.isBehind && !this.#isOver) {
+      kept.isBehind = false
+      const memory = this.#options.recall(station)
+      if (memory === undefined) break
+      const saved = print(memory)
+      kept.since = performance.now()
+      try {
+        await this.#options.store.save(station, JSON.parse(JSON.stringify(memory)))
+        kept.saved = saved
+        this.#outage.recover(performance.now())
+      } catch (error) {
+        this.#fail(error)
+      }
+    }
+    kept.saving = null
+  }
+
+  #fail (error: unknown): void {
+    const now = performance.now()
+    this.#outage.fail(error, now, now)
+  }
+}
+
+function isSaved (memory: StationMemory, { saved }: Kept): boolean {
+  return print(memory) === saved
+}
+
+/** All but when it was so, which is another moment each time. */
+function print ({ track, history }: StationMemory): string {
+  return JSON.stringify([track, history])
+}
