@@ -1,0 +1,143 @@
+/// <reference lib="dom" />
+import { test } from 'tap'
+import { Type } from 'typebox'
+import { chromiumMissing } from './chromium.ts'
+import { stage } from './stage.ts'
+
+const skip = chromiumMissing()
+
+test('the title is there without a request but for the socket, and so is the next one', { skip }, async (t) => {
+  const { play, open } = await stage(t, 'Björk - Hyperballad')
+  const { sees, shown, requests, errors, tree } = await open()
+  await sees('Hyperballad')
+  await play('Portishead - Roads')
+  await sees('Roads')
+  t.match(await shown(), [{ title: 'Hyperballad', artist: 'Björk', status: 'Live' }, { title: 'Roads', artist: 'Portishead' }])
+  t.same(requests, ['/', '/now-playing/client.js', 'ws:/now-playing'])
+  t.same(errors, [])
+  t.notMatch(await tree(), [{ name: /all day/ }], 'what stood in for it is gone')
+})
+
+test('titles that would be HTML are shown as they are', { skip }, async (t) => {
+  const titles = [
+    '<img src=x onerror="document.title=1">',
+    '</p></script><script>document.title=1</script>',
+    '<iframe srcdoc="<script>parent.document.title=1</script>">',
+    '&lt;b&gt; &amp; "quotes"',
+    'javascript:document.title=1//',
+    '{{document.title=1}}'
+  ]
+  const { play, open } = await stage(t, 'Something - Harmless')
+  const { page, sees, shown, requests, errors } = await open({ element: 'history="9"' })
+  await sees('Harmless')
+  for (const title of titles) {
+    await play(`An artist - ${title}`)
+    await sees(title)
+  }
+  t.same((await shown()).at(-1)?.history, ['Something - Harmless', ...titles.slice(0, -1).map((title) => `An artist - ${title}`)].reverse())
+  t.equal(await page.title(), 'Radio Main')
+  t.same(requests.slice(2), ['ws:/now-playing'])
+  t.same(errors, [])
+})
+
+test('a screen reader finds title and artist, and is told of a change once', { skip }, async (t) => {
+  const { icecast, play, open } = await stage(t, 'Björk - Hyperballad')
+  const { sees, shown, tree } = await open({ element: 'history="2"' })
+  await sees('Hyperballad')
+  const before = await tree()
+  for (const name of ['Hyperballad', 'Björk', 'Live']) t.match(before.find((one) => one.name === name), { role: 'StaticText' })
+  t.same(before.filter(({ live }) => live !== undefined).map(({ live }) => live), ['polite'], 'there is one place for news')
+
+  await play('Portishead - Roads')
+  await sees('Roads')
+  // More that changes, and is no news.
+  icecast.listeners('/main.mp3', 7)
+  icecast.disconnect('/main.mp3')
+  icecast.source('/main.mp3', { name: 'Radio Main' })
+  await play('Massive Attack - Teardrop')
+  await sees('Teardrop')
+  const said = (await shown()).map(({ said }) => said).filter((text, index, all) => text !== '' && text !== all[index - 1])
+  t.same(said, ['Roads, Portishead', 'Teardrop, Massive Attack'], 'not what was there when the page came')
+  t.match((await tree()).find(({ name }) => name === 'Teardrop'), { role: 'StaticText' })
+})
+
+test('each text reads in its own direction, on pages of either', { skip }, async (t) => {
+  const { play, open } = await stage(t, 'نوال - ليلٌ طويل')
+  const tabs = [await open(), await open({ html: 'lang="ar" dir="rtl"' })]
+  /** Whether the letters stand at the left or at the right. */
+  const sides = async () => await Promise.all(tabs.map(async ({ page }) => await page.locator('now-playing [part~=title]').evaluate((element) => {
+    const range = document.createRange()
+    range.selectNodeContents(element)
+    const [letters, box] = [range.getBoundingClientRect(), element.getBoundingClientRect()]
+    return letters.left - box.left < box.right - letters.right ? 'left' : 'right'
+  })))
+  for (const { sees } of tabs) await sees('ليلٌ طويل')
+  t.same(await sides(), ['right', 'right'])
+  await play('Björk - Hyperballad')
+  for (const { sees } of tabs) await sees('Hyperballad')
+  t.same(await sides(), ['left', 'left'])
+})
+
+test('it takes the colours of a light and of a dark page, and moves only where that is wanted', { skip }, async (t) => {
+  const { play, open } = await stage(t, 'Björk - Hyperballad')
+  const looks = [
+    { colorScheme: 'light', reducedMotion: 'no-preference', colour: 'rgb(0, 0, 0)', moves: true },
+    { colorScheme: 'dark', reducedMotion: 'reduce', colour: 'rgb(255, 255, 255)', moves: false }
+  ] as const
+  for (const { colour, moves, ...options } of looks) {
+    const { page, sees } = await open({ body: '<meta name="color-scheme" content="light dark">' }, options)
+    await sees('Hyperballad')
+    const title = page.locator('now-playing [part~=title]')
+    t.equal(await title.evaluate((element) => getComputedStyle(element).color), colour)
+    await play(`Portishead - Roads, ${options.colorScheme}`)
+    await sees(`Roads, ${options.colorScheme}`)
+    t.equal(await title.evaluate((element) => getComputedStyle(element).animationName !== 'none'), moves)
+    await play('Björk - Hyperballad')
+  }
+})
+
+test('the system\'s media panel is told while the player plays that the page names', { skip }, async (t) => {
+  const { play, open } = await stage(t, 'Björk - Hyperballad')
+  const { page, sees, errors } = await open({ element: 'for="player"', body: '<audio id="player" src="/silence.wav" loop></audio>' })
+  await sees('Hyperballad')
+  const panel = async () => await page.evaluate(() => {
+    const { title, artist, album } = navigator.mediaSession.metadata ?? {}
+    return title === undefined ? null : { title, artist, album }
+  })
+  t.equal(await panel(), null)
+  await page.locator('audio').evaluate(async (audio: HTMLAudioElement) => { await audio.play() })
+  t.same(await panel(), { title: 'Hyperballad', artist: 'Björk', album: 'Radio Main' })
+  await play('Jingle')
+  await sees('Jingle')
+  t.same(await panel(), { title: 'Jingle', artist: 'Radio Main', album: 'Radio Main' })
+  t.same(errors, [])
+})
+
+test('without JavaScript the page\'s own text stands', { skip }, async (t) => {
+  const { open } = await stage(t, 'Björk - Hyperballad')
+  const { page, tree } = await open({}, { javaScriptEnabled: false })
+  t.ok(await page.getByText('Radio Main, all day').isVisible())
+  t.match((await tree()).find(({ name }) => name === 'Radio Main, all day'), { role: 'StaticText' })
+})
+
+test('artwork is shown when it can be fetched from the web', { skip }, async (t) => {
+  const artwork: Record<string, string> = { Cover: '/cover.svg', None: '/none.png', Code: 'javascript:document.title=1', Text: 'data:image/png,' }
+  const { play, open } = await stage(t, 'Some - Cover', {
+    trackFields: Type.Object({ artwork: Type.String() }),
+    enrich: ({ title }) => ({ artwork: artwork[`${title}`] }),
+    waitForEnrich: 1000
+  })
+  const { page, sees, requests } = await open()
+  const picture = page.locator('now-playing img')
+  await sees('Cover')
+  await picture.waitFor({ state: 'visible' })
+  t.equal(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth), 9)
+  t.equal(await picture.getAttribute('alt'), '', 'it says nothing that the text does not')
+  for (const title of ['None', 'Code', 'Text']) {
+    await play(`Some - ${title}`)
+    await sees(title)
+    await picture.waitFor({ state: 'hidden' })
+  }
+  t.same(requests.slice(3), ['/cover.svg', '/none.png'])
+  t.equal(await page.title(), 'Radio Main')
+})

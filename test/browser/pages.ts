@@ -1,0 +1,41 @@
+import type { FastifyInstance } from 'fastify'
+
+/** Nothing runs or is loaded but what this server sends, and no style is inline. */
+const POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; media-src 'self' data:"
+
+/** A second, mono, 8000 samples of 8 bits. */
+const SILENCE = Buffer.concat([
+  Buffer.from('524946466b1f000057415645666d7420100000000100010040' + '1f0000401f00000100080064617461401f0000', 'hex'), Buffer.alloc(8000, 0x80)
+])
+
+/** What a page has: all of it goes into the page as it is. */
+export interface Content {
+  /** Attributes of `<now-playing>`. */
+  element?: string
+  /** Attributes of `<html>`. */
+  html?: string
+  /** What comes after the element. */
+  body?: string
+}
+
+/** The address of a page with a `<now-playing>`, on a server that has `pages`. */
+export function pageAt (server: string, content: Content = {}): string {
+  return `${server}/?${new URLSearchParams({ ...content })}`
+}
+
+export function pages (app: FastifyInstance): void {
+  app.get('/silence.wav', (request, reply) => reply.type('audio/wav').send(SILENCE))
+  app.get('/cover.svg', (request, reply) => reply.type('image/svg+xml').send('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'))
+  app.get<{ Querystring: Content }>('/', (request, reply) => {
+    const { element = '', html = 'lang="en"', body = '' } = request.query
+    return reply.headers({ 'content-type': 'text/html; charset=utf-8', 'content-security-policy': POLICY }).send(`<!doctype html>
+<html ${html}>
+<meta charset="utf-8">
+<title>Radio Main</title>
+<link rel="icon" href="data:,">
+<script type="module" src="/now-playing/client.js"></script>
+<now-playing ${element}>Radio Main, all day</now-playing>
+${body}
+</html>`)
+  })
+}
