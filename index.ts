@@ -1,6 +1,8 @@
 import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { Enricher } from './lib/enrich/enricher.ts'
+import { compileFields } from './lib/enrich/fields.ts'
 import { FST_ICECAST_ALREADY_REGISTERED } from './lib/errors.ts'
 import { textReader } from './lib/metadata/text-reader.ts'
 import { NowPlaying } from './lib/now-playing.ts'
@@ -13,14 +15,16 @@ import { clientRoute } from './lib/routes/client.ts'
 import { nowPlayingRoutes } from './lib/routes/now-playing.ts'
 import { serverReaders } from './lib/servers.ts'
 import { Board } from './lib/stations/board.ts'
+import { Keeper } from './lib/store/keeper.ts'
 import { now, Watch } from './lib/watch.ts'
 
 async function plugin (app: FastifyInstance, options: FastifyIcecastOptions | FastifyIcecastServersOptions): Promise<void> {
   if (app.hasDecorator('nowPlaying')) throw new FST_ICECAST_ALREADY_REGISTERED()
   const settings = readOptions(options)
-  const { route, prefix, limits, origins, heartbeat, stations, enrich } = settings
+  const { route, prefix, limits, origins, heartbeat, stations, store, enrich } = settings
+  const { log } = app
 
-  const texts = textReader({ ...settings, onHookError: (err, hook) => app.log.error({ err }, `\`${hook}\` failed; the default reading stands`) })
+  const texts = textReader({ ...settings, onHookError: (err, hook) => log.error({ err }, `\`${hook}\` failed; the default reading stands`) })
   const board = new Board({
     ...settings,
     ...texts,
@@ -28,31 +32,44 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions | Fa
     waitForEnrich: enrich?.waitForEnrich ?? 0,
     delayOf: (station) => stations?.get(station)?.delay ?? settings.delay
   }, now())
+  const fields = enrich && await compileFields(enrich.trackFields)
+  const enricher = enrich && fields && new Enricher({
+    ...enrich, fields, log, onFound: (begun, found) => watch.publish(board.enrich(begun, found, now()))
+  })
+  const keeper = store && new Keeper({ store, fields, log, recall: (station) => board.recall(station, now()) })
   const metrics = noMetrics()
   const door = new Door(limits)
   const hub = new Hub({ board, door, metrics, heartbeat, slowAfter: limits.slowAfter })
   const waiting = new Waiting(limits.waiting, metrics)
   const watch = new Watch(board, {
-    servers: serverReaders(settings, app.log),
+    servers: serverReaders(settings, log),
     onChange: (change) => {
       hub.publish(change)
       waiting.publish(change)
       nowPlaying.announce(change)
+      keeper?.note(change.station.id)
     },
-    onBegin: () => {}
+    onBegin: (begun) => {
+      enricher?.ask(begun)
+      keeper?.note(begun.station)
+    }
   })
   const nowPlaying = new NowPlaying({
     board,
     refresh: () => watch.refresh(),
     metrics,
-    onListenerError: (err, event) => app.log.error({ err }, `a listener of nowPlaying's '${event}' failed`)
+    onListenerError: (err, event) => log.error({ err }, `a listener of nowPlaying's '${event}' failed`)
   })
 
   app.decorate('nowPlaying', nowPlaying)
-  app.addHook('onReady', async () => { watch.start() })
+  app.addHook('onReady', async () => {
+    if (keeper !== null) watch.publish(board.restore(await keeper.load(), now()))
+    watch.start()
+  })
   app.addHook('preClose', async () => {
     waiting.close()
-    await Promise.all([watch.stop(), hub.close()])
+    enricher?.close()
+    await Promise.all([watch.stop(), hub.close(), keeper?.close()])
   })
 
   if (route === null) return
@@ -76,6 +93,7 @@ export type { Metrics } from './lib/push/metrics.ts'
 export type { Classify } from './lib/metadata/kind.ts'
 export type { ParsedTrack, ParseTrack } from './lib/metadata/track.ts'
 export type { NowPlaying, NowPlayingEvents } from './lib/now-playing.ts'
+export type { HistoryStore, StationMemory } from './lib/store/store.ts'
 export type { History, Kind, Message, Mount, NowPlayingList, PastTrack, Station, Status, Track } from './lib/schemas.ts'
 // A star, since TypeScript lets apps add to an interface only where it is exported so.
 export type * from './lib/track-fields.ts'

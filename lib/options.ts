@@ -5,8 +5,10 @@ import { flag, object, text, unasked, whole } from './options/checks.ts'
 import { readLimits, readOrigins, readRoute, type ROUTE_OPTIONS } from './options/route.ts'
 import { readServers, type ServerAddress } from './options/servers.ts'
 import { readDelay, readStations } from './options/stations.ts'
+import { readStore } from './options/store.ts'
 import { readEnrich, readHide, readHook, readKinds, readStaleTrackAfter } from './options/tracks.ts'
 import type { Kind, Track } from './schemas.ts'
+import type { HistoryStore } from './store/store.ts'
 import type { TrackFields } from './track-fields.ts'
 
 export type { KindRule }
@@ -115,6 +117,8 @@ export interface CommonOptions {
   delay?: number
   /** How many earlier tracks to keep. Default 10, at the most 100; 0 keeps none. */
   history?: number
+  /** Where tracks are kept over a restart, such as `fileStore('now-playing.json')`. Default: nowhere. */
+  store?: HistoryStore
   /** What is what, the first rule that matches: `[{ match: /^Advert/, kind: 'ad' }]`. It is tried on `text` and on `raw`. */
   kinds?: KindRule[]
   /** Your own word on what a track is, before `kinds`: a kind, or nothing for the default. */
@@ -158,6 +162,7 @@ export interface Settings {
   staleTrackAfter: number | null
   delay: number
   history: number
+  store: HistoryStore | null
   kinds: readonly KindRule[]
   classify: Classify | undefined
   hide: ReadonlySet<Kind>
@@ -171,7 +176,7 @@ export interface Settings {
 }
 
 const KNOWN = ['url', 'auth', 'servers', 'stations', 'interval', 'live', 'reconcileInterval', 'parseTrack', 'timeout', 'maxBytes', 'staleAfter',
-  'hold', 'staleTrackAfter', 'delay', 'history', 'kinds', 'classify', 'hide', 'enrich', 'trackFields', 'enrichTimeout', 'waitForEnrich',
+  'hold', 'staleTrackAfter', 'delay', 'history', 'store', 'kinds', 'classify', 'hide', 'enrich', 'trackFields', 'enrichTimeout', 'waitForEnrich',
   'heartbeat', 'route', 'limits', 'origins', 'prefix', 'logLevel', 'logSerializers']
 
 /** @throws FST_ICECAST_INVALID_OPTION that names the option, the value and what would be right. */
@@ -196,6 +201,7 @@ export function readOptions (options: FastifyIcecastOptions | FastifyIcecastServ
     staleTrackAfter: readStaleTrackAfter(given['staleTrackAfter']),
     delay: readDelay('delay', given['delay']),
     history: whole('history', given['history'], 10, 0, 100),
+    store: readStore(given['store']),
     kinds: readKinds(given['kinds']),
     classify: readHook<Classify>('classify', given['classify'], "(track, { mount, station }) => 'ad'"),
     hide: readHide(given['hide']),

@@ -7,7 +7,7 @@ import { readOptions, type FastifyIcecastOptions, type Settings } from '../lib/o
 const url = 'http://localhost:8000'
 
 const OPTIONS = ['url', 'auth', 'stations', 'interval', 'live', 'reconcileInterval', 'parseTrack', 'timeout', 'maxBytes',
-  'staleAfter', 'hold', 'history', 'heartbeat', 'servers', 'staleTrackAfter', 'delay', 'kinds', 'classify', 'hide', 'enrich', 'trackFields',
+  'staleAfter', 'hold', 'history', 'heartbeat', 'servers', 'staleTrackAfter', 'delay', 'store', 'kinds', 'classify', 'hide', 'enrich', 'trackFields',
   'enrichTimeout', 'waitForEnrich', 'route', 'limits', 'origins', 'prefix']
 
 /** Calls it as JavaScript does, where nothing keeps the types. */
@@ -32,6 +32,7 @@ test('only a url is needed', async (t) => {
     maxBytes: 4_194_304,
     staleTrackAfter: 43_200_000,
     delay: 0,
+    store: null,
     kinds: [],
     classify: undefined,
     hide: new Set(),
