@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { accessSync, constants } from 'node:fs'
-import { open, readFile, rename, rm, stat } from 'node:fs/promises'
-import { dirname, resolve, sep } from 'node:path'
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FST_ICECAST_FILE_STORE } from '../errors.ts'
 import type { HistoryStore, StationMemory } from './store.ts'
@@ -62,7 +62,11 @@ class FileStore implements HistoryStore {
     await this.#write()
   }
 
-  async close (): Promise<void> { await this.#writing }
+  async close (): Promise<void> {
+    // A save that has just been asked for may still wait for that.
+    if (this.#opening !== null) await Promise.allSettled([this.#open()])
+    await this.#writing
+  }
 
   /** Once; what the file has is not to be lost by a save that comes first. */
   async #open (): Promise<void> {
@@ -76,10 +80,12 @@ class FileStore implements HistoryStore {
   }
 
   async #read (): Promise<void> {
+    await Promise.allSettled([sweep(this.#path)])
     let stations: Record<string, unknown> | null
     try {
-      const { size } = await stat(this.#path)
-      stations = size > MOST_BYTES ? null : parse(await readFile(this.#path, 'utf8'))
+      const found = await stat(this.#path)
+      if (!found.isFile()) throw new Error('it is a folder or a device')
+      stations = found.size > MOST_BYTES ? null : parse(await readFile(this.#path, 'utf8'))
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
       throw this.#error(error, 'it can not be read')
@@ -135,11 +141,11 @@ class FileStore implements HistoryStore {
       await rm(temporary, { force: true })
       throw this.#error(error, 'it can not be written')
     }
-    await flushFolder(dirname(this.#path))
+    await Promise.allSettled([flushFolder(dirname(this.#path))])
   }
 
   #error (error: unknown, reason: string): Error {
-    return new FST_ICECAST_FILE_STORE(this.#path, `${reason} (${error instanceof Error ? error.message : String(error)})`)
+    return new FST_ICECAST_FILE_STORE(this.#path, `${reason} (${String(error).replace(/^Error: /, '')})`)
   }
 }
 
@@ -155,6 +161,13 @@ function parse (text: string): Record<string, unknown> | null {
   }
 }
 
+/** A process that was killed in the middle of a write has left it behind. */
+async function sweep (path: string): Promise<void> {
+  const folder = dirname(path)
+  const left = (await readdir(folder)).filter((name) => name.startsWith(`${basename(path)}.`) && name.endsWith('.tmp'))
+  for (const name of left) await rm(join(folder, name))
+}
+
 async function writeThrough (path: string, text: string): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
@@ -167,7 +180,10 @@ async function writeThrough (path: string, text: string): Promise<void> {
 
 /** So that the new name outlives a power failure too; not every system lets a folder be flushed. */
 async function flushFolder (path: string): Promise<void> {
-  const folder = await open(path).catch(() => null)
-  await folder?.sync().catch(() => {})
-  await folder?.close()
+  const folder = await open(path)
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
 }
