@@ -1,4 +1,4 @@
-import type { MountReport } from '../../lib/icecast/report.ts'
+import type { MountReport, Report } from '../../lib/icecast/report.ts'
 import type { StationOptions } from '../../lib/options.ts'
 import { KINDS, type Station } from '../../lib/schemas.ts'
 import { Board, type Begun, type BoardOptions, type Change } from '../../lib/stations/board.ts'
@@ -80,10 +80,14 @@ export class Radio {
 
   /** At second `at` a server is read; it has these mounts. Gives the changes. */
   reports (at: number, mounts: Record<string, MountInShort>, server = 0): Change[] {
+    return this.reads(at, { serverId: null, serverStart: null, mounts: Object.entries(mounts).map(([path, short]) => mount(path, short)) }, server)
+  }
+
+  /** At second `at` a server is read; it says this. Gives the changes. */
+  reads (at: number, report: Report, server = 0): Change[] {
     return this.#collect(() => {
       this.passes(at)
       this.#failing.delete(server)
-      const report = { serverId: null, serverStart: null, mounts: Object.entries(mounts).map(([path, short]) => mount(path, short)) }
       this.changes.push(...this.board.report(server, report, this.#moment(at)))
     })
   }
