@@ -1,11 +1,16 @@
+import { once } from 'node:events'
 import Fastify from 'fastify'
 import fastifyIcecast from '../../index.ts'
 import { pages } from './pages.ts'
 
-// A backend of its own process, which can be killed: says where it listens.
+// A backend of its own process, which can be killed. It starts when it is told which port to take, and says so.
 
-const [, , url = '', port = '0'] = process.argv
+const [, , url = ''] = process.argv
 const app = Fastify()
-await app.register(fastifyIcecast, { url, interval: 50, heartbeat: 1000 })
+await app.register(fastifyIcecast, { url, interval: 50, heartbeat: 1000, staleAfter: 300, stations: { main: { name: 'Radio Main', mounts: ['/main.mp3'] } } })
 pages(app)
-process.stdout.write(await app.listen({ port: Number(port), host: '127.0.0.1' }))
+await app.ready()
+process.send?.('ready')
+const [port] = await once(process, 'message')
+await app.listen({ port, host: '127.0.0.1' })
+process.send?.('listening')

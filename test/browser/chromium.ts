@@ -13,7 +13,7 @@ const UNWANTED = [
 ]
 
 /** ms that a test waits for what should come at once. */
-const PATIENCE = 15_000
+const PATIENCE = 30_000
 
 /** For tap's `skip`: why there is no browser to test with. Where CI is set it must be there, so nothing is skipped. */
 export function chromiumMissing (): string | false {
@@ -24,11 +24,15 @@ export function chromiumMissing (): string | false {
 let running: Promise<Browser> | undefined
 
 /** One for each test file, with a profile of its own that goes with it. */
+export async function browser (): Promise<Browser> {
+  return await (running ??= start())
+}
+
 async function start (): Promise<Browser> {
   // Its sandbox wants rights that root and most containers don't give it.
-  const browser = await chromium.launch({ executablePath: path(), args: FLAGS, ignoreDefaultArgs: UNWANTED, chromiumSandbox: false })
-  tap.teardown(() => browser.close())
-  return browser
+  const started = await chromium.launch({ executablePath: path(), args: FLAGS, ignoreDefaultArgs: UNWANTED, chromiumSandbox: false })
+  tap.teardown(() => started.close())
+  return started
 }
 
 /** A page that a listener has open: what it has shown and asked for, and what has gone wrong in it. */
@@ -57,8 +61,7 @@ export interface Accessible {
 
 /** Opens a page, with nothing in its cache and no other beside it. It is closed when the test ends. */
 export async function open (t: Test, url: string, options: BrowserContextOptions = {}): Promise<Tab> {
-  const browser = await (running ??= start())
-  const context = await browser.newContext(options)
+  const context = await (await browser()).newContext(options)
   t.teardown(() => context.close())
   context.setDefaultTimeout(PATIENCE)
   await context.addInitScript(record)

@@ -15,8 +15,8 @@ export interface Proxy {
   eventStreams: Manner
   /** Plain requests that went through, oldest first. */
   requests: IncomingMessage[]
-  /** Ends every connection there is. New ones are taken. */
-  cut: () => void
+  /** Nothing passes any more on the connections there are, and nobody is told: a train in a tunnel. New ones are as ever. */
+  freeze: () => void
 }
 
 export async function startProxy (t: Test, backend: string, { webSockets = 'pass', eventStreams = 'pass' }: Partial<Pick<Proxy, 'webSockets' | 'eventStreams'>> = {}): Promise<Proxy> {
@@ -78,12 +78,11 @@ export async function startProxy (t: Test, backend: string, { webSockets = 'pass
 
   const server = createServer(pass).on('upgrade', upgrade).on('connection', keep).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const cut = (): void => { for (const socket of sockets) socket.destroy() }
   t.teardown(() => {
     server.close()
-    cut()
+    for (const socket of sockets) socket.destroy()
   })
   const { port: own } = server.address() as AddressInfo
-  const proxy: Proxy = { url: `http://127.0.0.1:${own}`, webSockets, eventStreams, requests: [], cut }
+  const proxy: Proxy = { url: `http://127.0.0.1:${own}`, webSockets, eventStreams, requests: [], freeze: () => { for (const socket of sockets) socket.unpipe().pause() } }
   return proxy
 }
