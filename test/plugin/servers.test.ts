@@ -1,0 +1,59 @@
+import { test } from 'tap'
+import { fakeIcecast } from '../../lib/testing/index.ts'
+import { isLive, plays, scenario, until } from '../helpers/station.ts'
+
+const stations = { main: { mounts: ['/main.mp3'] } }
+
+test('a station on two servers outlives either of them', async (t) => {
+  const main = await fakeIcecast()
+  const relay = await fakeIcecast({ version: '2.5' })
+  t.teardown(() => Promise.all([main.close(), relay.close()]))
+  for (const icecast of [main, relay]) {
+    icecast.source('/main.mp3')
+    icecast.title('/main.mp3', 'A - One')
+    icecast.listeners('/main.mp3', 3)
+  }
+  const { app, page, logs } = await scenario(t, {
+    servers: [{ url: main.url, auth: { username: 'admin', password: 'hackme' } }, { url: relay.url }], stations, staleAfter: 50, live: false
+  })
+  await until(app, ([station]) => station?.listeners.current === 6)
+  const listener = page()
+  await listener.snapshot()
+  t.equal(app.nowPlaying.get('main')?.mounts.length, 2)
+
+  await main.fail('refused')
+  relay.title('/main.mp3', 'B - Two')
+  await listener.sees('B - Two')
+  t.equal(await app.nowPlaying.refresh(), false)
+  await main.recover()
+  t.equal(await app.nowPlaying.refresh(), true)
+  await relay.fail('refused')
+  main.title('/main.mp3', 'C - Three')
+  await listener.sees('C - Three')
+  t.strictSame(listener.updates.filter(({ station }) => station.status !== 'live'), [])
+
+  await main.fail('refused')
+  await until(app, ([station]) => station?.status === 'stale')
+  t.match(app.nowPlaying.get('main'), { track: { text: 'C - Three' } })
+  await relay.recover()
+  await until(app, isLive)
+  const told = logs.filter(({ msg }) => msg.startsWith('Icecast can not be read')).map(({ server }) => server)
+  t.strictSame(told, [`${main.url}/`, `${relay.url}/`], 'the log says which')
+  t.notMatch(JSON.stringify(logs), /hackme|authorization/i)
+})
+
+test('each server is followed with its own account', async (t) => {
+  const [main, relay] = [await fakeIcecast({ auth: { username: 'admin', password: 'one' } }), await fakeIcecast({ auth: { username: 'admin', password: 'two' } })]
+  t.teardown(() => Promise.all([main.close(), relay.close()]))
+  relay.source('/main.mp3')
+  const { app } = await scenario(t, {
+    servers: [{ url: main.url, auth: { username: 'admin', password: 'one' } }, { url: relay.url, auth: { username: 'admin', password: 'two' } }],
+    stations,
+    interval: 3_600_000
+  })
+  await until(app, isLive)
+  await Promise.all([main, relay].map((icecast) => icecast.requests.some(({ method }) => method === 'STATS') || icecast.requested(({ method }) => method === 'STATS')))
+  relay.title('/main.mp3', 'A - One')
+  await until(app, plays('A - One'))
+  t.pass('by its feed: no other read was due')
+})
