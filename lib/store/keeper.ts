@@ -13,30 +13,26 @@ interface KeeperOptions {
   /** What tracks have of the user's own; null: nothing. */
   fields: FieldCheck | null
   log: FastifyBaseLogger
-  limits?: Limits
 }
 
-/** All in ms. */
-interface Limits {
-  /** Start-up waits for a store no longer. */
-  load: number
-  /** A save that takes longer is told of at the next refresh, and still waited for: there is one at a time. */
-  save: number
-  /** For the last saves, and for closing the store. */
-  close: [saves: number, store: number]
-  /** From one save of what is on to the next, which tells that it is still on. */
-  refresh: number
-}
+// All in ms.
 
-const LIMITS: Limits = { load: 2000, save: 10_000, close: [750, 250], refresh: 60_000 }
+/** Start-up waits for a store no longer. */
+const LOAD_LIMIT = 2000
+/** From one save of what is on to the next, which tells that it is still on. */
+const REFRESH = 60_000
+/** For the last saves, and for closing the store. */
+const LAST_LIMIT = 750
+const CLOSE_LIMIT = 250
 
 interface Kept {
   /** What was last saved, but for when. */
   saved: string | null
-  /** Until the saves that are under way have ended. */
-  saving: Promise<void> | null
-  /** The tick at which the last of them began. */
-  since: number
+  isSaving: boolean
+  /** Ends with the saves that are under way. */
+  saves: Promise<void>
+  /** The one that is under way was already at the last refresh. */
+  isSlow: boolean
   /** Something has changed since the save that is under way began. */
   isBehind: boolean
 }
@@ -44,7 +40,6 @@ interface Kept {
 /** Keeps what stations have played in a store, and gets it back from there. Whatever the store does, nothing waits for it. */
 export class Keeper {
   readonly #options: KeeperOptions
-  readonly #limits: Limits
   readonly #outage: OutageLog
   readonly #stations = new Map<string, Kept>()
   #timer: NodeJS.Timeout | undefined
@@ -54,7 +49,6 @@ export class Keeper {
 
   constructor (options: KeeperOptions) {
     this.#options = options
-    this.#limits = options.limits ?? LIMITS
     this.#outage = new OutageLog(options.log, null, {
       begins: '`store` can not keep the history; trying again with each change', ends: '`store` keeps the history again'
     })
@@ -65,7 +59,7 @@ export class Keeper {
     const memories = await this.#load()
     if (this.#closing !== null) return memories
     for (const [station, { track, history }] of memories) this.#kept(station).saved = JSON.stringify([track, history])
-    this.#timer = setInterval(() => this.#refresh(), this.#limits.refresh).unref()
+    this.#timer = setInterval(() => this.#refresh(), REFRESH).unref()
     this.#isLoaded = true
     return memories
   }
@@ -87,7 +81,7 @@ export class Keeper {
   async #load (): Promise<ReadonlyMap<string, StationMemory>> {
     const { store, fields, log } = this.#options
     try {
-      return readMemories(await within(this.#limits.load, 'load', () => store.load()), fields)
+      return readMemories(await within(LOAD_LIMIT, 'load', () => store.load()), fields)
     } catch (err) {
       log.warn({ err }, '`store` did not give the history back; it begins anew')
       return new Map()
@@ -96,17 +90,16 @@ export class Keeper {
 
   async #close (): Promise<void> {
     const { store, log } = this.#options
-    const [saves, close] = this.#limits.close
     clearInterval(this.#timer)
     this.#refresh()
     try {
-      await within(saves, 'save', () => Promise.all(Array.from(this.#stations.values(), ({ saving }) => saving)))
+      await within(LAST_LIMIT, 'save', () => Promise.all(Array.from(this.#stations.values(), ({ saves }) => saves)))
     } catch (err) {
       log.warn({ err }, '`store` did not keep the latest of the history')
     }
     this.#isOver = true
     try {
-      await within(close, 'close', () => store.close?.())
+      await within(CLOSE_LIMIT, 'close', () => store.close?.())
     } catch (err) {
       log.warn({ err }, '`store` did not close')
     }
@@ -114,36 +107,38 @@ export class Keeper {
 
   #refresh (): void {
     for (const [station, kept] of this.#stations) {
+      // It is waited for all the same: of one station there is one save at a time.
+      if (kept.isSlow) this.#fail(new FST_ICECAST_STORE_TIMEOUT('save', REFRESH))
+      kept.isSlow = kept.isSaving
       const memory = this.#options.recall(station)
       if (memory === undefined) {
-        if (kept.saving === null) this.#stations.delete(station)
+        if (!kept.isSaving) this.#stations.delete(station)
       } else if (memory.track !== null || !isSaved(memory, kept)) {
         this.#save(station, kept)
       }
-      const { save } = this.#limits
-      if (kept.saving !== null && performance.now() - kept.since > save) this.#fail(new FST_ICECAST_STORE_TIMEOUT('save', save))
     }
   }
 
   #kept (station: string): Kept {
-    const kept = this.#stations.get(station) ?? { saved: null, saving: null, since: 0, isBehind: false }
+    const kept = this.#stations.get(station) ?? { saved: null, isSaving: false, saves: Promise.resolve(), isSlow: false, isBehind: false }
     this.#stations.set(station, kept)
     return kept
   }
 
   #save (station: string, kept: Kept): void {
     kept.isBehind = true
-    kept.saving ??= this.#saveAll(station, kept)
+    if (kept.isSaving) return
+    kept.isSaving = true
+    kept.saves = this.#saveAll(station, kept)
   }
 
   /** One at a time, until nothing has changed meanwhile. */
   async #saveAll (station: string, kept: Kept): Promise<void> {
     while (kept.isBehind && !this.#isOver) {
-      kept.isBehind = false
+      kept.isBehind = kept.isSlow = false
       const memory = this.#options.recall(station)
       if (memory === undefined) break
       const saved = print(memory)
-      kept.since = performance.now()
       try {
         await this.#options.store.save(station, JSON.parse(JSON.stringify(memory)))
         kept.saved = saved
@@ -152,7 +147,7 @@ export class Keeper {
         this.#fail(error)
       }
     }
-    kept.saving = null
+    kept.isSaving = kept.isSlow = false
   }
 
   #fail (error: unknown): void {
