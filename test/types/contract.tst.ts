@@ -1,17 +1,20 @@
 import { describe, expect, test } from 'tstyche'
-import type { Message, Mount, NowPlayingList, PastTrack, Station, Status, Track } from '../../index.ts'
+import type { History, Kind, Message, Mount, NowPlayingList, PastTrack, Station, Status, Track } from '../../index.ts'
 
 describe('what leaves the house', () => {
   test('a track', () => {
-    expect<Track>().type.toBe<{
+    expect<Track>().type.toBeAssignableTo<{
       id: string
       text: string
       artist: string | null
       title: string | null
       raw: string
+      kind: Kind
       startedAt: string
+      audibleAt: string
       mount: string
     }>()
+    expect<Kind>().type.toBe<'song' | 'jingle' | 'ad' | 'talk' | 'unknown'>()
     expect<PastTrack>().type.toBeAssignableTo<Track>()
     expect<PastTrack['endedAt']>().type.toBe<string>()
     expect<Track>().type.not.toHaveProperty('endedAt')
@@ -29,7 +32,7 @@ describe('what leaves the house', () => {
   })
 
   test('a station', () => {
-    expect<Station>().type.toBe<{
+    expect<Station>().type.toBeAssignableTo<{
       id: string
       name: string
       description: string | null
@@ -37,6 +40,7 @@ describe('what leaves the house', () => {
       url: string | null
       status: Status
       statusSince: string
+      fallback: boolean
       track: Track | null
       listeners: { current: number | null, peak: number | null }
       mounts: Mount[]
@@ -47,6 +51,7 @@ describe('what leaves the house', () => {
 
   test('all stations', () => {
     expect<NowPlayingList>().type.toBe<{ version: string, stations: Station[] }>()
+    expect<History>().type.toBe<{ station: string, history: PastTrack[] }>()
   })
 })
 
