@@ -103,12 +103,13 @@ export class Enricher {
     }
   }
 
-  async #resolve ({ key, first, others }: Question, call: AbortController): Promise<void> {
+  async #resolve (question: Question, call: AbortController): Promise<void> {
+    const { first, others } = question
     const found = await this.#find(first, call)
     this.#calls.delete(call)
     if (this.#isClosed) return
-    this.#questions.delete(key)
-    this.#songs.set(this.#keyOf(first), found, performance.now())
+    this.#questions.delete(question.key)
+    this.#songs.set(question.key, found, performance.now())
     this.#tell(first, found?.fields ?? null)
     for (const begun of others) {
       if (this.#isByStation && begun.station !== first.station) this.ask(begun)
@@ -139,11 +140,22 @@ export class Enricher {
 
   async #call ({ station, track }: Begun, signal: AbortSignal): Promise<unknown> {
     const look = (): string => {
-      this.#isByStation = true
+      this.#askByStation()
       return station
     }
     const copy: Track = Object.freeze({ ...track })
     return await this.#options.enrich(copy, { signal, get station () { return look() } })
+  }
+
+  #askByStation (): void {
+    if (this.#isByStation) return
+    this.#isByStation = true
+    const questions = [...this.#questions.values()]
+    this.#questions.clear()
+    for (const question of questions) {
+      question.key = this.#keyOf(question.first)
+      this.#questions.set(question.key, question)
+    }
   }
 
   #keyOf ({ station, track: { artist, title, text } }: Begun): string {

@@ -36,7 +36,7 @@ export async function compileFields ({ properties }: ObjectSchema): Promise<Fiel
     try {
       return [field, Compile(schema)]
     } catch (error) {
-      throw wrong(`trackFields.${field}`, schema, `a JSON Schema: ${error instanceof Error ? error.message : 'this can not be compiled'}`)
+      throw wrong(`trackFields.${field}`, schema, `a JSON Schema (${String(error)})`)
     }
   }))
   return { read: (given) => read(given, rules) }
@@ -75,7 +75,8 @@ function choose (copied: Record<string, unknown>, rules: ReadonlyMap<string, Rul
 
 function explain (field: string, rule: Rule, value: unknown): Error {
   const [, [first]] = rule.Errors(value)
-  return new FST_ICECAST_ENRICH_FIELD(`${field}${first?.instancePath ?? ''}`.replaceAll('/', '.'), first?.message ?? 'does not fit `trackFields`')
+  const { instancePath, message } = Object.assign({ instancePath: '', message: 'must fit `trackFields`' }, first)
+  return new FST_ICECAST_ENRICH_FIELD(`${field}${instancePath.replaceAll('/', '.')}`, message)
 }
 
 function freeze<T> (value: T): T {
