@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { FST_ICECAST_FAKE } from '../errors.ts'
 import { readRequests } from './connection.ts'
 import type { Dialect, Happening } from './dialect.ts'
-import { fail, send, type Failing, type Fault, type FaultOptions } from './faults.ts'
+import { checkFault, fail, send, type Failing, type Fault, type FaultOptions } from './faults.ts'
 import { Feeds, type Hears } from './feeds.ts'
 import { icecast24 } from './icecast-2.4.ts'
 import { icecast25 } from './icecast-2.5.ts'
@@ -32,12 +33,17 @@ const DEFAULTS: FakeIcecastOptions = {
  * on 127.0.0.1 and needs nothing but this process.
  */
 export async function fakeIcecast (options: Partial<FakeIcecastOptions> = {}): Promise<FakeIcecast> {
+  checkVersion(options.version ?? DEFAULTS.version)
   const icecast = new FakeIcecast({ ...DEFAULTS, ...options })
   await icecast[START]()
   return icecast
 }
 
 const START = Symbol('start')
+
+function checkVersion (version: string): void {
+  if (!Object.hasOwn(DIALECTS, version)) throw new FST_ICECAST_FAKE(`there is no version '${version}'. There are ${Object.keys(DIALECTS).sort().join(', ')}`)
+}
 
 /** Made by `fakeIcecast()`. Everything that is done to it shows at once, unless there is a `lag`. */
 export class FakeIcecast {
@@ -144,6 +150,7 @@ export class FakeIcecast {
 
   /** Fails its readers, until `recover()`. A new fault takes the place of the one before. */
   async fail (fault: Fault, options: FaultOptions = {}): Promise<void> {
+    checkFault(fault)
     if (fault !== 'refused') {
       this.#failing = { fault, options }
       return
@@ -162,6 +169,7 @@ export class FakeIcecast {
    * on until `recover()`.
    */
   restart ({ version }: { version?: Version } = {}): void {
+    if (version !== undefined) checkVersion(version)
     this.#cut(this.#sockets)
     this.#stopTimers()
     this.#server.restart()

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
+import { FST_ICECAST_FAKE } from '../errors.ts'
 import type { Answer, Dialect } from './dialect.ts'
 import type { FakeRequest, LoggedRequest } from './request.ts'
 import type { Server } from './server.ts'
@@ -88,6 +89,12 @@ const FAULTS: Record<Failing['fault'], (scene: Scene) => Answer['then'] | void> 
   500: ({ socket }) =>
     made(socket, '500 Internal Server Error\r\nContent-Type: text/html', '<h1>Internal Server Error</h1>\n'),
   redirect: ({ socket, options }) => made(socket, `302 Found\r\nLocation: ${options.location ?? '/elsewhere'}`, '')
+}
+
+/** @throws FST_ICECAST_FAKE that names the faults there are */
+export function checkFault (fault: Fault): void {
+  if (fault === 'refused' || Object.hasOwn(FAULTS, fault)) return
+  throw new FST_ICECAST_FAKE(`there is no fault '${fault}'. There are refused, ${Object.keys(FAULTS).join(', ')}`)
 }
 
 /** Sends an answer and does with the connection what belongs to it, which it says, too. */

@@ -3,7 +3,7 @@ import type { Answer, Dialect, Titled } from './dialect.ts'
 import type { Title } from './options.ts'
 import type { FakeRequest } from './request.ts'
 import { written, type Server, type Source } from './server.ts'
-import { audioInfo, firstStats, mountStats, setStats, type Node, type Stat } from './statistics.ts'
+import { audioInfo, firstStats, mountStats, serverStats, setStats, type Node, type Stat } from './statistics.ts'
 import { statsFeed, statsNews } from './stats-feed.ts'
 import { statusJson, type Stylesheet } from './status-json.ts'
 import { commentsOf, fieldsOf, hasComments } from './titles.ts'
@@ -82,29 +82,7 @@ function title (_: Server, source: Source, title: Title): Titled {
   return { changes: value === null ? [] : [['title', value]], events: [] }
 }
 
-function globals (server: Server): Stat[] {
-  const { counters, options } = server
-  return [
-    ['admin', utf8(options.admin)],
-    ['client_connections', `${counters.clients}`],
-    ['clients', `${server.clients}`],
-    ['connections', `${counters.connections}`],
-    ['file_connections', '0'],
-    ['host', utf8(options.hostname)],
-    ['listener_connections', `${counters.listeners}`],
-    ['listeners', `${server.totalListeners}`],
-    ['location', utf8(options.location)],
-    ['server_id', ID],
-    ['server_start', written.rfc2822(server.startedAt)],
-    ['server_start_iso8601', written.iso(server.startedAt)],
-    ['source_client_connections', `${counters.sources}`],
-    ['source_relay_connections', '0'],
-    ['source_total_connections', `${counters.sources}`],
-    ['sources', `${server.sources.size}`],
-    ['stats', `${server.feeds.stats}`],
-    ['stats_connections', `${counters.stats}`]
-  ]
-}
+const globals = (server: Server): Stat[] => serverStats(server, ID)
 
 /** XPath's numbers are wider than JSON's: a lone minus is one, and so are `.5`, `5.` and `1e`. */
 const NUMBER = /^[ \t\r\n]*(?=[-.\d])-?\d*(?:\.\d*)?(?:[eE][-+]?\d*)?[ \t\r\n]*$/

@@ -6,7 +6,7 @@ import { publicStats } from './publicstats.ts'
 import type { FakeRequest } from './request.ts'
 import { written, type Server } from './server.ts'
 import { statsFeed, statsNews } from './stats-feed.ts'
-import { mountStats, type MountStats, type Node, type Stat } from './statistics.ts'
+import { mountStats, serverStats, type MountStats, type Node, type Stat } from './statistics.ts'
 import { statusJson, type Stylesheet } from './status-json.ts'
 import { connect, title } from './title-2.5.ts'
 import { xmlAttribute, xmlElement } from './xml.ts'
@@ -111,30 +111,7 @@ const FRAME: Node[] = [
   ['authentication', [role(0, 'static', 'legacy-admin'), role(1, 'static', 'legacy-relay'), role(2, 'anonymous', 'anonymous')]]
 ]
 
-function globals (server: Server): Stat[] {
-  const { counters, options } = server
-  return [
-    ['admin', utf8(options.admin)],
-    ['client_connections', `${counters.clients}`],
-    ['clients', `${server.clients}`],
-    ['connections', `${counters.connections}`],
-    ['file_connections', '0'],
-    ['host', utf8(options.hostname)],
-    ['instance_uuid', server.instance],
-    ['listener_connections', `${counters.listeners}`],
-    ['listeners', `${server.totalListeners}`],
-    ['location', utf8(options.location)],
-    ['server_id', ID],
-    ['server_start', written.rfc2822(server.startedAt)],
-    ['server_start_iso8601', written.iso(server.startedAt)],
-    ['source_client_connections', `${counters.sources}`],
-    ['source_relay_connections', '0'],
-    ['source_total_connections', `${counters.sources}`],
-    ['sources', `${server.sources.size}`],
-    ['stats', `${server.feeds.stats}`],
-    ['stats_connections', `${counters.stats}`]
-  ]
-}
+const globals = (server: Server): Stat[] => serverStats(server, ID, [['instance_uuid', server.instance]])
 
 function sourceNode ({ path, source, stats }: MountStats, isAlone = false): Node {
   const mount = ` mount="${xmlAttribute(utf8(path))}"`

@@ -1,5 +1,5 @@
 import { shown, text, unescape, utf8, type Bytes } from './bytes.ts'
-import type { Server, Source } from './server.ts'
+import { written, type Server, type Source } from './server.ts'
 
 /** One statistic: its name and its value. */
 export type Stat = [name: string, value: Bytes]
@@ -104,4 +104,30 @@ export function setStats (source: Source, stats: Change[]): void {
     if (value === null) source.stats.delete(name)
     else source.stats.set(name, value)
   }
+}
+
+/** What 2.4 and 2.5 say of themselves, by name; `more`: what stands between `host` and `listener_connections`. */
+export function serverStats (server: Server, id: string, more: readonly Stat[] = []): Stat[] {
+  const { counters, options } = server
+  return [
+    ['admin', utf8(options.admin)],
+    ['client_connections', `${counters.clients}`],
+    ['clients', `${server.clients}`],
+    ['connections', `${counters.connections}`],
+    ['file_connections', '0'],
+    ['host', utf8(options.hostname)],
+    ...more,
+    ['listener_connections', `${counters.listeners}`],
+    ['listeners', `${server.totalListeners}`],
+    ['location', utf8(options.location)],
+    ['server_id', id],
+    ['server_start', written.rfc2822(server.startedAt)],
+    ['server_start_iso8601', written.iso(server.startedAt)],
+    ['source_client_connections', `${counters.sources}`],
+    ['source_relay_connections', '0'],
+    ['source_total_connections', `${counters.sources}`],
+    ['sources', `${server.sources.size}`],
+    ['stats', `${server.feeds.stats}`],
+    ['stats_connections', `${counters.stats}`]
+  ]
 }

@@ -77,6 +77,14 @@ test('documents lag behind the feed, where that is wanted', async t => {
   mock.timers.tick(200)
 })
 
+test('a version or a fault that there is not is refused', async t => {
+  await using icecast = await fakeIcecast()
+  const fail: unknown = Reflect.apply(icecast.fail, icecast, ['nonsense'])
+  await t.rejects(Promise.resolve(fail), { code: 'FST_ICECAST_FAKE', message: /no fault 'nonsense'. There are refused, 404, 500, hang, / })
+  await t.rejects(Promise.resolve(Reflect.apply(fakeIcecast, undefined, [{ version: '3' }])), { code: 'FST_ICECAST_FAKE', message: "fakeIcecast: there is no version '3'. There are 2.4, 2.5, kh" })
+  t.throws(() => Reflect.apply(icecast.restart, icecast, [{ version: '__proto__' }]), { code: 'FST_ICECAST_FAKE' })
+})
+
 test('requests are logged, without a word of credentials, and can be waited for', async t => {
   await using icecast = await fakeIcecast()
   const first = icecast.requested()
