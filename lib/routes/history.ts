@@ -6,6 +6,7 @@ import type { Board } from '../stations/board.ts'
 import { TYPES } from './body.ts'
 import { matches } from './etag.ts'
 import type { routeSchemas } from './schemas.ts'
+import { NOT_FOUND } from './subscribe.ts'
 import { find } from './unknown-station.ts'
 
 interface Place {
@@ -37,6 +38,7 @@ export function historyRoute (app: FastifyInstance, { board, route }: Place, sch
       const { body, tag } = answerOf(find(board, request.params.station))
       reply.header('etag', tag).header('cache-control', route.cacheControl)
       return matches(request.headers['if-none-match'], tag) ? reply.code(304).send() : reply.type(TYPES.json).send(body)
-    }
+    },
+    wsHandler: (socket) => socket.close(NOT_FOUND, 'Subscribe to the station: it brings its history')
   })
 }

@@ -16,7 +16,7 @@ interface Place {
 }
 
 /** HTTP's 404, in the range that RFC 6455 leaves to applications. */
-const NOT_FOUND = 4404
+export const NOT_FOUND = 4404
 /** ms, at the least and in all, after which the page of a stream that was cut comes back. */
 const RETRY_LEAST = 1000
 const RETRY_SPREAD = 4000
