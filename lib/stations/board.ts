@@ -42,6 +42,8 @@ interface Entry {
   published: Station
   /** Until its first change has been published: it was found in the report that is being read. */
   isNew: boolean
+  /** How it was when it was last looked at. */
+  described: Station
   /** The version of its last change. */
   version: string
   /** The tick at which listener numbers alone were last published. */
@@ -175,7 +177,7 @@ export class Board {
   #add (id: string, paths: readonly string[], name: string | null, now: Moment): Entry {
     const state = new StationState(id, paths, name, this.#options, now)
     const published = freeze(state.describe())
-    const entry: Entry = { state, published, isNew: true, version: this.version, listenersAt: -Infinity, play: null, isBehind: false }
+    const entry: Entry = { state, published, described: published, isNew: true, version: this.version, listenersAt: -Infinity, play: null, isBehind: false }
     this.#entries.set(id, entry)
     return entry
   }
@@ -184,6 +186,8 @@ export class Board {
     const changes: Change[] = []
     for (const entry of this.#entries.values()) {
       const station = entry.state.describe()
+      if (station === entry.described && !entry.isBehind && !entry.isNew) continue
+      entry.described = station
       const previous = entry.isNew ? undefined : entry.published
       if (previous !== undefined && !this.#isDue(entry, previous, station, now)) continue
       this.#count++

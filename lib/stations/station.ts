@@ -31,6 +31,8 @@ export interface StationRules {
  */
 const OUT_OF_STEP = 5000
 
+const UNKNOWN: Station['listeners'] = { current: null, peak: null }
+
 /** What is known of a station: its status, its track, its mounts. Told what the servers say, it says what to publish. */
 export class StationState {
   readonly id: string
@@ -44,9 +46,12 @@ export class StationState {
   #fallback = false
   #mounts: Mount[]
   #about: Pick<Station, 'name' | 'description' | 'genre' | 'url'>
-  #listeners: Station['listeners'] = { current: null, peak: null }
+  #listeners: Station['listeners'] = UNKNOWN
   /** What the user's hook has found, by the track's id. */
   readonly #found = new Map<string, object>()
+  /** How often it has found something. */
+  #finds = 0
+  #described: { parts: readonly unknown[], station: Station } | null = null
   /** The last text of each mount and what it was read as: texts are read when they change, not at each report. */
   readonly #texts = new Map<string, { mount: MountReport, track: Omit<Heard, 'mount'> | null }>()
   #aboutFrom: MountReport | undefined
@@ -90,8 +95,8 @@ export class StationState {
       return
     }
     this.#next = this.#restored = null
-    this.#mounts = describeMounts(this.paths, sightings)
-    this.#listeners = views.some((view) => view.isLost && this.#isOn(view)) ? { current: null, peak: null } : countListeners(live)
+    this.#mounts = same(this.#mounts, describeMounts(this.paths, sightings))
+    this.#listeners = same(this.#listeners, views.some((view) => view.isLost && this.#isOn(view)) ? UNKNOWN : countListeners(live))
     if (first === undefined) {
       this.#become('offline', now)
       this.#fallback = false
@@ -116,7 +121,10 @@ export class StationState {
 
   /** What the user's hook has found for a track; null: nothing. */
   enrich (id: string, fields: object | null, now: Moment): void {
-    if (fields !== null && this.#timeline.has(id)) this.#found.set(id, fields)
+    if (fields !== null && this.#timeline.has(id)) {
+      this.#found.set(id, fields)
+      this.#finds++
+    }
     this.#timeline.release(id, now)
   }
 
@@ -136,9 +144,12 @@ export class StationState {
     return { seenAt: iso(now), ...this.#enriched({ track: current, history }) }
   }
 
-  /** As the world may see it. */
+  /** As the world may see it: the same object as long as nothing changes. */
   describe (): Station {
-    return {
+    const parts = [this.#about, this.#status, this.#since, this.#fallback, this.#listeners, this.#mounts, this.#timeline.shown, this.#finds]
+    const last = this.#described
+    if (last !== null && parts.every((part, index) => part === last.parts[index])) return last.station
+    const station = {
       id: this.id,
       ...this.#about,
       status: this.#status,
@@ -148,6 +159,8 @@ export class StationState {
       mounts: this.#mounts,
       ...this.#enriched(this.#timeline.shown)
     }
+    this.#described = { parts, station }
+    return station
   }
 
   #enriched ({ track, history }: Timeline['shown']): Pick<Station, 'track' | 'history'> {
@@ -244,4 +257,9 @@ export class StationState {
     this.#texts.set(key, { mount, track })
     return track
   }
+}
+
+/** The one from before if the new one says the same: who asks whether something changed need not look inside. */
+function same<T> (before: T, now: T): T {
+  return JSON.stringify(before) === JSON.stringify(now) ? before : now
 }
