@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { Http2ServerResponse } from 'node:http2'
 import { Socket } from 'node:net'
 import type { Group } from './group.ts'
+import { Line } from './line.ts'
 import type { Keeper, Subscriber } from './subscriber.ts'
 
 /** A subscriber over server-sent events; the head of its response has been sent. */
@@ -10,12 +11,12 @@ export class EventStreamSubscriber implements Subscriber {
   readonly network: string
   slice = 0
   readonly #response: ServerResponse | Http2ServerResponse
-  readonly #sink: Pick<ServerResponse, 'write' | 'writableLength'>
+  readonly #line: Line
 
   constructor (response: ServerResponse | Http2ServerResponse, group: Group, network: string, keeper: Keeper) {
     this.#response = response
     // Its body ends with the connection, so it can go straight there; not on HTTP/2, in `inject()`, nor while an earlier response is on its way.
-    this.#sink = !(response instanceof Http2ServerResponse) && response.socket instanceof Socket ? response.socket : response
+    this.#line = new Line(!(response instanceof Http2ServerResponse) && response.socket instanceof Socket ? response.socket : response)
     this.group = group
     this.network = network
     response.on('close', () => keeper.delete(this))
@@ -24,10 +25,10 @@ export class EventStreamSubscriber implements Subscriber {
 
   get transport () { return 'eventStream' as const }
 
-  get queued (): number { return this.#sink.writableLength }
+  get queued (): number { return this.#line.queued }
 
   write (bytes: Buffer): void {
-    if (!this.#response.writableEnded) this.#sink.write(bytes)
+    if (!this.#response.writableEnded) this.#line.write(bytes)
   }
 
   /** Nobody answers here: a line that is dead is one that takes nothing more. */

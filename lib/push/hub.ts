@@ -134,14 +134,20 @@ export class Hub implements Keeper {
     for (const group of this.#groups.values()) group.prepare(this.#changed)
     this.#changed.clear()
     const tick = performance.now()
-    this.#roll.forEach((subscriber) => {
-      const { group: { batch }, transport } = subscriber
-      if (batch === null) return
-      if (subscriber.queued > 0 || this.#laggards.has(subscriber)) {
-        this.#metrics.skipped += this.#laggards.add(subscriber, batch.ids, tick)
-      } else {
-        subscriber.write(batch.for(transport))
-        this.#metrics.sent += batch.ids.length
+    this.#roll.forEachSlice((subscribers) => {
+      // In a short loop of its own the CPU fetches many of them from memory at once: much of what one costs.
+      let queued = 0
+      for (const subscriber of subscribers) queued += subscriber.queued
+      const isSomeoneBehind = queued > 0 || this.#laggards.size > 0
+      for (const subscriber of subscribers) {
+        const { group: { batch }, transport } = subscriber
+        if (batch === null) continue
+        if (isSomeoneBehind && (subscriber.queued > 0 || this.#laggards.has(subscriber))) {
+          this.#metrics.skipped += this.#laggards.add(subscriber, batch.ids, tick)
+        } else {
+          subscriber.write(batch.for(transport))
+          this.#metrics.sent += batch.ids.length
+        }
       }
     })
     this.#arm()

@@ -6,7 +6,7 @@ const SLICE_LEAST = 10
 
 /** Everyone who is subscribed, in slices, so that heartbeats don't come in one burst. */
 export class Roll {
-  readonly #slices: ReadonlyArray<Set<Subscriber>>
+  readonly #slices: ReadonlyArray<Subscriber[]>
   /** ms from one slice to the next. */
   readonly #pause: number
   readonly #onBeat: (subscriber: Subscriber) => void
@@ -18,7 +18,7 @@ export class Roll {
   /** `heartbeat`: ms between two heartbeats of one subscriber. */
   constructor (heartbeat: number, onBeat: (subscriber: Subscriber) => void) {
     const slices = Math.min(MOST_SLICES, Math.floor(heartbeat / SLICE_LEAST))
-    this.#slices = Array.from({ length: slices }, () => new Set<Subscriber>())
+    this.#slices = Array.from({ length: slices }, () => new Array<Subscriber>())
     this.#pause = heartbeat / slices
     this.#onBeat = onBeat
   }
@@ -27,14 +27,17 @@ export class Roll {
 
   add (subscriber: Subscriber): void {
     subscriber.slice = this.#next++ % this.#slices.length
-    this.#slices[subscriber.slice]?.add(subscriber)
+    this.#slices[subscriber.slice]?.push(subscriber)
     this.#size++
     this.#timer ??= setInterval(() => this.#beat(), this.#pause).unref()
   }
 
   /** False: it was not there. */
   delete (subscriber: Subscriber): boolean {
-    if (!this.#slices[subscriber.slice]?.delete(subscriber)) return false
+    const slice = this.#slices[subscriber.slice] ?? []
+    const at = slice.indexOf(subscriber)
+    if (at === -1) return false
+    slice.splice(at, 1)
     this.#size--
     if (this.#size === 0) {
       clearInterval(this.#timer)
@@ -44,11 +47,16 @@ export class Roll {
   }
 
   forEach (visit: (subscriber: Subscriber) => void): void {
-    for (const slice of this.#slices) slice.forEach(visit)
+    this.forEachSlice((subscribers) => subscribers.forEach(visit))
+  }
+
+  /** By and by all, some hundred at a time at the most. Whom a visit removes is visited all the same. */
+  forEachSlice (visit: (subscribers: readonly Subscriber[]) => void): void {
+    for (const slice of this.#slices) visit([...slice])
   }
 
   #beat (): void {
-    this.#slices[this.#due]?.forEach(this.#onBeat)
+    for (const subscriber of [...this.#slices[this.#due] ?? []]) this.#onBeat(subscriber)
     this.#due = (this.#due + 1) % this.#slices.length
   }
 }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Group } from './group.ts'
+import { Line } from './line.ts'
 import type { Keeper, Subscriber } from './subscriber.ts'
 
 /** RFC 6455 registry: the service restarts, come back. */
@@ -20,6 +21,7 @@ export class WebSocketSubscriber implements Subscriber {
   slice = 0
   readonly #webSocket: WebSocket
   readonly #socket: Duplex
+  readonly #line: Line
   /** Bytes that it has said since the last heartbeat. */
   #heard = 0
   #isPinged = false
@@ -27,6 +29,7 @@ export class WebSocketSubscriber implements Subscriber {
   constructor (webSocket: WebSocket, socket: Duplex, group: Group, network: string, keeper: Keeper) {
     this.#webSocket = webSocket
     this.#socket = socket
+    this.#line = new Line(socket)
     this.group = group
     this.network = network
     // Closures are what a subscriber weighs: as few as can be.
@@ -38,10 +41,10 @@ export class WebSocketSubscriber implements Subscriber {
 
   get transport () { return 'webSocket' as const }
 
-  get queued (): number { return this.#socket.writableLength }
+  get queued (): number { return this.#line.queued }
 
   write (bytes: Buffer): void {
-    if (this.#webSocket.readyState === OPEN) this.#socket.write(bytes)
+    if (this.#webSocket.readyState === OPEN) this.#line.write(bytes)
   }
 
   beat (heartbeat: Buffer): boolean {
