@@ -1,5 +1,7 @@
 import Fastify from 'fastify'
+import { Type } from 'typebox'
 import fastifyIcecast from '../../index.ts'
+import { drawCover } from './cover.ts'
 import { readPage } from './page.ts'
 import { playStandIn } from './stand-in.ts'
 import { forPeople, tell } from './terminal.ts'
@@ -34,11 +36,21 @@ export async function openBackend (env: Record<string, string | undefined>): Pro
   }
 
   try {
-    // This line is all it takes: GET /now-playing, a WebSocket at the same URL, and app.nowPlaying.
-    await app.register(fastifyIcecast, { url: icecast.url, heartbeat: 10_000 })
+    // All it takes is `url`: GET /now-playing, a WebSocket at the same address, the element for pages, and app.nowPlaying.
+    await app.register(fastifyIcecast, {
+      url: icecast.url,
+      heartbeat: 10_000,
+      // Elsewhere one would look it up. A picture a moment later would be seen as such, so titles wait for theirs.
+      trackFields: Type.Object({ artwork: Type.String() }),
+      enrich: ({ text }) => ({ artwork: `cover.svg?of=${encodeURIComponent(text)}` }),
+      waitForEnrich: 100
+    })
 
     const page = readPage()
     app.get('/', (request, reply) => reply.headers(page.headers).send(page.html))
+    app.get<{ Querystring: { of?: string } }>('/cover.svg', (request, reply) => reply
+      .headers({ 'content-type': 'image/svg+xml', 'cache-control': 'public, max-age=86400', 'content-security-policy': "default-src 'none'" })
+      .send(drawCover(String(request.query.of))))
 
     app.nowPlaying.on('track', (track, station) => tell(`${station.name}: ${track.text}`))
     app.nowPlaying.on('status', (station, previous) => {

@@ -6,7 +6,7 @@ export interface Page {
   headers: Record<string, string>
 }
 
-/** The page, and headers under which nothing runs but its own style and script, and it talks to nobody but this backend. */
+/** The page, and headers under which nothing runs but what is in it and in this backend's own modules, and it talks to nobody else. */
 export function readPage (): Page {
   // From the package's root: this file runs as it is written and as it is built, from different folders.
   const place = new URL('examples/demo/page.html', import.meta.resolve('fastify-icecast/package.json'))
@@ -15,9 +15,9 @@ export function readPage (): Page {
   const policy = [
     "default-src 'none'",
     `style-src ${hashes(html, 'style')}`,
-    `script-src ${hashes(html, 'script')}`,
+    `script-src 'self' ${hashes(html, 'script')}`,
     "connect-src 'self'",
-    'img-src data:',
+    "img-src 'self' data:",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'"
@@ -35,6 +35,6 @@ export function readPage (): Page {
 }
 
 function hashes (html: string, element: 'style' | 'script'): string {
-  const texts = [...html.matchAll(new RegExp(`<${element}>(.*?)</${element}>`, 'gs'))].map(([, text = '']) => text)
+  const texts = [...html.matchAll(new RegExp(`<${element}(?: [^>]*)?>(.*?)</${element}>`, 'gs'))].map(([, text = '']) => text)
   return texts.map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`).join(' ')
 }

@@ -41,7 +41,7 @@ export interface Tab {
   devtools: CDPSession
   /** What the console calls errors, and what was thrown. */
   errors: string[]
-  /** Path and query of each request in their order; of a WebSocket with `ws:` before. */
+  /** Path and query of each request in their order; of a WebSocket `ws:` and its path. */
   requests: string[]
   /** What its `<now-playing>` has shown, each state however short it was. */
   shown: () => Promise<Shown[]>
@@ -68,14 +68,15 @@ export async function open (t: Test, url: string, options: BrowserContextOptions
   const page = await context.newPage()
   const errors: string[] = []
   const requests: string[] = []
-  const note = (address: string, before = ''): void => {
+  const note = (address: string): void => {
     const { pathname, search, protocol } = new URL(address)
-    if (/^(http|ws)s?:$/.test(protocol)) requests.push(`${before}${pathname}${search}`)
+    if (protocol === 'http:') requests.push(pathname + search)
+    if (protocol === 'ws:') requests.push(protocol + pathname)
   }
   page.on('console', (message) => { if (message.type() === 'error') errors.push(message.text()) })
   page.on('pageerror', (error) => { errors.push(String(error)) })
   page.on('request', (request) => note(request.url()))
-  page.on('websocket', (socket) => note(socket.url(), 'ws:'))
+  page.on('websocket', (socket) => note(socket.url()))
   const devtools = await context.newCDPSession(page)
   await page.goto(url)
   return {

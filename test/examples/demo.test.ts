@@ -103,9 +103,9 @@ test('the page asks for nothing but this backend, and its policy lets nothing el
   t.match(policy, /^default-src 'none';/)
   t.notMatch(policy, 'unsafe')
   for (const element of ['style', 'script']) {
-    const [, text = ''] = new RegExp(`<${element}>(.*?)</${element}>`, 's').exec(html) ?? []
+    const [, text = ''] = new RegExp(`<${element}[^>]*>(.*?)</${element}>`, 's').exec(html) ?? []
     t.not(text, '')
-    t.match(policy, `${element}-src 'sha256-${createHash('sha256').update(text).digest('base64')}'`, `the hash of its ${element}`)
+    t.match(policy, `'sha256-${createHash('sha256').update(text).digest('base64')}'`, `the hash of its ${element}`)
   }
   t.notMatch(html, /innerHTML|outerHTML|insertAdjacentHTML|document\.write/, 'titles go in as text')
   t.notMatch(html, /(?:src|href)="(?:https?:)?\/\//, 'no address of anybody else')
