@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
 import { FST_ICECAST_NOT_BUILT } from '../errors.ts'
 import type { RouteOptions } from '../options.ts'
 import { matches } from './etag.ts'
@@ -19,7 +20,8 @@ const NEVER_CHANGES = 'public, max-age=31536000, immutable'
 
 const schema = {
   summary: 'The page\'s client and its element `<now-playing>`, as an ES module',
-  tags: ['now playing']
+  tags: ['now playing'],
+  querystring: Type.Object({ v: Type.Optional(Type.Unknown({ description: 'The hash of its content, which is its `ETag`: it may be kept for ever then.' })) })
 }
 
 /** `GET url/client.js`: what a page needs, with no build step. `file`: where it is. */
