@@ -17,87 +17,69 @@ export interface NowPlayingClientOptions {
   signal?: AbortSignal | undefined
 }
 
-const Target: new () => NowPlayingTarget = EventTarget
+export interface NowPlayingClient {
+  addEventListener: NowPlayingTarget['addEventListener']
+  removeEventListener: NowPlayingTarget['removeEventListener']
+}
 
-/** Follows what stations are playing, until it is closed: it comes back by itself, and does not throw. */
-export class NowPlayingClient extends Target {
-  readonly #stations = new Map<string, Station>()
+/** Follows what stations are playing until it is closed: it comes back by itself, and never throws. */
+export class NowPlayingClient extends EventTarget {
   /** What is shown, by id. */
-  readonly stations: ReadonlyMap<string, Station> = this.#stations
-  readonly #ids: readonly string[]
-  #connection: Connection = { state: 'connecting', transport: null }
-  readonly #end: () => void
+  declare readonly stations: ReadonlyMap<string, Station>
+  /** The station that was asked for, or the first; undefined while it is not known. */
+  declare current: Station | undefined
+  declare connection: Connection
+  /** For good. */
+  declare readonly close: () => void
 
   /** `url`: the address of the plugin's routes. In a page it may be relative. */
-  constructor (url: string | URL, { station = [], delay = 0, sleep = false, signal }: NowPlayingClientOptions = {}) {
+  constructor (url: string | URL, { station = [], delay = 0, sleep, signal }: NowPlayingClientOptions = {}) {
     super()
-    this.#ids = [station].flat()
-    const target = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href)
-    for (const id of this.#ids) target.searchParams.append('station', id)
-    const { take, stop } = order(delay, (station, isPlay) => this.#show(station, isPlay))
-    const end = connect({ url: target, sleep, hear: take, tell: (connection) => this.#tell(connection) })
-    this.#end = () => {
+    const stations = this.stations = new Map<string, Station>()
+    const target = new URL(url, globalThis.document?.baseURI)
+    for (const id of [station].flat()) target.searchParams.append('station', id)
+
+    const tell = <Type extends keyof NowPlayingDetails> (type: Type, detail: NowPlayingDetails[Type]): boolean => this.dispatchEvent(new CustomEvent(type, { detail }))
+    const [take, stop] = order(delay, (station, play) => {
+      const previous = stations.get(station.id)
+      const change = { station, previous }
+      stations.set(station.id, station)
+      this.current = [...stations.values()][0]
+      tell('update', change)
+      if (station.status !== previous?.status) tell('status', change)
+      if (play) tell('track', { station, previous: previous?.track, track: play })
+    })
+    const end = connect(target, sleep, take, (connection) => {
+      this.connection = connection
+      tell('connection', connection)
+    })
+    this.close = () => {
       stop()
       end()
     }
+    signal?.addEventListener('abort', this.close)
     if (signal?.aborted) this.close()
-    else signal?.addEventListener('abort', () => this.close(), { once: true })
   }
-
-  /** The station that was asked for, or the first; undefined while it is not known. */
-  get current (): Station | undefined {
-    return this.#stations.get(this.#ids[0] ?? '') ?? this.#stations.values().next().value
-  }
-
-  get connection (): Connection { return this.#connection }
-
-  /** For good. */
-  close (): void { this.#end() }
 
   /** Each station as it is, then each change; of those that come meanwhile the last. Ends when this is closed. */
   async * [Symbol.asyncIterator] (): AsyncGenerator<Station, void> {
-    const news = new Map(this.#stations)
-    const controller = new AbortController()
-    let wake = (): void => {}
-    this.addEventListener('update', ({ detail: { station } }) => {
-      news.set(station.id, station)
-      wake()
-    }, controller)
-    this.addEventListener('connection', () => wake(), controller)
-    try {
-      while (true) {
-        for (const [id, station] of news) {
-          news.delete(id)
-          yield station
-        }
-        if (this.#connection.state === 'closed') return
-        await new Promise<void>((resolve) => { wake = resolve })
+    const seen = new Map<string, Station>()
+    let wake: () => void
+    const listener = (): void => wake()
+    while (true) {
+      const news = new Promise<void>((resolve) => { wake = resolve })
+      // The same ones are added but once, and nothing is left of them when nobody reads on.
+      for (const type of ['update', 'connection']) this.addEventListener(type, listener, { once: true })
+      for (const [id, station] of this.stations) {
+        if (seen.get(id) === station) continue
+        seen.set(id, station)
+        yield station
       }
-    } finally {
-      controller.abort()
+      if (this.connection.state === 'closed') return
+      await news
     }
-  }
-
-  #emit<Type extends keyof NowPlayingDetails> (type: Type, detail: NowPlayingDetails[Type]): void {
-    this.dispatchEvent(new CustomEvent(type, { detail }))
-  }
-
-  #tell (connection: Connection): void {
-    this.#connection = connection
-    this.#emit('connection', connection)
-  }
-
-  #show (station: Station, isPlay: boolean): void {
-    const { id, track, status } = station
-    const previous = this.#stations.get(id)
-    this.#stations.set(id, station)
-    this.#emit('update', { station, previous })
-    if (status !== previous?.status) this.#emit('status', { station, previous })
-    if (isPlay && track) this.#emit('track', { track, station, previous: previous?.track ?? null })
   }
 }
 
 /** Follows what is playing; `url` is the address of the plugin's routes, such as `/now-playing`. */
-export function nowPlaying (url: string | URL, options?: NowPlayingClientOptions): NowPlayingClient {
-  return new NowPlayingClient(url, options)
-}
+export const nowPlaying = (url: string | URL, options?: NowPlayingClientOptions): NowPlayingClient => new NowPlayingClient(url, options)

@@ -1,51 +1,26 @@
 import type { Connection, Refusal, Transport } from './events.ts'
-import { LINES, type Heard } from './lines.ts'
-
-interface Line {
-  /** Its place among them, the best being 0. */
-  level: number
-  /** Nothing was heard for too long. */
-  isDead (): boolean
-  end (): void
-}
-
-export interface ConnectOptions {
-  url: URL
-  /** Whether to close the line while the page is hidden. */
-  sleep: boolean
-  hear (message: Heard): void
-  tell (connection: Connection): void
-}
-
-const TRANSPORTS: readonly Transport[] = ['websocket', 'eventstream', 'polling']
-/** ms that a line may take to its first word. */
-const FIRST_WORD = 8000
-/** ms between two heartbeats where the server doesn't say. */
-const HEARTBEAT = 25_000
-/** ms that the browser may take to open an event stream again: the server may have asked it to wait for a minute. */
-const REST = 75_000
-/** ms until a line is tried again: at the most the first time, and ever. */
-const RETRY = 1000
-const RETRY_MOST = 30_000
-/** About how many ms until a better line is tried again. */
-const BETTER = 300_000
+import { BEST, type Heard } from './lines.ts'
+import { BETTER, FIRST_WORD, HEARTBEAT, RETRY, RETRY_MOST } from './times.ts'
 
 /** Keeps a line to the server, the best that the network lets through. Returns how to close it. */
-export function connect ({ url, sleep, hear, tell }: ConnectOptions): () => void {
-  const { document } = globalThis
+export function connect (url: URL, sleep: boolean | undefined, take: (message: Heard) => void, tell: (connection: Connection) => void): () => void {
   const listening = new AbortController()
-  /** The line in use, and the one that is being tried. */
-  let line: Line | undefined
-  let next: Line | undefined
+  /** How to end the line in use, and the one that is being tried. */
+  let line: (() => void) | null = null
+  let next: (() => void) | null
+  /** That of the line in use. */
+  let transport: Transport
+  /** When the line in use is dead, unless it says a word before. */
+  let deadAt: number
+  let told: string
   let timer: ReturnType<typeof setTimeout>
+  /** How often it did not work, or not for long. */
   let fails = 0
   /** WebSockets have worked here. */
   let isProven = false
-  let told: string
 
-  const say = (state: Connection['state'], refusal?: Refusal): void => {
-    const transport = line ? TRANSPORTS[line.level] ?? null : null
-    if (told !== (told = state + transport)) tell({ state, transport, ...refusal && { refusal } })
+  const say = (state: Connection['state'], refusal?: Refusal | false): void => {
+    if (told !== (told = state + (line && transport))) tell({ state, transport: line && transport, refusal })
   }
 
   const later = (ms: number): void => {
@@ -53,118 +28,90 @@ export function connect ({ url, sleep, hear, tell }: ConnectOptions): () => void
     timer = setTimeout(open, ms)
   }
 
-  /** The line in use goes on meanwhile. */
-  const seekBetter = (): void => {
-    clearTimeout(timer)
-    if (line?.level) later(BETTER * (0.5 + Math.random()))
-  }
-
   const drop = (state: Connection['state']): void => {
     clearTimeout(timer)
-    line?.end()
-    next?.end()
-    line = next = undefined
+    line?.()
+    next?.()
+    line = next = null
     say(state)
   }
 
-  const open = (level = 0): void => {
-    let limit = FIRST_WORD
+  const open = (way = BEST): void => {
+    const [name, start, other] = way
     let isOver = false
-    let heardAt: number
+    let limit = FIRST_WORD
     let watchdog: ReturnType<typeof setTimeout>
     let close: (() => void) | undefined
 
-    const mine: Line = {
-      level,
-      isDead: () => Date.now() - heardAt > limit,
-      end () {
-        isOver = true
-        clearTimeout(watchdog)
-        close?.()
-      }
-    }
-
-    const watch = (ms: number): void => {
-      heardAt = Date.now()
+    const end = (): void => {
+      isOver = true
       clearTimeout(watchdog)
-      watchdog = setTimeout(lose, ms)
+      close?.()
     }
 
-    const lose = (retry?: number, refusal?: Refusal): void => {
+    const lose = (retry = -1, refusal?: Refusal | false): void => {
       if (isOver) return
-      mine.end()
-      const isUsed = mine === line
-      if (isUsed) line = undefined
-      else next = undefined
-      if (line) return seekBetter()
-      // Another is being tried already.
-      if (next) return say('connecting')
-      let wait = Math.min(retry ?? NaN, 2 * RETRY_MOST)
-      if (!(wait >= 0)) {
-        // Where they have worked, it is rather the server that is away than WebSockets that are blocked.
-        if (!isUsed && level < 2 && !refusal && (!isProven || fails > 2)) return open(level + 1)
+      end()
+      const wasUsed = line === end
+      if (wasUsed) line = null
+      else next = null
+      // What was tried was to be better.
+      if (line) return later(BETTER)
+      if (!(retry >= 0)) {
+        // Where WebSockets have worked, it is rather the server that is away than they that are blocked.
+        if (other && !refusal && (fails > 2 || !(wasUsed || isProven))) return open(other)
         // At random, so that pages don't all come back at the same time.
-        wait = Math.random() * Math.min(RETRY_MOST, RETRY * 2 ** fails) + (refusal && fails > 2 ? RETRY_MOST : 0)
-        fails++
+        retry = Math.min(RETRY_MOST, RETRY * 2 ** fails++) * Math.random()
       }
-      say(refusal ? 'refused' : 'waiting', refusal)
-      later(wait)
+      say(refusal ? 'refused' : 'connecting', refusal)
+      later(refusal ? retry + RETRY_MOST : retry)
+    }
+
+    const hear = (message: Heard): void => {
+      if (isOver) return
+      const { type, stations, heartbeat = HEARTBEAT } = message
+      if (type === 'error') return lose(-1, message)
+      if (line === end) {
+        fails = 0
+      } else if (type === 'snapshot' && stations) {
+        line?.()
+        line = end
+        next = null
+        transport = name
+        limit = heartbeat * 1.5 + 2000
+        if (way === BEST) isProven = true
+        else later(BETTER)
+      } else {
+        return
+      }
+      deadAt = Date.now() + limit
+      clearTimeout(watchdog)
+      watchdog = setTimeout(lose, limit)
+      say('open')
+      take(message)
     }
 
     clearTimeout(timer)
-    next?.end()
-    next = mine
+    next?.()
+    next = end
     if (!line) say('connecting')
-    watch(limit)
+    watchdog = setTimeout(lose, limit)
     try {
-      close = LINES[level]?.(url, {
-        lose,
-        rest () {
-          if (mine === next) return lose()
-          watch(REST)
-          say('waiting')
-        },
-        hear (message) {
-          if (isOver || !message) return
-          const { type, stations, heartbeat = HEARTBEAT } = message
-          if (type === 'error') return lose(NaN, message)
-          if (type === 'snapshot') {
-            // Nothing that we know.
-            if (!Array.isArray(stations)) return
-            limit = heartbeat * 1.5 + 2000
-            if (mine === next) {
-              line?.end()
-              line = mine
-              next = undefined
-              fails = 0
-              isProven ||= !level
-              seekBetter()
-            }
-          }
-          watch(limit)
-          if (mine === line) say('open')
-          hear(message)
-        }
-      })
+      close = start(url, hear, lose)
     } catch {
       lose()
     }
   }
 
-  const isAsleep = (): boolean => sleep && document?.hidden
-  const wake = (): void => { if (!isAsleep()) open() }
-  const on = (target: EventTarget | undefined, type: string, listener: (event: Event) => void): void => target?.addEventListener?.(type, listener, listening)
-  on(document, 'visibilitychange', () => {
-    if (isAsleep()) drop('asleep')
-    else if (!document.hidden && (!line || line.isDead())) open()
-  })
-  // The network may be another one.
-  on(globalThis, 'online', wake)
-  // A page that is kept, to go back to, must not have a line.
-  on(globalThis, 'pagehide', () => drop('asleep'))
-  on(globalThis, 'pageshow', (event) => { if ('persisted' in event && event.persisted) wake() })
-  if (isAsleep()) say('asleep')
-  else open()
+  /** A page that is hidden may sleep, and one that is kept to go back to must not have a line. */
+  const look = ({ type }: { type: string }): void => {
+    const isHidden = globalThis.document?.hidden
+    if (type === 'pagehide' || (sleep && isHidden)) drop('asleep')
+    // Another network may have come; else it is only a look at what is waited for, or seems to be dead.
+    else if (type === 'online' || !(isHidden || next || (line && Date.now() < deadAt))) open()
+  }
+  for (const type of ['online', 'pagehide', 'pageshow', 'visibilitychange']) globalThis.addEventListener?.(type, look, listening)
+  look({ type: 'online' })
 
   return () => {
     listening.abort()

@@ -11,20 +11,20 @@ export interface Refusal {
 
 export interface Connection {
   /**
-   * `waiting`: lost, it comes back by itself. `refused`: the server has no such station, or wants nobody; it is asked
-   * again, about once a minute. `asleep`: the page is hidden. `closed`: for good.
+   * `connecting`: also after it was lost; it comes back by itself. `refused`: the server has no such station, or wants
+   * nobody; it is asked again, about once a minute. `asleep`: the page is hidden. `closed`: for good.
    */
-  state: 'connecting' | 'open' | 'waiting' | 'refused' | 'asleep' | 'closed'
+  state: 'connecting' | 'open' | 'refused' | 'asleep' | 'closed'
   /** Null while there is none. */
   transport: Transport | null
   /** Where it is refused. */
-  refusal?: Refusal
+  refusal?: Refusal | false | undefined
 }
 
 /** What each event carries as its `detail`. */
 export interface NowPlayingDetails {
   /** A new play, and the first that is heard of. `previous`: what was shown before it. */
-  track: { track: Track, station: Station, previous: Track | null }
+  track: { track: Track, station: Station, previous: Track | null | undefined }
   /** Any change. `previous` is undefined the first time. */
   update: { station: Station, previous: Station | undefined }
   /** Another status, and the first. */

@@ -1,107 +1,96 @@
 import type { Station } from '../schemas.ts'
-import type { Refusal } from './events.ts'
-
-// The three ways to the server, the best first.
+import type { Refusal, Transport } from './events.ts'
+import { PAUSE, PAUSE_UNHELD } from './times.ts'
 
 /** A message as it comes: it may have been changed on its way. */
 export interface Heard {
-  type?: string | undefined
-  version?: string | undefined
-  serverTime?: string | undefined
-  heartbeat?: number | undefined
-  station?: Station | undefined
-  stations?: Station[] | undefined
-  code?: string | undefined
-  message?: string | undefined
+  type?: string
+  version?: string
+  serverTime?: string
+  heartbeat?: number
+  station?: Station
+  stations?: Array<Station | undefined>
+  code?: string
+  message?: string
 }
 
-/** Whom a line tells. */
-export interface Ear {
-  hear (message: Heard | null): void
-  /** It was cut, and the browser opens it again by itself. */
-  rest (): void
-  /** It has ended, or never began. `retry`: the ms that the server asks to wait, else NaN. */
-  lose (retry?: number, refusal?: Refusal): void
-}
+/** Tells what came. Throws when it is nothing that is known. */
+type Hear = (message: Heard) => void
+/** Tells that a line has ended, or never began. `retry`: the ms that the server asks to wait, if any. */
+type Lose = (retry?: number, refusal?: Refusal | false) => void
+/** Opens a line; returns how to close it. Throws where there is no such thing. */
+type Open = (url: URL, hear: Hear, lose: Lose) => () => void
 
-/** Returns how to close it. Throws where there is no such thing. */
-type Open = (url: URL, ear: Ear) => () => void
+/** A way to the server, and the one to try where it is blocked. */
+export type Way = readonly [transport: Transport, open: Open, other?: Way]
 
-const HEARTBEAT: Heard = { type: 'heartbeat' }
-/** ms until the next question: at the most after an answer, at the least after one that was not held. */
-const NEXT = 2000
-const NEXT_UNHELD = 5000
-
-const parse = (data: string): Heard | null => {
+/** What can't be read is no message. */
+const read = (hear: Hear) => ({ data }: MessageEvent): void => {
   try {
-    return JSON.parse(data)
-  } catch {
-    return null
-  }
+    hear(JSON.parse(data))
+  } catch {}
 }
 
-const websocket: Open = ({ href }, { hear, lose }) => {
+const openWebSocket: Open = ({ href }, hear, lose) => {
   const socket = new WebSocket(href.replace('http', 'ws'))
-  socket.onmessage = ({ data }) => hear(parse(data))
-  // 1012 comes with `retry=1234`.
+  socket.onmessage = read(hear)
+  // A server that closes says `retry=1234`.
   socket.onclose = ({ reason }) => lose(Number(reason.split('=')[1]))
-  // Closing one that is still being opened is an error on the console.
+  // The end tells it all; but the package ws throws errors that nobody takes.
+  socket.onerror = () => {}
   return () => {
-    if (socket.readyState === 0) socket.onopen = () => socket.close()
-    else socket.close()
+    // Closing one that is still being opened is an error on the console.
+    if (socket.readyState > 0) socket.close()
+    else socket.onopen = () => socket.close()
   }
 }
 
-const eventStream: Open = (url, { hear, rest, lose }) => {
+const openEventStream: Open = (url, hear, lose) => {
   const source = new EventSource(url)
   let isOpen = false
-  for (const type of ['snapshot', 'update', 'heartbeat']) source.addEventListener(type, ({ data }) => hear(parse(data)))
+  for (const type of ['snapshot', 'update', 'heartbeat']) source.addEventListener(type, read(hear))
   source.onopen = () => {
     isOpen = true
     // Where nothing has changed since it was cut, the server has nothing to say.
-    hear(HEARTBEAT)
+    hear({})
   }
   source.onerror = () => {
-    if (isOpen && !source.readyState) rest()
-    else lose()
+    // The browser opens it again by itself, once, after the time that the server has asked for.
+    if (!isOpen || source.readyState > 1) lose()
     isOpen = false
   }
   return () => source.close()
 }
 
-const polling: Open = (url, { hear, lose }) => {
+const poll: Open = (url, hear, lose) => {
   const controller = new AbortController()
   const { signal } = controller
   const target = new URL(url)
-  const headers: Record<string, string> = {}
+  let tag: string | undefined
   let timer: ReturnType<typeof setTimeout>
   const ask = async (): Promise<void> => {
     const asked = Date.now()
-    let pause = 0
     try {
-      const response = await fetch(target, { signal, headers, cache: 'no-store' })
-      const { ok, status } = response
-      if (status === 304) {
-        hear(HEARTBEAT)
-        if (Date.now() - asked < 1000) pause = (Number(response.headers.get('retry-after')) * 1000 || NEXT_UNHELD) * (1 + Math.random())
-      } else {
-        const body = await response.json()
-        if (!ok) return lose(NaN, status < 500 ? body : undefined)
-        hear({ ...body, type: 'snapshot' })
-        headers['if-none-match'] = `"${body.version}"`
-        target.searchParams.set('wait', '25')
-        pause = Math.random() * NEXT
-      }
-      timer = setTimeout(ask, pause)
+      // With this header no cache of the browser's answers it.
+      const response = await fetch(target, { signal, headers: { 'if-none-match': `"${tag}"` } })
+      const { status } = response
+      const body = status === 304 ? {} : { ...await response.json(), type: 'snapshot' }
+      if (status > 399) return lose(-1, status < 500 && body)
+      tag = body.version ?? tag
+      hear(body)
+      timer = setTimeout(ask, Math.max(PAUSE, asked + PAUSE_UNHELD - Date.now()) * Math.random())
     } catch {
       lose()
     }
   }
+  // s that the server may hold an answer.
+  target.searchParams.set('wait', '25')
   ask()
   return () => {
-    controller.abort()
     clearTimeout(timer)
+    controller.abort()
   }
 }
 
-export const LINES = [websocket, eventStream, polling] as const
+/** The best first. */
+export const BEST: Way = ['websocket', openWebSocket, ['eventstream', openEventStream, ['polling', poll]]]

@@ -1,9 +1,4 @@
-/** What the element says by itself; `none`: nothing is known to be playing. */
-const NAMES = ['live', 'stale', 'offline', 'unknown', 'none', 'earlier', 'waiting'] as const
-
-export type Word = typeof NAMES[number]
-
-/** In the order of the names. */
+/** What the element says by itself, in the order in which its attribute `words` has them. */
 const WORDS: Readonly<Record<string, string>> = {
   en: 'Live|Last heard|Off the air|One moment …|No title|Earlier|Reconnecting …',
   de: 'Live|Zuletzt gehört|Nicht auf Sendung|Einen Moment …|Kein Titel|Zuvor|Neu verbinden …',
@@ -11,10 +6,5 @@ const WORDS: Readonly<Record<string, string>> = {
   es: 'En directo|Último título|Fuera de emisión|Un momento …|Sin título|Antes|Reconectando …'
 }
 
-/** Attributes with words of the page's own, such as `word-live`. */
-export const WORD_ATTRIBUTES: readonly string[] = NAMES.map((name) => `word-${name}`)
-
-/** In a language such as `de-AT`, else in English. */
-export function wordOf (name: Word, lang: string): string {
-  return `${WORDS[lang.slice(0, 2).toLowerCase()] ?? WORDS['en']}`.split('|')[NAMES.indexOf(name)] ?? ''
-}
+/** `lang`: such as `de-AT`. Where it isn't known: English. */
+export const wordsIn = (lang: string): string => WORDS[lang.slice(0, 2)] ?? `${WORDS['en']}`

@@ -87,11 +87,11 @@ test('it takes the colours of a light and of a dark page, and moves only where t
   for (const { colour, moves, ...options } of looks) {
     const { page, sees } = await open({ body: '<meta name="color-scheme" content="light dark">' }, options)
     await sees('Hyperballad')
-    const title = page.locator('now-playing [part~=title]')
-    t.equal(await title.evaluate((element) => getComputedStyle(element).color), colour)
+    const track = page.locator('now-playing [part~=track]')
+    t.equal(await track.evaluate((element) => getComputedStyle(element).color), colour)
     await play(`Portishead - Roads, ${options.colorScheme}`)
     await sees(`Roads, ${options.colorScheme}`)
-    t.equal(await title.evaluate((element) => getComputedStyle(element).animationName !== 'none'), moves)
+    t.equal(await track.evaluate((element) => getComputedStyle(element).animationName !== 'none'), moves)
     await play('Björk - Hyperballad')
   }
 })

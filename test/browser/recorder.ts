@@ -7,7 +7,7 @@ export interface Shown {
   /** `Live`, `Reconnecting …` */
   status: string
   history: string[]
-  /** What it has for screen readers. */
+  /** What screen readers were last told. */
   said: string
 }
 
@@ -22,18 +22,26 @@ export function record (): void {
   Element.prototype.attachShadow = function (init) {
     const root = attach.call(this, init)
     const text = (selector: string): string => root.querySelector(selector)?.textContent ?? ''
-    const look = (): void => {
+    let said = ''
+    const look = (changes: MutationRecord[]): void => {
+      // What is there when a place for news comes to be is none.
+      if (!changes.some(({ attributeName, oldValue }) => attributeName === 'aria-live' && oldValue === null)) {
+        for (const { type, target } of changes) {
+          if (type !== 'childList' || !(target instanceof Element && target.hasAttribute('aria-live'))) continue
+          said = [...target.querySelectorAll('p')].map(({ textContent }) => textContent).filter(Boolean).join(', ')
+        }
+      }
       if (root.host !== document.querySelector('now-playing') || text('[part~=title]') === '') return
       const now: Shown = {
         title: text('[part~=title]'),
         artist: text('[part=artist]'),
         status: text('[part~=status]'),
         history: [...root.querySelectorAll('[part=past-text]')].map(({ textContent }) => textContent ?? ''),
-        said: text('[part=said]')
+        said
       }
       if (JSON.stringify(now) !== JSON.stringify(shown.at(-1))) shown.push(now)
     }
-    new MutationObserver(look).observe(root, { subtree: true, childList: true, characterData: true, attributes: true })
+    new MutationObserver(look).observe(root, { subtree: true, childList: true, characterData: true, attributes: true, attributeOldValue: true })
     return root
   }
 }
