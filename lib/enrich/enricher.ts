@@ -4,7 +4,7 @@ import type { Enrich } from '../options.ts'
 import { OutageLog } from '../outage-log.ts'
 import type { Track } from '../schemas.ts'
 import type { Begun } from '../stations/board.ts'
-import type { FieldCheck } from './fields.ts'
+import type { FieldCheck, FieldsRead } from './fields.ts'
 import { Songs } from './songs.ts'
 
 interface EnricherOptions {
@@ -83,14 +83,13 @@ export class Enricher {
   #add (question: Question): void {
     this.#questions.set(question.key, question)
     this.#waiting.push(question)
-    if (this.#waiting.length > MOST_WAITING) this.#drop(this.#waiting.shift())
+    for (const oldest of this.#waiting.splice(0, this.#waiting.length - MOST_WAITING)) this.#drop(oldest)
     this.#goOn()
   }
 
-  #drop (question: Question | undefined): void {
-    if (question === undefined) return
-    this.#questions.delete(question.key)
-    for (const begun of [question.first, ...question.others]) this.#answer(begun, null)
+  #drop ({ key, first, others }: Question): void {
+    this.#questions.delete(key)
+    for (const begun of [first, ...others]) this.#answer(begun, null)
   }
 
   #goOn (): void {
@@ -119,23 +118,22 @@ export class Enricher {
   }
 
   /** Null: the hook failed. */
-  async #find (begun: Begun, call: AbortController): Promise<{ fields: object | null } | null> {
+  async #find (begun: Begun, call: AbortController): Promise<FieldsRead | null> {
     const { enrichTimeout, fields } = this.#options
     const limit = setTimeout(() => call.abort(new FST_ICECAST_ENRICH_TIMEOUT(enrichTimeout)), enrichTimeout).unref()
+    let found: FieldsRead | null = null
     try {
-      const found = fields.read(await Promise.race([this.#call(begun, call.signal), aborted(call.signal)]))
+      found = fields.read(await Promise.race([this.#call(begun, call.signal), aborted(call.signal)]))
       const now = performance.now()
       this.#failures.recover(now)
       if (found.error === null) this.#mistakes.recover(now)
       else this.#mistakes.fail(found.error, now, now)
-      return found
     } catch (error) {
       const now = performance.now()
       if (!this.#isClosed) this.#failures.fail(error, now, now)
-      return null
-    } finally {
-      clearTimeout(limit)
     }
+    clearTimeout(limit)
+    return found
   }
 
   async #call ({ station, track }: Begun, signal: AbortSignal): Promise<unknown> {
