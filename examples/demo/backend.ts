@@ -12,6 +12,8 @@ export interface Backend {
   close: () => Promise<void>
 }
 
+const PAGES = [['/', 'examples/demo/page.html'], ['/plain.html', 'examples/plain.html']] as const
+
 /** Starts the backend with what is set in the environment; see station.ts. */
 export async function openBackend (env: Record<string, string | undefined>): Promise<Backend> {
   const { ICECAST_URL, PACE = '6000' } = env
@@ -46,8 +48,10 @@ export async function openBackend (env: Record<string, string | undefined>): Pro
       waitForEnrich: 100
     })
 
-    const page = readPage()
-    app.get('/', (request, reply) => reply.headers(page.headers).send(page.html))
+    for (const [url, path] of PAGES) {
+      const { html, headers } = readPage(path)
+      app.get(url, (request, reply) => reply.headers(headers).send(html))
+    }
     app.get<{ Querystring: { of?: string } }>('/cover.svg', (request, reply) => reply
       .headers({ 'content-type': 'image/svg+xml', 'cache-control': 'public, max-age=86400', 'content-security-policy': "default-src 'none'" })
       .send(drawCover(String(request.query.of))))

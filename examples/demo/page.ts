@@ -6,10 +6,10 @@ export interface Page {
   headers: Record<string, string>
 }
 
-/** The page, and headers under which nothing runs but what is in it and in this backend's own modules, and it talks to nobody else. */
-export function readPage (): Page {
+/** A page of the examples, and headers under which nothing runs but what is in it and in this backend's own modules, and it talks to nobody else. */
+export function readPage (path: string): Page {
   // From the package's root: this file runs as it is written and as it is built, from different folders.
-  const place = new URL('examples/demo/page.html', import.meta.resolve('fastify-icecast/package.json'))
+  const place = new URL(path, import.meta.resolve('fastify-icecast/package.json'))
   // A hash is of the text as browsers read it: line ends of Windows are LF to them.
   const html = readFileSync(place, 'utf8').replaceAll('\r\n', '\n')
   const policy = [

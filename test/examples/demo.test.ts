@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { test, type Test } from 'tap'
 import { openBackend, type Backend } from '../../examples/demo/backend.ts'
@@ -10,42 +7,13 @@ import { explain, forPeople, welcome } from '../../examples/demo/terminal.ts'
 import type { Station } from '../../index.ts'
 import { fakeIcecast } from '../../lib/testing/index.ts'
 import { Page } from '../helpers/station.ts'
+import { run, Terminal, type Run } from './terminal.ts'
 
 const SCRIPT = fileURLToPath(new URL('../../examples/demo/station.ts', import.meta.url))
 
-/** What has been printed, and a way to wait for more. */
-class Terminal {
-  text = ''
-  readonly #waiting = new Set<() => void>()
-
-  print (line: string): void {
-    this.text += `${line}\n`
-    for (const look of this.#waiting) look()
-  }
-
-  /** The first group of the first match, old or new. */
-  async prints (pattern: RegExp): Promise<string> {
-    return await new Promise((resolve) => {
-      const look = (): void => {
-        const match = pattern.exec(this.text)
-        if (match === null) return
-        this.#waiting.delete(look)
-        resolve(match[1] ?? match[0])
-      }
-      this.#waiting.add(look)
-      look()
-    })
-  }
-}
-
-/** The demo as its own process, as somebody starts it. */
-function start (t: Test, env: Record<string, string>): { terminal: Terminal, interrupt: () => void, ended: Promise<number | null> } {
-  const { ICECAST_URL, PORT, HOST, PACE, ...inherited } = process.env
-  const child = spawn(process.execPath, [...process.execArgv, SCRIPT], { env: { ...inherited, ...env } })
-  t.teardown(() => { child.kill('SIGKILL') })
-  const terminal = new Terminal()
-  for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', (line) => terminal.print(line))
-  return { terminal, interrupt: () => { child.kill('SIGINT') }, ended: once(child, 'close').then(([code]) => code) }
+/** The demo as its own process. */
+function start (t: Test, env: Record<string, string>): Run {
+  return run(t, [...process.execArgv, SCRIPT], { env })
 }
 
 /** The demo in this process. */

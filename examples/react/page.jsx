@@ -1,0 +1,21 @@
+// What a station is playing, in React; useNowPlaying.js is what to take along.
+//
+//   npm run example:react        needs a backend: `npm start` in another terminal
+import { createRoot } from 'react-dom/client'
+import { useNowPlaying } from './useNowPlaying.js'
+
+const SRC = new URLSearchParams(window.location.search).get('src') ?? 'http://127.0.0.1:3000/now-playing'
+
+function NowPlaying ({ station: id }) {
+  const { station, connection } = useNowPlaying(SRC, id)
+  if (station === undefined) return <p>One moment …</p>
+  return (
+    <section aria-busy={connection.state !== 'open'}>
+      <h1>{station.name}</h1>
+      <p aria-live='polite' dir='auto'>{station.track?.text ?? 'No title'}</p>
+      <ol>{station.history.map(({ id, text }) => <li key={id} dir='auto'>{text}</li>)}</ol>
+    </section>
+  )
+}
+
+createRoot(document.getElementById('root')).render(<NowPlaying />)
