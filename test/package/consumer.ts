@@ -1,7 +1,15 @@
 // A backend in strict TypeScript: `app.nowPlaying` has its type by the package alone. Only compiled.
 import Fastify from 'fastify'
 import fastifyIcecast from 'fastify-icecast'
-import { fakeIcecast } from 'fastify-icecast/testing'
+import { fileStore, type HistoryStore } from 'fastify-icecast/file-store'
+import { fakeIcecast, historyStoreTests } from 'fastify-icecast/testing'
+import { Type, type Static } from 'typebox'
+
+const Fields = Type.Object({ artwork: Type.String(), links: Type.Array(Type.String()) })
+
+declare module 'fastify-icecast' {
+  interface TrackFields extends Partial<Static<typeof Fields>> {}
+}
 
 const app = Fastify()
 await app.register(fastifyIcecast, {
@@ -9,6 +17,9 @@ await app.register(fastifyIcecast, {
   auth: { username: 'admin', password: 'secret' },
   stations: { main: { name: 'Radio Main', mounts: ['/main.mp3', '/main.opus'] } },
   interval: 1000,
+  trackFields: Fields,
+  enrich: async ({ artist }, { signal }) => artist === null || signal.aborted ? null : { artwork: `${artist}.jpg` },
+  store: fileStore('/var/lib/radio/now-playing.json'),
   route: '/now-playing'
 })
 // @ts-expect-error It needs the server's address.
@@ -20,6 +31,7 @@ app.nowPlaying.on('track', (track, station) => {
 })
 app.nowPlaying.on('status', (station, previous) => app.log.info([previous?.status, station.status]))
 
+export const artwork: string | undefined = app.nowPlaying.get('main')?.track?.artwork
 export const listeners: number | null | undefined = app.nowPlaying.get('main')?.listeners.current
 export const since: string[] = app.nowPlaying.list().map((station) => station.statusSince)
 export const subscribers: number = app.nowPlaying.subscribers
@@ -32,3 +44,10 @@ const icecast = await fakeIcecast({ version: '2.5' })
 icecast.source('/main.mp3')
 icecast.title('/main.mp3', 'Artist - Title')
 export const where: string = icecast.url
+
+const texts = new Map<string, string>()
+const store: HistoryStore = {
+  async load () { return Array.from(texts, ([station, text]) => [station, JSON.parse(text)] as const) },
+  async save (station, memory) { texts.set(station, JSON.stringify(memory)) }
+}
+for (const { name, run } of historyStoreTests(() => store)) await run().catch((error: unknown) => app.log.error([name, error]))
