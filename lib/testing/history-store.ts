@@ -119,7 +119,7 @@ function memory (text = 'Björk - Jóga 🌋'): StationMemory {
     audibleAt: '2026-11-22T05:12:51.204Z',
     mount: '/main.mp3',
     // Fields of a user's own.
-    artwork: { sizes: [250, 500.5], url: 'https://covers.example/1.jpg', isFront: true, credit: null }
+    cover: { sizes: [250, 500.5], url: 'https://covers.example/1.jpg', isFront: true, credit: null }
   }
   return { seenAt: '2026-11-22T05:15:00.000Z', track, history: [{ ...track, id: 'the-one-before', endedAt: '2026-11-22T05:12:31.204Z' }] }
 }

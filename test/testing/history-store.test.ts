@@ -46,7 +46,7 @@ test('stores that break the contract are found out', async (t) => {
     ['composes letters', save((station, memory) => [station.normalize('NFC'), memory]), [ids]],
     ['knows the columns of tracks only', save((station, { seenAt, track, history }) => [station, {
       seenAt,
-      track: track && { ...track, artwork: undefined },
+      track: track && { ...track, cover: undefined },
       history
     }]), [saved, restarts, others, together, ids, names, large]],
     ['has a column that is too narrow', () => broken(kept, { async save (station, memory) { kept.set(station, JSON.stringify(memory).length > 65_535 ? '{}' : JSON.stringify(memory)) } }), [large]],
