@@ -25,7 +25,8 @@ export function historyStoreTests (open: () => Promise<HistoryStore> | HistorySt
       }
       const reopen = async (): Promise<HistoryStore> => {
         await close()
-        return store = await open()
+        store = await open()
+        return store
       }
       try {
         await test(reopen, `${randomUUID()}/`)
