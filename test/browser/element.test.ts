@@ -124,7 +124,7 @@ test('artwork is shown when it can be fetched from the web', { skip }, async (t)
   const artwork: Record<string, string> = { Cover: '/cover.svg', None: '/none.png', Code: 'javascript:document.title=1', Text: 'data:image/png,' }
   const { play, open } = await stage(t, 'Some - Cover', {
     trackFields: Type.Object({ artwork: Type.String() }),
-    enrich: ({ title }) => ({ artwork: artwork[`${title}`] }),
+    enrich: ({ title }) => ({ artwork: artwork[`${title}`] ?? '' }),
     waitForEnrich: 1000
   })
   const { page, sees, requests } = await open()

@@ -32,7 +32,7 @@ test('the React page, by its command', { skip }, async (t) => {
   const [, command = ''] = /&& esbuild (.+)$/.exec(scripts['example:react']) ?? []
   const program = fileURLToPath(new URL('../../node_modules/.bin/esbuild', import.meta.url))
   // Another port: somebody may be trying it.
-  const { terminal } = run(t, command.replace(/:\d+$/, ':0').split(' '), { program, cwd: project(t) })
+  const { terminal } = run(t, command.replace(/:\d+$/, ':0').split(' '), { program, cwd: project() })
   const { page, errors } = await open(t, `${await terminal.prints(/http:\S+/)}?src=${address}/now-playing`)
   await page.getByText('Björk - Hyperballad').waitFor()
   await play('Portishead - Roads')
@@ -43,7 +43,7 @@ test('the React page, by its command', { skip }, async (t) => {
 
 test('sessions.mjs: who has logged in sees the title', { skip }, async (t) => {
   const { icecast } = await stage(t, 'Björk - Hyperballad')
-  const { terminal } = run(t, ['examples/sessions.mjs'], { cwd: project(t), env: { ICECAST_URL: icecast.url, PORT: '0' } })
+  const { terminal } = run(t, ['examples/sessions.mjs'], { cwd: project(), env: { ICECAST_URL: icecast.url, PORT: '0' } })
   const { page, sees } = await open(t, (await terminal.prints(/Members only: (http:\S+)/)).replace('[::1]', 'localhost'))
   await page.getByRole('button', { name: 'Log in' }).click()
   await sees('Hyperballad')

@@ -12,7 +12,7 @@ import { run } from './terminal.ts'
 
 test('titles.mjs waits for the server, prints each title, and Ctrl-C ends it', async (t) => {
   const port = await freePort()
-  const { terminal, interrupt, ended } = run(t, ['examples/titles.mjs', `http://127.0.0.1:${port}/now-playing`, 'main.mp3'], { cwd: project(t) })
+  const { terminal, interrupt, ended } = run(t, ['examples/titles.mjs', `http://127.0.0.1:${port}/now-playing`, 'main.mp3'], { cwd: project() })
   await terminal.prints(/^The line is down; trying again\.$/m)
 
   const icecast = await fakeIcecast()
@@ -33,7 +33,7 @@ test('titles.mjs waits for the server, prints each title, and Ctrl-C ends it', a
 
 test('obs.mjs keeps the file as the station is', async (t) => {
   const { app, address, icecast } = await scenario(t)
-  const folder = project(t)
+  const folder = project()
   const file = join(folder, 'now-playing.txt')
   icecast.source('/main.mp3')
   icecast.title('/main.mp3', 'Björk - Hyperballad')
@@ -51,7 +51,7 @@ test('sessions.mjs tells members alone', async (t) => {
   const { icecast } = await scenario(t)
   icecast.source('/main.mp3', { name: 'Radio Main' })
   icecast.title('/main.mp3', 'Björk - Hyperballad')
-  const { terminal } = run(t, ['examples/sessions.mjs'], { cwd: project(t), env: { ICECAST_URL: icecast.url, PORT: '0' } })
+  const { terminal } = run(t, ['examples/sessions.mjs'], { cwd: project(), env: { ICECAST_URL: icecast.url, PORT: '0' } })
   const address = (await terminal.prints(/Members only: (http:\S+)/)).replace('[::1]', 'localhost')
   const url = `${address}/now-playing`
 

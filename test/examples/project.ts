@@ -2,16 +2,23 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Test } from 'tap'
+import tap from 'tap'
 import ts from 'typescript'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BESIDE = ['@fastify/cookie', '@fastify/session', 'fastify', 'react', 'react-dom', 'ws']
 
-/** Somebody's project, which has this package and the examples in it. Returns its folder, which goes when the test ends. */
-export function project (t: Test): string {
+let folder: string | undefined
+
+/** Somebody's project, which has this package and the examples in it. Returns its folder, one for each test file, which goes at the end. */
+export function project (): string {
+  folder ??= make()
+  return folder
+}
+
+function make (): string {
   const folder = mkdtempSync(join(tmpdir(), 'examples-'))
-  t.teardown(() => rmSync(folder, { recursive: true }))
+  tap.teardown(() => rmSync(folder, { recursive: true }))
   const installed = join(folder, 'node_modules/fastify-icecast')
   const put = (path: string, text: string): void => {
     const place = join(installed, path)
