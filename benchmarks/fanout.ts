@@ -12,11 +12,17 @@ const SIZES = isQuick ? [100, 1000] : [1000, 5000, 10_000]
 const ROUNDS = isQuick ? 2 : 5
 /** Deliveries in a round: enough for the CPU's clock, which ticks each 10 ms. */
 const DELIVERIES = isQuick ? 5000 : 40_000
+/** ms from one update to the next: more than what the plugin leaves between two reads of Icecast, so that all have been idle for as long. */
+const PAUSE = 60
+/** Updates in a round with one subscriber. */
+const ALONE = 40
 
 interface Entrant extends Running {
   contender: Contender
   /** µs of CPU for each delivered update, by round, for each of the sizes. */
   costs: number[][]
+  /** How many are subscribed. */
+  subscribers: number
 }
 
 await bench(async () => {
@@ -36,29 +42,29 @@ await bench(async () => {
 
   for (const contender of contenders) {
     try {
-      entrants.push({ contender, ...await contender.start(studio), costs: SIZES.map(() => []) })
+      entrants.push({ contender, ...await contender.start(studio), costs: SIZES.map(() => []), subscribers: 0 })
     } catch (error) {
       leaveOut(nameOf({ contender }), error)
     }
   }
-  let subscribers = 0
+  const ours = entrants.find(({ contender }) => contender.isOurs)
+  const alone = ours === undefined ? NaN : await measureAlone(ours)
   for (const [at, size] of SIZES.entries()) {
     for (const entrant of entrants.slice()) {
       progress(`${size} subscribers connect to ${nameOf(entrant)}`)
       try {
-        await entrant.client.connect(size - subscribers, { hasFirst: entrant.hasFirst })
+        await join(entrant, size)
         // Once for nothing: so that everything is compiled.
-        await deliver(entrant, size, Math.ceil(DELIVERIES / 2 / size))
+        await deliver(entrant, Math.ceil(DELIVERIES / 2 / size))
       } catch (error) {
         await drop(entrant, error)
       }
     }
-    subscribers = size
     for (let round = 0; round < ROUNDS; round++) {
       progress(`${size} subscribers, round ${round + 1} of ${ROUNDS}`)
       for (const entrant of inTurn(entrants, round)) {
         try {
-          entrant.costs[at]?.push(await deliver(entrant, size, Math.ceil(DELIVERIES / size)))
+          entrant.costs[at]?.push(await deliver(entrant, Math.ceil(DELIVERIES / size)))
         } catch (error) {
           await drop(entrant, error)
         }
@@ -70,9 +76,10 @@ await bench(async () => {
   await studio.close()
   publish('fanout', 'Fan-out: CPU per delivered update', `
 µs of the server's CPU (user and system, all threads) for one update to one subscriber, and beside it how often that is what
-the C loop takes. ${studio.update.length}-byte updates, each sent when all have had the one before; subscribers in a process of their own;
+the C loop takes. ${studio.update.length}-byte updates, each sent ${PAUSE} ms after all have had the one before; subscribers in a process of their own;
 medians of ${ROUNDS} rounds of about ${DELIVERIES.toLocaleString('en')} deliveries, the contenders in turn. fastify-icecast's figure has
-everything in it: asking Icecast, reading its document, making the JSON. The others are given the finished message.
+everything in it: asking Icecast, reading its document, making the JSON. The others are given the finished message. With a single
+subscriber an update costs fastify-icecast ${alone.toFixed(1)} ms, which is nearly all the asking: ${SIZES.map((size) => `${(alone * 1000 / size).toFixed(1)} µs of each delivery to ${size.toLocaleString('en')}`).join(', ')}.
 
 ${(['WebSocket', 'server-sent events'] as const).map((transport) => tableOf(entrants, transport)).join('\n\n')}
 
@@ -83,14 +90,28 @@ ${notes.join('\n')}
   if (!isQuick) writeFileSync(source('fanout.svg'), svg)
 })
 
+async function join (entrant: Entrant, size: number): Promise<void> {
+  await entrant.client.connect(size - entrant.subscribers, { hasFirst: entrant.hasFirst })
+  entrant.subscribers = size
+}
+
+/** ms of CPU for an update to a single subscriber. */
+async function measureAlone (entrant: Entrant): Promise<number> {
+  progress(`1 subscriber of ${nameOf(entrant)}`)
+  await join(entrant, 1)
+  const costs: number[] = []
+  for (let round = -1; round < ROUNDS; round++) costs.push(await deliver(entrant, ALONE))
+  return median(costs.slice(1)) / 1000
+}
+
 /** µs of CPU for each delivery of so many updates. */
-async function deliver ({ program, client, publish }: Entrant, subscribers: number, updates: number): Promise<number> {
+async function deliver ({ program, client, publish, subscribers }: Entrant, updates: number): Promise<number> {
   const before = program.cpu()
   for (let update = 0; update < updates; update++) {
     const received = client.receives(subscribers)
     await publish()
     await received
-    await delay(5)
+    await delay(PAUSE)
   }
   await delay(20)
   return (program.cpu() - before) * 1000 / (subscribers * updates)

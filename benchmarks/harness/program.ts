@@ -10,6 +10,9 @@ import { fileURLToPath } from 'node:url'
 /** What a benchmark needs isn't there; the message says how to get it. */
 export class Missing extends Error {}
 
+/** ms: collecting the garbage of thousands of connections, or making them, takes its time. */
+const ANSWERS_WITHIN = 120_000
+
 const running = new Set<Program>()
 let folder: string | undefined
 
@@ -98,6 +101,22 @@ export class Program {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** Says a command, and answers with the words after it in the line that comes back. */
+  async ask (line: string): Promise<number[]> {
+    this.say(line)
+    return await this.hear(line.split(' ')[0] ?? '', ANSWERS_WITHIN)
+  }
+
+  /** How it ended by itself within `ms`: its exit code, or a signal; null: it is still there. */
+  async ended (ms: number): Promise<string | null> {
+    const { exitCode, signalCode } = this.#child
+    if (exitCode === null && signalCode === null) {
+      const [code, signal] = await once(this.#child, 'exit', { signal: AbortSignal.timeout(ms) }).catch(() => [null, null])
+      return code === null && signal === null ? null : String(signal ?? code)
+    }
+    return String(signalCode ?? exitCode)
   }
 
   async port (): Promise<number> {

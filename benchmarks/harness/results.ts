@@ -6,8 +6,12 @@ import { Missing, source } from './program.ts'
 export const isQuick = process.env['BENCH_QUICK'] === '1'
 
 /** What `results.md` holds, in its order. */
-const SECTIONS = ['fanout', 'memory', 'rest', 'connect', 'icecast', 'latency'] as const
+const SECTIONS = ['fanout', 'memory', 'rest', 'connect', 'icecast', 'latency', 'soak'] as const
 type Section = typeof SECTIONS[number]
+const LAST = 'notes'
+
+/** Written by hand; it comes last. */
+const NOTES = 'notes.md'
 
 const HEAD = `# Results
 
@@ -34,19 +38,20 @@ function show (cell: string | number): string {
   return size >= 100 ? cell.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',') : size >= 10 ? cell.toFixed(1) : cell.toFixed(2)
 }
 
-/** Prints a section, and puts it in its place in `results.md`. */
-export function publish (section: Section, title: string, text: string): void {
+/** Prints a section, and puts it in its place in `results.md`, unless this run was too short to mean anything. */
+export function publish (section: Section, title: string, text: string, { isWritten = !isQuick } = {}): void {
   const [cpu] = cpus()
   const machine = `${cpus().length} × ${cpu?.model.trim() || process.arch}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`
-  const whole = `## ${title}\n\n\`npm run bench:${section}\` on ${machine}\n\n${text.trim()}\n`
+  const whole = `## ${title}\n\n\`npm run ${section === 'soak' ? section : `bench:${section}`}\` on ${machine}\n\n${text.trim()}\n`
   console.log(`\n${whole}`)
-  if (isQuick) return console.log('(BENCH_QUICK: too few and too short to mean anything, so results.md is left as it was)')
+  if (!isWritten) return console.log('(Too few and too short to mean anything, so results.md is left as it was.)')
   const path = source('results.md')
   const sections = read(path).set(section, whole)
+  const notes = existsSync(source(NOTES)) ? `\n${mark(LAST)}\n${readFileSync(source(NOTES), 'utf8')}` : ''
   writeFileSync(path, [HEAD, ...SECTIONS.map((name) => {
     const kept = sections.get(name)
     return kept === undefined ? '' : `\n${mark(name)}\n${kept}`
-  })].join(''))
+  }), notes].join(''))
 }
 
 function mark (section: string): string {

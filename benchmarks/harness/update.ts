@@ -6,7 +6,7 @@ import fastifyIcecast from '../../index.ts'
 import { fakeIcecast, type FakeIcecast } from '../../lib/testing/index.ts'
 
 /** Bytes of an update's JSON. */
-export const UPDATE_BYTES = 540
+export const UPDATE_BYTES = 640
 /** Short, like all the rest: an update says a lot. */
 const MOUNT = '/a'
 

@@ -1,0 +1,111 @@
+// Ten minutes in the life of a station, at a hurried pace: nothing may grow, and nobody may miss the last title.
+// soak.js [--minutes N]: with fewer than ten nothing is written.
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { fakeIcecast } from '../lib/testing/index.ts'
+import { needsFiles } from './harness/client.ts'
+import { Program } from './harness/program.ts'
+import { bench, isQuick, progress, publish, table, whole } from './harness/results.ts'
+import { growth, type Sample, type Verdict } from './soak/judge.ts'
+import { STATIONS, Weather } from './soak/weather.ts'
+
+const FULL = 10
+const { values: { minutes: given } } = parseArgs({ options: { minutes: { type: 'string', default: String(FULL) } } })
+const minutes = Number(given)
+const SUBSCRIBERS = isQuick ? 500 : 5000
+/** ms between two samples, and how many of them from one look at what all pages show to the next. */
+const SAMPLE_EVERY = minutes * 60_000 / 60
+const LOOK_EVERY = 6
+/** ms in which a title has to be everywhere once Icecast is well: its reader waits for up to 5 s after a failure. */
+const SEEN_WITHIN = 15_000
+/** ms in which all are told and gone, and then the process. */
+const CLOSES_WITHIN = 2000
+const ENDS_WITHIN = 3000
+const ROWS = 10
+const MB = 1024 * 1024
+
+const OPTIONS = { stations: STATIONS, interval: 100, timeout: 2000, staleAfter: 4000, limits: { slowAfter: 10_000 } }
+
+await bench(async () => {
+  if (!(minutes > 0)) throw new Error('--minutes takes a number above 0')
+  needsFiles(SUBSCRIBERS)
+  const icecast = await fakeIcecast()
+  const weather = new Weather(icecast)
+  const server = start('server', [icecast.url, JSON.stringify(OPTIONS)])
+  const pages = start('pages', [String(await server.port())])
+  const samples: Sample[] = []
+  let looks = 0
+  let missed = 0
+  /** Holds a title until all show it. */
+  const look = async (): Promise<void> => {
+    const number = await weather.hold()
+    const until = performance.now() + SEEN_WITHIN
+    let [lack, all] = [NaN, NaN]
+    do {
+      await delay(100);
+      [lack = NaN, all = NaN] = await pages.ask(`lack ${number}`)
+    } while (lack > 0 && performance.now() < until)
+    progress(`title ${number} is on ${all - lack} of ${all} pages`)
+    looks++
+    missed += lack
+    weather.goOn()
+  }
+
+  progress(`${SUBSCRIBERS} pages come`)
+  await pages.ask(`connect ${SUBSCRIBERS}`)
+  weather.begin()
+  const began = performance.now()
+  for (let turn = 1; performance.now() < began + minutes * 60_000; turn++) {
+    await delay(SAMPLE_EVERY)
+    const sample = await take(server, (performance.now() - began) / 1000)
+    samples.push(sample)
+    progress(`${sample.at.toFixed(0)} s: ${cells(sample).slice(1).join(', ')}; title ${weather.title}, ${weather.failures} failures`)
+    if (turn % LOOK_EVERY === 0) await look()
+  }
+  await pages.ask('rest')
+  await look()
+  const { dropped, skipped, errors } = await take(server, NaN)
+  const [came = NaN, stalls = NaN, returned = NaN, problems = NaN] = await pages.ask('figures')
+  await pages.ask('close')
+  const [closed = NaN] = await server.ask('close')
+  const ended = await server.ended(ENDS_WITHIN)
+  const [told = NaN, of = NaN] = await pages.ask('told')
+  await Promise.all([server.end(), pages.end(), icecast.close()])
+
+  const verdicts: Verdict[] = [
+    { what: 'Nobody missed the last title', found: `${looks} times it was held until all showed it: ${missed} did not`, isGood: missed === 0 },
+    { what: 'No page was cut, told anything broken or in the wrong order', found: `${problems} were`, isGood: problems === 0 },
+    ...growth(samples),
+    { what: 'The server has logged no error', found: whole(errors), isGood: errors === 0 },
+    { what: 'Closing tells everyone when to come back', found: `${told} of ${of}`, isGood: told === of },
+    { what: `and takes less than ${CLOSES_WITHIN} ms`, found: `${whole(closed)} ms`, isGood: closed < CLOSES_WITHIN },
+    { what: 'and then the process ends by itself', found: ended ?? 'it does not', isGood: ended === '0' }
+  ]
+  const every = Math.max(1, Math.round(samples.length / ROWS))
+  publish('soak', 'Soak: nothing grows, nobody misses the last title', `
+${whole(SUBSCRIBERS)} subscribers over ${minutes} minutes, WebSocket and event stream in equal parts, in a process of their own: half of them stay, half
+come and go, ${whole(came)} connections in all. A title a second, from an Icecast that failed ${weather.failures} times in fourteen ways (refuses, hangs, sends
+garbage, starts anew…) for some seconds each. Twenty more stalled ${whole(stalls)} times on a station with long updates: they were spared
+${whole(skipped)} updates that newer ones had replaced, ${whole(dropped)} times one was dropped, and ${whole(returned)} times one came back. Memory is taken after
+garbage collection; handles and files are those beside one for each subscriber.
+
+${table(['s', 'subscribers', 'heap, MB', 'RSS, MB', 'handles', 'files', 'behind'], samples.filter((_, at) => at % every === every - 1).map(cells))}
+
+${table(['', '', ''], verdicts.map(({ what, found, isGood }) => [what, found, isGood ? 'yes' : '**NO**']))}
+`, { isWritten: minutes >= FULL && !isQuick })
+  if (verdicts.some(({ isGood }) => !isGood)) throw new Error('not all is well')
+})
+
+function start (name: string, args: readonly string[]): Program {
+  return new Program(process.execPath, ['--expose-gc', fileURLToPath(new URL(`./soak/${name}.js`, import.meta.url)), ...args])
+}
+
+async function take (server: Program, at: number): Promise<Sample> {
+  const [rss = NaN, heap = NaN, handles = NaN, files = NaN, subscribers = NaN, behind = NaN, dropped = NaN, skipped = NaN, errors = NaN] = await server.ask('figures')
+  return { at, rss, heap, subscribers, handles: handles - subscribers, files: files - subscribers, behind, dropped, skipped, errors }
+}
+
+function cells ({ at, subscribers, heap, rss, handles, files, behind }: Sample): string[] {
+  return [at.toFixed(0), whole(subscribers), (heap / MB).toFixed(1), (rss / MB).toFixed(0), String(handles), String(files), String(behind)]
+}
