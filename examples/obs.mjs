@@ -1,6 +1,6 @@
 // Keeps a text file with what a station is playing, for a text source of OBS (tick "Read from file") and the like.
 //
-//   node examples/obs.mjs http://127.0.0.1:3000/now-playing main.mp3 now-playing.txt
+//   node examples/obs.mjs http://127.0.0.1:3000/now-playing meridian.mp3 now-playing.txt
 //
 // End it with Ctrl-C; the file stays.
 import { rename, writeFile } from 'node:fs/promises'
@@ -10,10 +10,12 @@ import { nowPlaying } from 'fastify-icecast/client'
 globalThis.WebSocket ??= (await import('ws')).WebSocket
 
 const [, , address, station, file] = process.argv
-let written
+const np = nowPlaying(address, { station })
+np.addEventListener('connection', ({ detail: { refusal } }) => { if (refusal) console.error(refusal.message) })
 
 // Each state; while one is being written, of the next ones the last.
-for await (const { track } of nowPlaying(address, { station })) {
+let written
+for await (const { track } of np) {
   const text = track?.text ?? ''
   if (text === written) continue
   // A file appears whole or not at all: nobody reads half a title.

@@ -17,6 +17,5 @@ np.addEventListener('track', ({ detail: { track, station } }) => {
 })
 
 np.addEventListener('connection', ({ detail: { state, refusal } }) => {
-  if (state === 'connecting') console.error('The line is down; trying again.')
-  if (state === 'refused') console.error(refusal.message)
+  if (state !== 'open') console.error(refusal?.message ?? 'The line is down; trying again.')
 })

@@ -1,19 +1,25 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import Fastify from 'fastify'
 import { test } from 'tap'
 import { WebSocket } from 'ws'
 import fastifyIcecast from '../../index.ts'
 import { fakeIcecast } from '../../lib/testing/index.ts'
-import { freePort, until as eventually } from '../helpers/icecast2.ts'
+import { until as eventually } from '../helpers/icecast2.ts'
 import { Page, plays, scenario, until } from '../helpers/station.ts'
 import { project } from './project.ts'
 import { run } from './terminal.ts'
 
 test('titles.mjs waits for the server, prints each title, and Ctrl-C ends it', async (t) => {
-  const port = await freePort()
+  const broken = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
+  await once(broken, 'listening')
+  const { port } = broken.address() as AddressInfo
   const { terminal, interrupt, ended } = run(t, ['examples/titles.mjs', `http://127.0.0.1:${port}/now-playing`, 'main.mp3'], { cwd: project() })
-  await terminal.prints(/^The line is down; trying again\.$/m)
+  await once(broken, 'connection')
+  await once(broken, 'connection')
+  broken.close()
 
   const icecast = await fakeIcecast()
   t.teardown(() => icecast.close())
@@ -27,6 +33,8 @@ test('titles.mjs waits for the server, prints each title, and Ctrl-C ends it', a
   icecast.title('/main.mp3', 'Portishead - Roads')
   await terminal.prints(/^Radio Main: Portishead - Roads$/m)
   t.notMatch(terminal.text, '\u001b')
+  await app.close()
+  await terminal.prints(/^The line is down; trying again\.$/m)
   interrupt()
   t.equal(await ended, 'SIGINT')
 })
