@@ -36,7 +36,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions | Fa
   const enricher = enrich && fields && new Enricher({
     ...enrich, fields, log, onFound: (begun, found) => watch.publish(board.enrich(begun, found, now()))
   })
-  const keeper = store && new Keeper({ store, fields, log, recall: (station) => board.recall(station, now()) })
+  const keeper = store && new Keeper({ store, fields, log, recall: (station) => board.recall(station) })
   const metrics = noMetrics()
   const door = new Door(limits)
   const hub = new Hub({ board, door, metrics, heartbeat, slowAfter: limits.slowAfter })

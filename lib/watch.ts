@@ -10,6 +10,9 @@ interface WatchOptions {
   onBegin (begun: Begun): void
 }
 
+/** ms: a longer timer of Node's fires at once. */
+const LONGEST = 2 ** 31 - 1
+
 /** Keeps the board up to date: with what is read, and with the time that passes when nothing is. */
 export class Watch {
   readonly #board: Board
@@ -57,7 +60,8 @@ export class Watch {
     clearTimeout(this.#timer)
     const { deadline } = this.#board
     if (deadline === null || this.#isStopped) return
-    this.#timer = setTimeout(() => this.publish(this.#board.tick(now())), Math.max(0, deadline - performance.now())).unref()
+    const wait = Math.min(LONGEST, Math.max(0, deadline - performance.now()))
+    this.#timer = setTimeout(() => this.publish(this.#board.tick(now())), wait).unref()
   }
 }
 

@@ -121,7 +121,7 @@ export class Board {
 
   /** What the user's hook has found for a track; null: nothing. */
   enrich ({ station, track }: Begun, fields: object | null, now: Moment): Change[] {
-    this.#entries.get(station)?.state.enrich(track.id, fields, now)
+    this.#entries.get(station)?.state.enrich(track.id, fields)
     return this.#publish(now)
   }
 
@@ -141,7 +141,7 @@ export class Board {
   }
 
   /** What to remember of a station over a restart. */
-  recall (id: string, now: Moment): Memory | undefined { return this.#entries.get(id)?.state.recall(now) }
+  recall (id: string): Memory | undefined { return this.#entries.get(id)?.state.recall() }
 
   #see (now: Moment): Change[] {
     for (const { state } of this.#entries.values()) state.see(this.#views, now)
@@ -162,7 +162,9 @@ export class Board {
 
   #restore (entry: Entry, memory: Memory, now: Moment): void {
     entry.state.restore(memory, now)
-    entry.play = memory.track?.id ?? null
+    // What was not audible yet has not been told of.
+    const { seenAt, track, history: [last] } = memory
+    entry.play = (track !== null && track.audibleAt <= seenAt ? track : last)?.id ?? null
   }
 
   /** One that has gone: forgetting a mount that is still there would only bring it back as new. */
@@ -185,21 +187,28 @@ export class Board {
   #publish (now: Moment): Change[] {
     const changes: Change[] = []
     for (const entry of this.#entries.values()) {
-      const station = entry.state.describe()
-      if (station === entry.described && !entry.isBehind && !entry.isNew) continue
-      entry.described = station
-      const previous = entry.isNew ? undefined : entry.published
-      if (previous !== undefined && !this.#isDue(entry, previous, station, now)) continue
-      this.#count++
-      entry.published = freeze(station)
-      entry.version = this.version
-      entry.isNew = entry.isBehind = false
-      const play = station.track?.id ?? entry.play
-      changes.push({ version: this.version, station, previous, isNewPlay: play !== entry.play })
-      entry.play = play
+      // Each view is published, also when the process was too busy to do so in time.
+      entry.state.advance(now)
+      do this.#look(entry, changes, now)
+      while (entry.state.advance(now))
     }
     if (changes.length > 0) this.#relist()
     return changes
+  }
+
+  #look (entry: Entry, changes: Change[], now: Moment): void {
+    const station = entry.state.describe()
+    if (station === entry.described && !entry.isBehind && !entry.isNew) return
+    entry.described = station
+    const previous = entry.isNew ? undefined : entry.published
+    if (previous !== undefined && !this.#isDue(entry, previous, station, now)) return
+    this.#count++
+    entry.published = freeze(station)
+    entry.version = this.version
+    entry.isNew = entry.isBehind = false
+    const play = station.track?.id ?? entry.play
+    changes.push({ version: this.version, station, previous, isNewPlay: play !== entry.play })
+    entry.play = play
   }
 
   /** Whether there is a change that it is time to publish: numbers of listeners may have to wait. */

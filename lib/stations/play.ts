@@ -31,6 +31,8 @@ export interface Memory {
  * song that they then name is the one that was on before.
  */
 const SAME_PLAY = 60_000
+/** ms: mounts and relays of one programme are that far apart at the most. */
+const JUST = 10_000
 /** The same for a process that was restarted: what it last knew may be that old. */
 const SAME_AFTER_RESTART = 300_000
 
@@ -38,7 +40,6 @@ const SAME_AFTER_RESTART = 300_000
 export class Plays {
   readonly #rules: PlayRules
   #current: Track | null = null
-  #began = -Infinity
   #gone: Track | null = null
   #resumes = SAME_PLAY
   #history: readonly PastTrack[] = []
@@ -49,6 +50,12 @@ export class Plays {
   /** A text that stood for too long: it is not shown while it goes on. */
   #stuck: string | null = null
   #begun: Track[] = []
+  /** What has ended of late, also when no history is kept. */
+  #ended: Array<{ text: string, tick: number }> = []
+  /** The tick since which the title has not changed. */
+  #sameSince = -Infinity
+  /** It has been seen what was on at the start, which is audible already; what begins from then on is heard after `delay`. */
+  isKnown = false
 
   constructor (rules: PlayRules) {
     this.#rules = rules
@@ -57,13 +64,28 @@ export class Plays {
   get current (): Track | null { return this.#current }
   /** Newest first. */
   get history (): readonly PastTrack[] { return this.#history }
-  /** The tick at which the current track began. */
-  get began (): number { return this.#began }
   /** The tick at which `tick` has something to do; null for none. */
   get deadline (): number | null {
-    if (this.#current === null) return null
-    const first = Math.min(this.#goesAt, this.#sticksAt)
-    return first === Infinity ? null : first
+    const { sticksAt } = this
+    if (this.#current === null || this.#silentSince === null) return sticksAt
+    return Math.min(this.#silentSince.tick + this.#rules.hold, sticksAt ?? Infinity)
+  }
+
+  /** The tick at which the current title will have stood for too long; null for never. */
+  get sticksAt (): number | null {
+    const { staleTrackAfter } = this.#rules
+    return this.#current === null || staleTrackAfter === null ? null : this.#sameSince + staleTrackAfter
+  }
+
+  /** Whether a play has gone and may come back. */
+  mayComeBack (id: string): boolean { return this.#gone?.id === id }
+
+  /** Whether this is one of the plays that `takeBegun` would give. */
+  hasBegun (id: string | undefined): boolean { return this.#begun.some((track) => track.id === id) }
+
+  /** Whether this was on until just now. */
+  hasJustEnded (text: string, now: Moment): boolean {
+    return this.#ended.some((ended) => ended.text === text && now.tick - ended.tick <= JUST)
   }
 
   /** The plays that have begun since this was last asked. */
@@ -71,21 +93,24 @@ export class Plays {
 
   /** A live source says this. */
   hear (heard: Heard, now: Moment): void {
-    if (heard.text === this.#stuck && !this.#isSilent(this.#rules.hold, now)) return this.#break()
-    const last = this.#current ?? (this.#isSilent(this.#resumes, now) ? null : this.#gone)
-    if (last?.text === heard.text) this.#goOn(last, heard, now)
-    else this.#begin(heard, now)
-    this.#stuck = this.#gone = null
-    this.#resumes = SAME_PLAY
-    this.#break()
-    this.#asideSince = null
+    const isStuck = heard.text === this.#stuck && !this.#isSilent(this.#rules.hold, now)
+    if (!isStuck) {
+      const last = this.#last(now)
+      if (last?.text === heard.text) this.#goOn(last, heard, now)
+      else this.#begin(heard, now)
+      this.#stuck = this.#gone = this.#asideSince = null
+      this.#resumes = SAME_PLAY
+    }
+    this.#silentSince = null
+    this.tickStuck(now)
   }
 
   /** A live source says something that isn't to be shown: the track before it stays, and ends when this began. */
   hearAside (now: Moment): void {
+    this.#stuck = null
     if (this.#current === null) return
     this.#asideSince ??= now
-    this.#break()
+    this.#silentSince = null
     this.tick(now)
   }
 
@@ -104,32 +129,42 @@ export class Plays {
 
   /** Time has passed. */
   tick (now: Moment): void {
-    if (this.#current === null) return
-    if (this.#silentSince !== null && now.tick >= this.#goesAt) {
-      this.#end(this.#silentSince)
-    } else if (now.tick >= this.#sticksAt) {
-      this.#stuck = this.#current.text
-      this.#end(now)
-      this.#gone = null
-    }
+    if (this.#current !== null && this.#silentSince !== null && now.tick >= this.#silentSince.tick + this.#rules.hold) this.#end(this.#silentSince)
+    this.tickStuck(now)
+  }
+
+  /** Time has passed in which nothing was heard of the station. */
+  tickStuck (now: Moment): void {
+    const { sticksAt } = this
+    if (this.#current === null || sticksAt === null || now.tick < sticksAt) return
+    this.#stuck = this.#current.text
+    this.#end(now)
+    this.#gone = null
   }
 
   /** What was known before the process was restarted. */
   restore ({ seenAt, track, history }: Memory, now: Moment): void {
-    this.#silentSince = after(now, Math.min(0, Date.parse(seenAt) - now.date))
-    this.#gone = track
+    const [last] = history
+    // It may have been gone for a moment when the process ended.
+    const gone = track ?? (last !== undefined && Date.parse(seenAt) - Date.parse(last.endedAt) <= SAME_PLAY ? onAir(last) : null)
+    const before = (date: string): Moment => after(now, Math.min(0, Date.parse(date) - now.date))
+    this.#gone = gone
+    this.#silentSince = before(track === null && last !== undefined ? last.endedAt : seenAt)
+    this.#sameSince = gone === null ? -Infinity : before(gone.startedAt).tick
     this.#resumes = SAME_AFTER_RESTART
     this.#history = [...track === null ? [] : [{ ...track, endedAt: seenAt }], ...history].slice(0, this.#rules.history)
   }
 
-  get #goesAt (): number { return this.#silentSince === null ? Infinity : this.#silentSince.tick + this.#rules.hold }
-  get #sticksAt (): number { return this.#began + (this.#rules.staleTrackAfter ?? Infinity) }
+  /** The play that goes on if its text comes again. */
+  #last (now: Moment): Track | null {
+    if (this.#current === null) return this.#isSilent(this.#resumes, now) ? null : this.#gone
+    return this.#asideSince !== null && now.tick - this.#asideSince.tick > SAME_PLAY ? null : this.#current
+  }
 
   #goOn (last: Track, heard: Heard, now: Moment): void {
-    if (this.#current === null) {
-      this.#history = this.#history.filter(({ id }) => id !== last.id)
-      this.#began = now.tick - Math.max(0, now.date - Date.parse(last.startedAt))
-    }
+    if (this.#current === null) this.#history = this.#history.filter(({ id }) => id !== last.id)
+    // That it came again says that it isn't stuck; after a restart nobody knows.
+    if (this.#asideSince !== null || (this.#current === null && this.#resumes === SAME_PLAY)) this.#sameSince = now.tick
     const { text, artist, title, raw, kind, mount } = last
     // The same play may be heard on another mount now, or its artist be known apart at last.
     const isSame = JSON.stringify([text, artist, title, raw, kind, mount]) === JSON.stringify([heard.text, heard.artist, heard.title, heard.raw, heard.kind, heard.mount])
@@ -138,26 +173,29 @@ export class Plays {
 
   #begin (heard: Heard, now: Moment): void {
     this.#end(now)
-    // What is on when nothing was known before is audible already.
-    const audible = this.#began === -Infinity ? now : after(now, this.#rules.delay)
-    this.#current = { id: randomUUID(), ...heard, startedAt: iso(now), audibleAt: iso(audible) }
-    this.#began = now.tick
+    this.#current = { id: randomUUID(), ...heard, startedAt: iso(now), audibleAt: iso(this.isKnown ? after(now, this.#rules.delay) : now) }
+    this.#sameSince = now.tick
     this.#begun.push(this.#current)
   }
 
-  #end (at: Moment): void {
+  #end (silent: Moment): void {
     if (this.#current === null) return
+    const at = this.#asideSince ?? silent
+    const { text, startedAt } = this.#current
+    // People's clock may have been put back.
+    const endedAt = at.date < Date.parse(startedAt) ? startedAt : iso(at)
     this.#gone = this.#current
-    this.#history = [{ ...this.#current, endedAt: iso(this.#asideSince ?? at) }, ...this.#history].slice(0, this.#rules.history)
+    this.#history = [{ ...this.#current, endedAt }, ...this.#history].slice(0, this.#rules.history)
+    this.#ended = [...this.#ended.filter(({ tick }) => at.tick - tick <= JUST), { text, tick: at.tick }]
     this.#current = this.#asideSince = null
-  }
-
-  /** Breaks the silence. */
-  #break (): void {
-    this.#silentSince = null
   }
 
   #isSilent (longer: number, now: Moment): boolean {
     return this.#silentSince !== null && now.tick - this.#silentSince.tick > longer
   }
+}
+
+/** A past track as it was when it was on. */
+function onAir ({ endedAt, ...track }: PastTrack): Track {
+  return track
 }

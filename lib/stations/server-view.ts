@@ -6,7 +6,7 @@ export class ServerView {
   readonly #staleAfter: number
   #mounts: ReadonlyMap<string, MountReport> = new Map()
   #isRead = false
-  #isFailing = false
+  #failingSince: number | null = null
   #isLost = false
   #staleAt: number | null = null
 
@@ -19,8 +19,8 @@ export class ServerView {
   get mounts (): ReadonlyMap<string, MountReport> { return this.#mounts }
   /** It has been read at least once. */
   get isRead (): boolean { return this.#isRead }
-  /** The last read failed: what it said before is held. */
-  get isFailing (): boolean { return this.#isFailing }
+  /** The tick at which the first read of this outage began: what it said before is held; null when it can be read. */
+  get failingSince (): number | null { return this.#failingSince }
   /** It has been failing for too long. */
   get isLost (): boolean { return this.#isLost }
   /** The tick at which it is lost unless a good report comes; null: no read has failed, or it has happened. */
@@ -29,14 +29,14 @@ export class ServerView {
   report ({ mounts }: Report): void {
     this.#mounts = new Map(mounts.map((mount) => [mount.path, mount]))
     this.#isRead = true
-    this.#isFailing = this.#isLost = false
-    this.#staleAt = null
+    this.#isLost = false
+    this.#failingSince = this.#staleAt = null
   }
 
   /** `since`: the tick at which the first read of this outage began. */
   fail (since: number): void {
-    if (!this.#isFailing) this.#staleAt = since + this.#staleAfter
-    this.#isFailing = true
+    if (this.#failingSince === null) this.#staleAt = since + this.#staleAfter
+    this.#failingSince ??= since
   }
 
   /** Time has passed. True: it is lost now. */

@@ -7,25 +7,24 @@ export interface Sighting {
   mount: MountReport
   /** Which server, by its place among the servers. */
   server: number
-  /** The server can't be read: this is what it said before. */
-  isHeld: boolean
+  /** Its place in the order of preference: by mount, and of the same mount by server. */
+  rank: number
+  /** The tick since which the server can't be read: this is what it said before; null when it can. */
+  failingSince: number | null
 }
 
-/** A station's mounts in the order of preference; of the same mount on several servers, those that can be read come first. */
+/** A station's mounts, in the order of preference, on the servers that aren't lost. */
 export function sight (paths: readonly string[], views: readonly ServerView[]): Sighting[] {
-  return paths.flatMap((path) => {
-    const seen = views.flatMap(({ mounts, isFailing, isLost }, server) => {
-      const mount = isLost ? undefined : mounts.get(path)
-      return mount === undefined ? [] : [{ mount, server, isHeld: isFailing }]
-    })
-    return [...seen.filter(({ isHeld }) => !isHeld), ...seen.filter(({ isHeld }) => isHeld)]
-  })
+  return paths.flatMap((path, place) => views.flatMap(({ mounts, failingSince, isLost }, server) => {
+    const mount = isLost ? undefined : mounts.get(path)
+    return mount === undefined ? [] : [{ mount, server, rank: place * views.length + server, failingSince }]
+  }))
 }
 
 /** Each mount on each server that has it; one that none has is there too, not live. */
 export function describeMounts (paths: readonly string[], sightings: readonly Sighting[]): Mount[] {
   return paths.flatMap((path) => {
-    const seen = sightings.filter(({ mount }) => mount.path === path).sort((a, b) => a.server - b.server)
+    const seen = sightings.filter(({ mount }) => mount.path === path)
     return seen.length === 0 ? [describeMount(path, undefined)] : seen.map(({ mount }) => describeMount(path, mount))
   })
 }

@@ -1,36 +1,29 @@
 import type { MountReport } from '../icecast/report.ts'
-import type { Kind, Mount, Station, Status, Track } from '../schemas.ts'
+import type { Mount, Station, Status, Track } from '../schemas.ts'
+import { Hearing, type HearingRules } from './hearing.ts'
 import { iso, type Moment } from './moment.ts'
-import { Plays, type Heard, type Memory } from './play.ts'
+import { Plays, type Memory } from './play.ts'
 import type { ServerView } from './server-view.ts'
-import { countListeners, describeMounts, sight, type Sighting } from './sightings.ts'
+import { countListeners, describeMounts, sight } from './sightings.ts'
 import { Timeline } from './timeline.ts'
 
-export interface StationRules {
+export interface StationRules extends HearingRules {
   /** ms that a track is held when its title goes away. */
   hold: number
   /** How many earlier tracks to keep. */
   history: number
   /** ms after which a title that has not changed is no longer shown; null: never. */
   staleTrackAfter: number | null
-  /** What isn't shown: the track before it stays. */
-  hide: ReadonlySet<Kind>
   /** ms that a new play may wait for what the user's hook finds. */
   waitForEnrich: number
   /** ms from the server's seeing a track to the listeners' hearing it. */
   delayOf (station: string): number
-  /** Turns what a mount shows into a track; null when it is none. */
-  readTrack (mount: MountReport, station: string): Omit<Heard, 'mount'> | null
   /** Repairs what a source says of itself. */
   readText (text: string, station: string): string
 }
 
-/**
- * ms: the mounts of one programme change their titles that far apart at the most. When the one that is heard goes
- * away in between, another may still show what was on before.
- */
-const OUT_OF_STEP = 5000
-
+/** Of what the user's hook has found: after so many more it is looked which are still needed. */
+const MOST_FOUND = 50
 const UNKNOWN: Station['listeners'] = { current: null, peak: null }
 
 /** What is known of a station: its status, its track, its mounts. Told what the servers say, it says what to publish. */
@@ -40,9 +33,12 @@ export class StationState {
   readonly #name: string | null
   readonly #rules: StationRules
   readonly #plays: Plays
+  readonly #hearing: Hearing
   readonly #timeline: Timeline
   #status: Status = 'unknown'
   #since: Moment
+  /** When it was last seen, by a server that could be read. */
+  #seen: Moment
   #fallback = false
   #mounts: Mount[]
   #about: Pick<Station, 'name' | 'description' | 'genre' | 'url'>
@@ -51,14 +47,12 @@ export class StationState {
   readonly #found = new Map<string, object>()
   /** How often it has found something. */
   #finds = 0
+  /** How many of them were still needed when it was last looked. */
+  #kept = 0
   #described: { parts: readonly unknown[], station: Station } | null = null
-  /** The last text of each mount and what it was read as: texts are read when they change, not at each report. */
-  readonly #texts = new Map<string, { mount: MountReport, track: Omit<Heard, 'mount'> | null }>()
   #aboutFrom: MountReport | undefined
-  /** The server of the current track. */
-  #server = 0
-  /** What another mount plays while the track of the one that has just fallen silent is held. */
-  #next: { heard: Heard, server: number } | null = null
+  /** The servers that have ever had it live: they know whether it is offline. */
+  readonly #homes = new Set<number>()
   /** What was known before a restart, until something is known again. */
   #restored: Memory | null = null
   /** No server that can be read has it live: nobody knows whether the track has gone, so it isn't taken away. */
@@ -72,15 +66,16 @@ export class StationState {
     this.#name = name
     this.#rules = rules
     this.#plays = new Plays({ hold, history, staleTrackAfter, delay })
+    this.#hearing = new Hearing(id, rules, this.#plays)
     this.#timeline = new Timeline(delay)
-    this.#since = now
+    this.#since = this.#seen = now
     this.#mounts = describeMounts(paths, [])
     this.#about = { name: name ?? id, description: null, genre: null, url: null }
   }
 
-  /** The tick at which `tick` has something to do; null for none. */
+  /** The tick at which `tick`, or `advance`, has something to do; null for none. */
   get deadline (): number | null {
-    const deadlines = [this.#isBlind ? null : this.#plays.deadline, this.#timeline.deadline]
+    const deadlines = [this.#isBlind ? this.#plays.sticksAt : this.#plays.deadline, this.#timeline.deadline]
     return deadlines.reduce((a, b) => a === null || b === null ? a ?? b : Math.min(a, b))
   }
 
@@ -89,43 +84,54 @@ export class StationState {
     const sightings = sight(this.paths, views)
     const live = sightings.filter(({ mount }) => mount.live)
     const [first] = live
-    this.#isBlind = live.every(({ isHeld }) => isHeld) && (first !== undefined || !this.#isOffline(views))
+    this.#isBlind = live.every(({ failingSince }) => failingSince !== null) && (first !== undefined || !this.#isOffline(views))
     if (this.#isBlind) {
       if (first === undefined && this.#status !== 'unknown' && this.#isLost(views)) this.#become('stale', now)
       return
     }
-    this.#next = this.#restored = null
+    this.#restored = null
+    this.#seen = now
+    for (const { server } of live) this.#homes.add(server)
     this.#mounts = same(this.#mounts, describeMounts(this.paths, sightings))
-    this.#listeners = same(this.#listeners, views.some((view) => view.isLost && this.#isOn(view)) ? UNKNOWN : countListeners(live))
+    this.#listeners = same(this.#listeners, views.some(({ isLost }, server) => isLost && this.#homes.has(server)) ? UNKNOWN : countListeners(live))
     if (first === undefined) {
       this.#become('offline', now)
       this.#fallback = false
+      this.#hearing.forget()
       this.#plays.stop(now)
     } else {
       this.#become('live', now)
       this.#fallback = first.mount.path !== this.paths[0]
       this.#describe(first.mount)
-      this.#hear(live, now)
+      this.#hearing.listen(live, now)
     }
-    this.#advance(now)
+    this.#plays.isKnown = true
+    this.#put(now)
   }
 
-  /** Time has passed. */
+  /** Time has passed. Also while no server can be read a title doesn't stay for ever. */
   tick (now: Moment): void {
-    if (!this.#isBlind) {
+    if (this.#isBlind) {
+      this.#plays.tickStuck(now)
+    } else {
       this.#plays.tick(now)
-      this.#goOn(now)
+      this.#hearing.goOn(now)
     }
-    this.#advance(now)
+    this.#put(now)
+  }
+
+  /** On to the next that is audible by now; false when there is none. One at a time, so that each is published. */
+  advance (now: Moment): boolean {
+    return this.#timeline.advance(now)
   }
 
   /** What the user's hook has found for a track; null: nothing. */
-  enrich (id: string, fields: object | null, now: Moment): void {
-    if (fields !== null && this.#timeline.has(id)) {
-      this.#found.set(id, fields)
-      this.#finds++
-    }
-    this.#timeline.release(id, now)
+  enrich (id: string, fields: object | null): void {
+    this.#timeline.release(id)
+    if (fields === null || !(this.#timeline.ids.has(id) || this.#plays.mayComeBack(id))) return
+    this.#found.set(id, fields)
+    this.#finds++
+    if (this.#found.size > MOST_FOUND + this.#kept * 2) this.#prune()
   }
 
   /** The plays that have begun since this was last asked. */
@@ -134,14 +140,15 @@ export class StationState {
   restore (memory: Memory, now: Moment): void {
     this.#restored = memory
     this.#plays.restore(memory, now)
-    this.#advance(now)
+    // What was still on its way to the ear has not been.
+    this.#timeline.begin(this.#plays.history.filter(({ audibleAt }) => Date.parse(audibleAt) <= now.date))
   }
 
   /** What to remember over a restart. */
-  recall (now: Moment): Memory {
+  recall (): Memory {
     if (this.#restored !== null) return this.#restored
     const { current, history } = this.#plays
-    return { seenAt: iso(now), ...this.#enriched({ track: current, history }) }
+    return { seenAt: iso(this.#seen), ...this.#enriched({ track: current, history }) }
   }
 
   /** As the world may see it: the same object as long as nothing changes. */
@@ -171,11 +178,16 @@ export class StationState {
     return { track: track && enrich(track), history: history.map(enrich) }
   }
 
-  #advance (now: Moment): void {
+  #put (now: Moment): void {
     const { current: track, history } = this.#plays
-    this.#timeline.put({ track, history }, now, this.#rules.waitForEnrich)
-    this.#timeline.tick(now)
-    for (const id of this.#found.keys()) if (!this.#timeline.has(id)) this.#found.delete(id)
+    this.#timeline.put({ track, history }, now, this.#plays.hasBegun(track?.id) ? this.#rules.waitForEnrich : 0)
+  }
+
+  /** What was found for plays that nobody knows any more. */
+  #prune (): void {
+    const { ids } = this.#timeline
+    for (const id of this.#found.keys()) if (!ids.has(id) && !this.#plays.mayComeBack(id)) this.#found.delete(id)
+    this.#kept = this.#found.size
   }
 
   #become (status: Status, now: Moment): void {
@@ -184,51 +196,14 @@ export class StationState {
     this.#since = now
   }
 
-  /** No mount is live as far as can be seen, and who can be read would know. */
+  /** No mount is live, and who would know says so: those that have had it; as long as none has, all. */
   #isOffline (views: readonly ServerView[]): boolean {
-    return !this.#isLost(views) && views.every((view) => view.isRead || view.isLost)
+    return views.every(({ isRead, isLost }, server) => this.#homes.has(server) ? !isLost : this.#homes.size > 0 || (isRead && !isLost))
   }
 
   /** Who would know can't be read. */
   #isLost (views: readonly ServerView[]): boolean {
-    return views.every((view) => view.isLost || !view.isRead) || views.some((view) => view.isLost && this.#isOn(view))
-  }
-
-  /** It was live on this server. */
-  #isOn ({ mounts }: ServerView): boolean {
-    return this.paths.some((path) => mounts.get(path)?.live)
-  }
-
-  #hear (live: readonly Sighting[], now: Moment): void {
-    const next = this.#find(live)
-    if (next !== null && !this.#isPausing(next.heard, live) && !this.#isBehind(next, now)) return this.#take(next, now)
-    this.#next = next
-    this.#plays.hearNothing(now)
-    this.#goOn(now)
-  }
-
-  #take ({ heard, server }: { heard: Heard, server: number }, now: Moment): void {
-    if (this.#rules.hide.has(heard.kind)) return this.#plays.hearAside(now)
-    this.#server = server
-    this.#plays.hear(heard, now)
-  }
-
-  /** The hold is over: on with what another mount plays. */
-  #goOn (now: Moment): void {
-    if (this.#plays.current === null && this.#next !== null) this.#take(this.#next, now)
-  }
-
-  /** The mount that is heard is live without a title, as after each reconnect: no reason yet to go to a lesser one. */
-  #isPausing (heard: Heard, live: readonly Sighting[]): boolean {
-    const path = this.#plays.current?.mount
-    return path !== undefined && live.some(({ mount }) => mount.path === path) && this.paths.indexOf(path) < this.paths.indexOf(heard.mount)
-  }
-
-  /** Another mount still shows the track before the current one. */
-  #isBehind ({ heard, server }: { heard: Heard, server: number }, now: Moment): boolean {
-    const { current, history: [before], began } = this.#plays
-    const isSame = heard.mount === current?.mount && server === this.#server
-    return current !== null && !isSame && heard.text === before?.text && now.tick - began < OUT_OF_STEP
+    return views.some(({ isLost }, server) => isLost && (this.#homes.size === 0 || this.#homes.has(server)))
   }
 
   #describe (mount: MountReport): void {
@@ -238,24 +213,6 @@ export class StationState {
     const read = (text: string | null): string | null => text === null ? null : this.#rules.readText(text, this.id) || null
     this.#aboutFrom = mount
     this.#about = { name: this.#name ?? read(name) ?? this.id, description: read(description), genre: read(genre), url }
-  }
-
-  /** On the first live mount that has a track. */
-  #find (live: readonly Sighting[]): { heard: Heard, server: number } | null {
-    for (const { mount, server } of live) {
-      const track = this.#read(mount, server)
-      if (track !== null) return { heard: { ...track, mount: mount.path }, server }
-    }
-    return null
-  }
-
-  #read (mount: MountReport, server: number): Omit<Heard, 'mount'> | null {
-    const key = `${server}${mount.path}`
-    const known = this.#texts.get(key)
-    if (known?.mount.title === mount.title && known.mount.artist === mount.artist) return known.track
-    const track = this.#rules.readTrack(mount, this.id)
-    this.#texts.set(key, { mount, track })
-    return track
   }
 }
 

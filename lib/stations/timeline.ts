@@ -33,39 +33,41 @@ export class Timeline {
 
   /** What is audible. */
   get shown (): View { return this.#shown }
-  /** The tick at which `tick` has something to do; null for none. */
+  /** The tick at which `advance` has something to do; null for none. */
   get deadline (): number | null {
     const [next] = this.#queue
-    return next === undefined ? null : Math.max(next.readyAt, next.waitUntil)
+    return next === undefined ? null : dueAt(next)
   }
 
-  /** It is so on the server now. `wait`: ms that a new play may wait for what the user's hook finds. */
+  /** Of the plays that are shown, or on their way. */
+  get ids (): ReadonlySet<string> {
+    const views = [this.#shown, ...this.#queue.map(({ view }) => view)]
+    return new Set(views.flatMap(({ track, history }) => [...track === null ? [] : [track.id], ...history.map(({ id }) => id)]))
+  }
+
+  /** What was on before the process started. */
+  begin (history: readonly PastTrack[]): void {
+    this.#last = this.#shown = { track: null, history }
+  }
+
+  /** It is so on the server now. `wait`: ms that it may wait for what the user's hook finds. */
   put (view: View, now: Moment, wait: number): void {
     const { track, history } = this.#last
     if (view.track === track && view.history === history) return
-    const isNewPlay = view.track !== null && view.track.id !== track?.id
-    this.#queue.push({ view, readyAt: now.tick + this.#delayOf(view, now), waitUntil: isNewPlay ? now.tick + wait : -Infinity })
+    this.#queue.push({ view, readyAt: now.tick + this.#delayOf(view, now), waitUntil: now.tick + wait })
     this.#last = view
     if (view.track !== null) this.#isNew = false
-    if (this.#queue.length > MOST_WAITING) this.#next()
-    this.tick(now)
+    if (this.#queue.length > MOST_WAITING) this.#advance(Infinity)
   }
 
-  /** Time has passed. */
-  tick (now: Moment): void {
-    while (this.deadline !== null && now.tick >= this.deadline) this.#next()
+  /** Time has passed: on to the next view. False when none is due. */
+  advance (now: Moment): boolean {
+    return this.#advance(now.tick)
   }
 
   /** A play that waits for what the user's hook finds has to wait no longer. */
-  release (id: string, now: Moment): void {
+  release (id: string): void {
     for (const entry of this.#queue) if (entry.view.track?.id === id) entry.waitUntil = -Infinity
-    this.tick(now)
-  }
-
-  /** Whether a play is shown, or on its way. */
-  has (id: string): boolean {
-    const isIn = ({ track, history }: View): boolean => track?.id === id || history.some((past) => past.id === id)
-    return isIn(this.#shown) || this.#queue.some(({ view }) => isIn(view))
   }
 
   #delayOf ({ track }: View, now: Moment): number {
@@ -73,7 +75,15 @@ export class Timeline {
     return track === null ? 0 : Math.min(this.#delay, Math.max(0, Date.parse(track.audibleAt) - now.date))
   }
 
-  #next (): void {
-    this.#shown = this.#queue.shift()?.view ?? this.#shown
+  #advance (tick: number): boolean {
+    const [next] = this.#queue
+    if (next === undefined || tick < dueAt(next)) return false
+    this.#queue.shift()
+    this.#shown = next.view
+    return true
   }
+}
+
+function dueAt ({ readyAt, waitUntil }: Entry): number {
+  return Math.max(readyAt, waitUntil)
 }

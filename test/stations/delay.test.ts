@@ -48,6 +48,27 @@ test('a track goes on its way while the server can not be read', async (t) => {
   t.match(radio.station(), { status: 'stale', track: { text: 'B' } })
 })
 
+test('what begins after the start is heard later, also when it is the first', async (t) => {
+  for (const before of [{}, { '/main': null }]) {
+    const radio = new Radio({ stations, delay })
+    radio.reports(1, before)
+    radio.reports(60, { '/main': 'A' })
+    t.equal(radio.station().track, null)
+    radio.passes(80)
+    t.match(radio.station().track, { startedAt: date(60), audibleAt: date(80) })
+  }
+})
+
+test('each track is told of, also when the process was too busy to do so in time', async (t) => {
+  const radio = new Radio({ stations, delay })
+  radio.reports(1, { '/main': 'A' })
+  radio.reports(60, { '/main': 'B' })
+  radio.reports(60.5, { '/main': 'C' })
+  const changes = radio.wakes(90)
+  t.match(changes, [{ isNewPlay: true, station: { track: { text: 'B' } } }, { isNewPlay: true, station: { track: { text: 'C' } } }])
+  t.equal(changes[1]?.previous, changes[0]?.station)
+})
+
 test('each station has its own delay', async (t) => {
   const radio = new Radio({ stations: { slow: { mounts: ['/a'] }, fast: { mounts: ['/a'] } }, delayOf: (id) => id === 'slow' ? delay : 0 })
   radio.reports(1, { '/a': 'A' })

@@ -14,7 +14,7 @@ test('a track goes out at once, and again with what was found', async (t) => {
   t.strictSame(radio.reports(3, { '/main': 'A' }), [], 'it stays')
   t.match(radio.reports(4, { '/main': 'B' }), [{ station: { track: { text: 'B' }, history: [{ text: 'A', artwork }] } }])
   t.notMatch(radio.station().track, { artwork })
-  t.match(radio.board.recall('main', radio.now), { history: [{ text: 'A', artwork }] })
+  t.match(radio.board.recall('main'), { history: [{ text: 'A', artwork }] })
 })
 
 test('nothing found changes nothing, nor what is found when the track is forgotten', async (t) => {
@@ -53,4 +53,31 @@ test('an end does not wait, only a new play does', async (t) => {
   radio.reports(1, { '/main': 'A' })
   radio.passes(2)
   t.match(radio.reports(3, {}), [{ station: { track: null } }])
+})
+
+test('a song that goes on after a gap does not wait, and keeps what was found', async (t) => {
+  for (const history of [0, 10]) {
+    const radio = new Radio({ stations, history, waitForEnrich: 60_000 })
+    radio.reports(1, { '/main': 'A' })
+    radio.finds(2, radio.board.takeBegun(), { artwork })
+    radio.reports(60, {})
+    t.match(radio.reports(62, { '/main': 'A' }), [{ isNewPlay: false, station: { track: { text: 'A', artwork } } }])
+  }
+})
+
+test('what was found is kept no longer than the track', async (t) => {
+  const radio = new Radio({ stations, history: 1 })
+  for (let at = 1; at <= 200; at++) {
+    radio.reports(at, { '/main': `${at}` })
+    radio.finds(at, radio.board.takeBegun(), { artwork: `${at}.jpg` })
+  }
+  t.match(radio.station(), { track: { artwork: '200.jpg' }, history: [{ artwork: '199.jpg' }] })
+})
+
+test('what is found while a song has gone for a moment is there when it is back', async (t) => {
+  const radio = new Radio({ stations, history: 0 })
+  radio.reports(1, { '/main': 'A' })
+  radio.reports(60, {})
+  t.strictSame(radio.finds(61, radio.board.takeBegun(), { artwork }), [])
+  t.match(radio.reports(62, { '/main': 'A' }), [{ station: { track: { artwork } } }])
 })

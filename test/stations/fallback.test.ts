@@ -60,7 +60,7 @@ test('long after its title changed a source goes, and the other mount counts at 
   const radio = new Radio({ stations })
   radio.reports(1, { '/main': 'A', '/fallback': 'A' })
   radio.reports(60, { '/main': 'B', '/fallback': 'A' })
-  t.match(radio.reports(66, { '/fallback': 'A' }), [{ station: { track: { text: 'A', mount: '/fallback' } } }])
+  t.match(radio.reports(71, { '/fallback': 'A' }), [{ station: { track: { text: 'A', mount: '/fallback' } } }])
 })
 
 test('offline is no fallback', async (t) => {
@@ -69,4 +69,20 @@ test('offline is no fallback', async (t) => {
   t.equal(radio.station().fallback, true)
   radio.reports(2, {})
   t.match(radio.station(), { status: 'offline', fallback: false })
+})
+
+test('a source that is back at once is believed at once, though its song has just ended', async (t) => {
+  const radio = new Radio({ stations })
+  radio.reports(1, { '/main': 'A', '/fallback': 'Pause' })
+  radio.reports(100, { '/fallback': 'Pause' })
+  t.match(radio.reports(103, { '/main': 'A', '/fallback': 'Pause' }), [{ station: { track: { text: 'A', mount: '/main' } } }])
+})
+
+test('it needs no history to tell what was on before', async (t) => {
+  const radio = new Radio({ stations, history: 0 })
+  radio.reports(1, { '/main': 'A', '/opus': 'A' })
+  radio.reports(60, { '/main': 'B', '/opus': 'A' })
+  radio.reports(60.2, { '/opus': 'A' })
+  radio.reports(60.7, { '/opus': 'B' })
+  t.strictSame(radio.changes.flatMap(({ isNewPlay, station }) => isNewPlay ? station.track?.text : []), ['A', 'B'])
 })

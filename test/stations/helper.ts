@@ -102,6 +102,14 @@ export class Radio {
     })
   }
 
+  /** The process was too busy for anything until second `at`. Gives the changes. */
+  wakes (at: number): Change[] {
+    return this.#collect(() => {
+      this.#seconds = at
+      this.changes.push(...this.board.tick(this.#moment(at)))
+    })
+  }
+
   /** Nothing is read up to second `at`, nor has a read failed. Gives the changes. */
   passes (at: number): Change[] {
     return this.#collect(() => {

@@ -23,6 +23,13 @@ test('a song that goes on after a jingle is the same play', async (t) => {
   t.match(radio.reports(200, { '/main': 'B' }), [{ station: { history: [{ text: 'A', endedAt: date(200) }] } }])
 })
 
+test('the same song after a long break is a new play', async (t) => {
+  const radio = new Radio({ stations, hide })
+  radio.reports(1, { '/main': 'A' })
+  radio.reports(200, { '/main': 'ad' })
+  t.match(radio.reports(270, { '/main': 'A' }), [{ isNewPlay: true, station: { track: { text: 'A', startedAt: date(270) }, history: [{ text: 'A', endedAt: date(200) }] } }])
+})
+
 test('nothing is on display before the first song', async (t) => {
   const radio = new Radio({ stations, hide })
   t.match(radio.reports(1, { '/main': 'ad' }), [{ isNewPlay: false, station: { status: 'live', track: null, history: [] } }])

@@ -8,8 +8,8 @@ const stations = { main: { mounts: ['/main'] } }
 function memory (titles: string, until: number, station = 'main'): Map<string, Memory> {
   const radio = new Radio()
   for (const [index, title] of [...titles].entries()) radio.reports(index * 100, { [`/${station}`]: title })
-  radio.passes(until)
-  const recalled = radio.board.recall(station, { tick: 0, date: Date.parse(date(until)) })
+  radio.reports(until, { [`/${station}`]: titles.at(-1) ?? null })
+  const recalled = radio.board.recall(station)
   if (recalled === undefined) throw new Error('there is no such station')
   return new Map([[station, recalled]])
 }
@@ -55,11 +55,13 @@ test('a song that is still on its way to the ear comes when it is heard', async 
   const playing = new Radio({ stations, delay: 20_000 })
   playing.reports(1, { '/main': 'A' })
   playing.reports(100, { '/main': 'B' })
-  const recalled = playing.board.recall('main', { tick: 0, date: Date.parse(date(102)) })
+  playing.reports(102, { '/main': 'B' })
+  const recalled = playing.board.recall('main')
   const radio = restarted(105, new Map(recalled && [['main', recalled]]), { stations, delay: 20_000 })
+  t.strictSame(radio.station().history.map(({ text }) => text), ['A'], 'nobody has heard it yet')
   radio.reports(0, { '/main': 'B' })
   t.equal(radio.station().track, null)
-  t.match(radio.passes(15), [{ station: { track: { text: 'B', startedAt: date(100), audibleAt: date(120) }, history: [{ text: 'A' }] } }])
+  t.match(radio.passes(15), [{ isNewPlay: true, station: { track: { text: 'B', startedAt: date(100), audibleAt: date(120) }, history: [{ text: 'A' }] } }])
 })
 
 test('a station that is discovered gets its history back', async (t) => {
@@ -71,19 +73,58 @@ test('a station that is discovered gets its history back', async (t) => {
 test('what is remembered of stations that are no longer configured is left alone', async (t) => {
   const radio = restarted(260, memory('AB', 250, 'other'))
   t.strictSame(radio.board.list.map(({ id }) => id), ['main'])
-  t.equal(radio.board.recall('other', radio.now), undefined)
+  t.equal(radio.board.recall('other'), undefined)
 })
 
 test('a restart before anything was read forgets nothing', async (t) => {
   const memories = memory('ABC', 250)
   const radio = restarted(260, memories)
   radio.fails(1)
-  t.strictSame(radio.board.recall('main', radio.now), memories.get('main'))
+  t.strictSame(radio.board.recall('main'), memories.get('main'))
   radio.reports(2, {})
-  t.match(radio.board.recall('main', radio.now), { track: null, history: [{ text: 'C' }, { text: 'B' }, { text: 'A' }] })
+  t.match(radio.board.recall('main'), { track: null, history: [{ text: 'C' }, { text: 'B' }, { text: 'A' }] })
 })
 
 test('with a history of none a song that is still on is the same play, too', async (t) => {
   const radio = restarted(260, memory('ABC', 250), { stations, history: 0 })
   t.match(radio.reports(1, { '/main': 'C' }), [{ isNewPlay: false, station: { track: { text: 'C', startedAt: date(200) }, history: [] } }])
+})
+
+test('a song that had stopped for a moment when the app was restarted, and goes on, is the same play', async (t) => {
+  const playing = new Radio({ stations })
+  playing.reports(1, { '/main': 'A' })
+  playing.reports(100, {})
+  const recalled = playing.board.recall('main')
+  const radio = restarted(110, new Map(recalled && [['main', recalled]]))
+  t.match(radio.station().history, [{ text: 'A', endedAt: date(100) }])
+  t.match(radio.reports(1, { '/main': 'A' }), [{ isNewPlay: false, station: { track: { text: 'A', startedAt: date(1) }, history: [] } }])
+  t.notOk(Object.hasOwn(radio.station().track ?? {}, 'endedAt'))
+})
+
+test('how old what is remembered is counts from when the station was last seen', async (t) => {
+  const playing = new Radio({ stations })
+  playing.reports(1, { '/main': 'A' })
+  playing.fails(2)
+  playing.passes(7200)
+  const recalled = playing.board.recall('main')
+  t.equal(recalled?.seenAt, date(1))
+})
+
+test('with little to remember all begins anew', async (t) => {
+  const nothing = restarted(260, new Map([['main', { seenAt: date(250), track: null, history: [] }]]))
+  t.match(nothing.reports(1, { '/main': 'A' }), [{ isNewPlay: true, station: { history: [] } }])
+
+  const playing = new Radio({ stations })
+  playing.reports(1, { '/main': 'A' })
+  playing.reports(100, {})
+  playing.reports(170, {})
+  const recalled = playing.board.recall('main')
+  const radio = restarted(171, new Map(recalled && [['main', recalled]]))
+  t.match(radio.reports(1, { '/main': 'A' }), [{ isNewPlay: true, station: { history: [{ text: 'A', endedAt: date(100) }] } }])
+})
+
+test('a title that had stood for too long is not shown after a restart', async (t) => {
+  const radio = restarted(400, memory('A', 350), { stations, staleTrackAfter: 300_000 })
+  radio.reports(1, { '/main': 'A' })
+  t.match(radio.station(), { status: 'live', track: null, history: [{ text: 'A' }] })
 })

@@ -78,14 +78,51 @@ test('a server that never had it does not keep it from being offline', async (t)
   t.equal(radio.station().status, 'offline')
 })
 
-test('a server that was never read is waited for, but not for ever', async (t) => {
+test('a server that was never read may have it: unknown, as long as nobody has ever had it', async (t) => {
   const radio = relayed()
   radio.reports(1, {}, MAIN)
-  t.equal(radio.station().status, 'unknown')
   radio.fails(2, RELAY)
+  radio.passes(3600)
   t.equal(radio.station().status, 'unknown')
-  radio.passes(12)
+  radio.reports(3601, { '/main': 'A' }, MAIN)
+  t.match(radio.reports(3700, {}, MAIN), [{ station: { status: 'offline' } }], 'now it is known where it is at home')
+})
+
+test('a server that restarted, and then can not be read, may have it again: not offline', async (t) => {
+  const radio = relayed()
+  read(radio, 1, { '/main': 'A' }, {})
+  radio.reports(60, {}, MAIN)
   t.equal(radio.station().status, 'offline')
+  radio.fails(61, MAIN)
+  radio.passes(3600)
+  radio.reports(3600, {}, RELAY)
+  t.equal(radio.station().status, 'stale')
+})
+
+test('a relay that lags brings no older title back when the main server fails for a moment, or its source reconnects', async (t) => {
+  const fails: Array<(radio: Radio) => void> = [(radio) => { radio.fails(66, MAIN) }, (radio) => { radio.reports(66, { '/main': null }, MAIN) }]
+  for (const fail of fails) {
+    const radio = relayed()
+    read(radio, 1, { '/main': 'A' })
+    radio.reports(57, { '/main': 'Item' }, MAIN)
+    radio.reports(60, { '/main': 'B' }, MAIN)
+    fail(radio)
+    radio.reports(66.5, { '/main': 'A' }, RELAY)
+    radio.reports(67, { '/main': 'B' }, MAIN)
+    radio.reports(67.5, { '/main': 'Item' }, RELAY)
+    radio.reports(68, { '/main': 'B' }, RELAY)
+    t.strictSame(radio.changes.flatMap(({ isNewPlay, station }) => isNewPlay ? station.track?.text : []), ['A', 'Item', 'B'])
+  }
+})
+
+test('a relay that names things in other words has its say only when something changes', async (t) => {
+  const radio = relayed()
+  read(radio, 1, { '/main': 'Björk - Jóga' }, { '/main': 'Joga by Bjork' })
+  radio.fails(60, MAIN)
+  radio.reports(61, { '/main': 'Joga by Bjork' }, RELAY)
+  t.equal(radio.station().track?.text, 'Björk - Jóga')
+  radio.reports(65, { '/main': 'Hunter by Bjork' }, RELAY)
+  t.equal(radio.station().track?.text, 'Hunter by Bjork')
 })
 
 test('stale when no server can be read, live with the first that can', async (t) => {

@@ -46,13 +46,30 @@ test('a song is not held for ever while only advertisements run', async (t) => {
   t.match(radio.station(), { track: null, history: [{ text: 'A', endedAt: date(200) }] })
 })
 
-test('it is not taken away while the server can not be read', async (t) => {
+test('it is taken away also while the server can not be read, and known as stuck after', async (t) => {
   const radio = new Radio({ stations, staleTrackAfter })
   radio.reports(1, { '/main': 'A' })
   radio.fails(3000)
-  radio.passes(5000)
-  t.match(radio.station(), { status: 'stale', track: { text: 'A' } })
+  t.strictSame(radio.station().track?.text, 'A')
+  radio.passes(3601)
+  t.match(radio.station(), { status: 'stale', track: null, history: [{ text: 'A' }] })
   radio.reports(5001, { '/main': 'A' })
-  radio.passes(5001)
-  t.equal(radio.station().track, null)
+  t.match(radio.station(), { status: 'live', track: null })
+})
+
+test('a title that comes again after each jingle is not stuck', async (t) => {
+  const radio = new Radio({ stations, staleTrackAfter, hide: new Set<Kind>(['jingle']) })
+  for (let at = 0; at < 7200; at += 600) {
+    radio.reports(at, { '/main': 'Talk Radio' })
+    radio.reports(at + 590, { '/main': 'jingle' })
+  }
+  t.match(radio.station(), { track: { text: 'Talk Radio', startedAt: date(0) }, history: [] })
+})
+
+test('one that was stuck is believed after a jingle', async (t) => {
+  const radio = new Radio({ stations, staleTrackAfter, hide: new Set<Kind>(['jingle']) })
+  radio.reports(1, { '/main': 'A' })
+  radio.passes(3601)
+  radio.reports(4000, { '/main': 'jingle' })
+  t.match(radio.reports(4010, { '/main': 'A' }), [{ isNewPlay: true }])
 })

@@ -1,0 +1,96 @@
+import type { MountReport } from '../icecast/report.ts'
+import type { Kind } from '../schemas.ts'
+import type { Moment } from './moment.ts'
+import type { Heard, Plays } from './play.ts'
+import type { Sighting } from './sightings.ts'
+
+export interface HearingRules {
+  /** What isn't shown: the track before it stays. */
+  hide: ReadonlySet<Kind>
+  /** Turns what a mount shows into a track; null when it is none. */
+  readTrack (mount: MountReport, station: string): Omit<Heard, 'mount'> | null
+}
+
+/** A mount on a server that has something to say. */
+interface Voice extends Sighting {
+  heard: Heard
+  /** The tick at which it began to say so. */
+  since: number
+}
+
+interface Text {
+  mount: MountReport
+  track: Omit<Heard, 'mount'> | null
+  since: number
+}
+
+/** Decides which of a station's mounts its track is taken from. */
+export class Hearing {
+  readonly #station: string
+  readonly #rules: HearingRules
+  readonly #plays: Plays
+  /** The last text of each mount and what it was read as: texts are read when they change, not at each report. */
+  readonly #texts = new Map<number, Text>()
+  /** The rank of the one that the current track was taken from. */
+  #speaker = Infinity
+  /** What another one plays while the current track is held. */
+  #next: Voice | null = null
+
+  constructor (station: string, rules: HearingRules, plays: Plays) {
+    this.#station = station
+    this.#rules = rules
+    this.#plays = plays
+  }
+
+  /** A good report: these are live, in the order of preference. */
+  listen (live: readonly Sighting[], now: Moment): void {
+    const voices = live.flatMap((sighting) => this.#voice(sighting, now))
+    const best = voices.find(({ failingSince }) => failingSince === null) ?? null
+    this.#next = null
+    if (best !== null && (this.#plays.current === null || best.rank <= this.#speaker)) return this.#take(best, now)
+
+    const speaker = live.find(({ rank }) => rank === this.#speaker)
+    const failingSince = speaker?.failingSince ?? null
+    if (failingSince !== null) {
+      // A relay lags, and a spare may word things differently: only what has changed since then is news.
+      const news = voices.find((voice) => voice.failingSince === null && voice.since > failingSince)
+      return news && this.#take(news, now)
+    }
+    // Live without a title, as after each reconnect, it is waited for. When it has gone, one that lags may still show what was on before.
+    const isGone = speaker === undefined
+    if (best !== null && isGone && !this.#plays.hasJustEnded(best.heard.text, now)) return this.#take(best, now)
+    this.#next = best
+    this.#plays.hearNothing(now)
+    this.goOn(now)
+  }
+
+  /** Time has passed: if the track was held long enough, on with what another mount plays. */
+  goOn (now: Moment): void {
+    if (this.#plays.current === null && this.#next !== null) this.#take(this.#next, now)
+  }
+
+  /** No mount is live. */
+  forget (): void {
+    this.#next = null
+  }
+
+  #take ({ heard, rank }: Voice, now: Moment): void {
+    if (this.#rules.hide.has(heard.kind)) return this.#plays.hearAside(now)
+    this.#speaker = rank
+    this.#plays.hear(heard, now)
+  }
+
+  #voice (sighting: Sighting, now: Moment): Voice[] {
+    const { mount, rank } = sighting
+    const { track, since } = this.#read(mount, rank, now)
+    return track === null ? [] : [{ ...sighting, heard: { ...track, mount: mount.path }, since }]
+  }
+
+  #read (mount: MountReport, rank: number, now: Moment): Text {
+    const known = this.#texts.get(rank)
+    if (known?.mount.title === mount.title && known.mount.artist === mount.artist) return known
+    const text = { mount, track: this.#rules.readTrack(mount, this.#station), since: now.tick }
+    this.#texts.set(rank, text)
+    return text
+  }
+}
