@@ -51,7 +51,7 @@ const stationFields = {
   url: Nullable(Type.String(), 'From the source. Anyone who may broadcast can set it: check it before you link to it.'),
   status: StatusSchema,
   statusSince: Time('Since when the status is what it is.'),
-  fallback: Type.Boolean({ description: 'The station\'s first mount has no source: what is heard comes from a later one.' }),
+  fallback: Type.Boolean({ description: 'What is heard comes from a later mount than the station\'s first, which has no source or can not be read.' }),
   listeners: Type.Object({
     current: Nullable(Type.Integer(), 'Over all live mounts; null where unknown.'),
     peak: Nullable(Type.Integer(), 'The peaks of all live mounts, added up; null where unknown.')
