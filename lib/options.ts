@@ -1,17 +1,12 @@
-import type { RouteShorthandOptions } from 'fastify'
 import type { Classify, KindRule } from './metadata/kind.ts'
 import type { ParseTrack } from './metadata/track.ts'
-import { flag, object, text, unasked, whole } from './options/checks.ts'
-import { readLimits, readOrigins, readRoute, type ROUTE_OPTIONS } from './options/route.ts'
-import { readServers, type ServerAddress } from './options/servers.ts'
-import { readDelay, readStations } from './options/stations.ts'
-import { readStore } from './options/store.ts'
-import { readEnrich, readHide, readHook, readKinds, readStaleTrackAfter } from './options/tracks.ts'
+import type { FastifyRouteOptions } from './options/fastify.ts'
+import type { ServerAddress } from './options/servers.ts'
 import type { Kind, Track } from './schemas.ts'
 import type { HistoryStore } from './store/store.ts'
 import type { TrackFields } from './track-fields.ts'
 
-export type { KindRule }
+export type { FastifyRouteOptions, KindRule }
 
 /** A station: what listeners know, one or more mounts that carry the same programme. */
 export interface StationOptions {
@@ -65,9 +60,6 @@ export interface RouteOptions {
   /** Fastify's own route options, such as `preValidation` for authentication, which comes before any upgrade, or `config`. */
   options?: FastifyRouteOptions
 }
-
-/** What Fastify offers for a route, but for what makes it one of these routes. */
-export type FastifyRouteOptions = Pick<RouteShorthandOptions, typeof ROUTE_OPTIONS[number]>
 
 export interface LimitOptions {
   /** Subscribers in all, over WebSocket and server-sent events; more are refused with 503. Default 20000. */
@@ -174,44 +166,3 @@ export interface Settings {
   origins: ReadonlySet<string> | null
   prefix: string
 }
-
-const KNOWN = ['url', 'auth', 'servers', 'stations', 'interval', 'live', 'reconcileInterval', 'parseTrack', 'timeout', 'maxBytes', 'staleAfter',
-  'hold', 'staleTrackAfter', 'delay', 'history', 'store', 'kinds', 'classify', 'hide', 'enrich', 'trackFields', 'enrichTimeout', 'waitForEnrich',
-  'heartbeat', 'route', 'limits', 'origins', 'prefix', 'logLevel', 'logSerializers']
-
-/** @throws FST_ICECAST_INVALID_OPTION that names the option, the value and what would be right. */
-export function readOptions (options: FastifyIcecastOptions | FastifyIcecastServersOptions): Settings {
-  const given = object('options', options, 'an object with at least a `url`')
-  const unknown = Object.keys(given).find((key) => !KNOWN.includes(key))
-  if (unknown !== undefined) throw unasked(unknown, `there is no such option. There are ${KNOWN.join(', ')}`)
-  const servers = readServers(given)
-  const stations = given['stations'] === undefined ? null : readStations(given['stations'])
-  return {
-    servers,
-    timeout: whole('timeout', given['timeout'], 5000, 50, 120_000),
-    maxBytes: whole('maxBytes', given['maxBytes'], 4 * 1024 * 1024, 1024, 64 * 1024 * 1024),
-    interval: whole('interval', given['interval'], 1000, 50, 3_600_000),
-    live: flag('live', given['live'], true),
-    reconcileInterval: whole('reconcileInterval', given['reconcileInterval'], 15_000, 50, 3_600_000),
-    parseTrack: readHook<ParseTrack>('parseTrack', given['parseTrack'], PARSE_TRACK),
-    stations,
-    mounts: stations && new Set([...stations.values()].flatMap(({ mounts }) => mounts)),
-    staleAfter: whole('staleAfter', given['staleAfter'], 10_000, 0, 86_400_000),
-    hold: whole('hold', given['hold'], 10_000, 0, 86_400_000),
-    staleTrackAfter: readStaleTrackAfter(given['staleTrackAfter']),
-    delay: readDelay('delay', given['delay']),
-    history: whole('history', given['history'], 10, 0, 100),
-    store: readStore(given['store']),
-    kinds: readKinds(given['kinds']),
-    classify: readHook<Classify>('classify', given['classify'], "(track, { mount, station }) => 'ad'"),
-    hide: readHide(given['hide']),
-    enrich: readEnrich(given),
-    heartbeat: whole('heartbeat', given['heartbeat'], 25_000, 50, 3_600_000),
-    route: readRoute(given['route']),
-    limits: readLimits(given['limits']),
-    origins: given['origins'] === undefined ? null : readOrigins(given['origins']),
-    prefix: given['prefix'] === undefined ? '' : text('prefix', given['prefix'], 'a path such as `/radio`')
-  }
-}
-
-const PARSE_TRACK = '(raw, { mount, station }) => ({ artist, title })` that may also return `null` or `undefined'

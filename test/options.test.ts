@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { test } from 'tap'
 import { Type } from 'typebox'
 import { FST_ICECAST_INVALID_OPTION } from '../lib/errors.ts'
-import { readOptions, type FastifyIcecastOptions, type Settings } from '../lib/options.ts'
+import type { FastifyIcecastOptions, Settings } from '../lib/options.ts'
+import { readOptions } from '../lib/options/read.ts'
 
 const url = 'http://localhost:8000'
 

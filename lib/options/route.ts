@@ -1,10 +1,7 @@
-import type { FastifyRouteOptions, RouteOptions, Settings } from '../options.ts'
+import type { RouteOptions, Settings } from '../options.ts'
 import { flag, object, refuseOthers, unasked, whole, wrong } from './checks.ts'
+import { ROUTE_OPTIONS, type FastifyRouteOptions } from './fastify.ts'
 import { parseUrl } from './url.ts'
-
-/** What there is of Fastify's for a route, but for what makes it one of these routes. */
-export const ROUTE_OPTIONS = ['onRequest', 'preParsing', 'preValidation', 'preHandler', 'preSerialization', 'onSend', 'onResponse', 'onTimeout', 'onError',
-  'onRequestAbort', 'errorHandler', 'childLoggerFactory', 'config', 'constraints', 'logLevel', 'logSerializers', 'exposeHeadRoute', 'handlerTimeout'] as const
 
 export function readRoute (value: unknown = {}): Required<RouteOptions> | null {
   const right = '`false`, a path such as `/now-playing`, or `{ url?: string, cacheControl?: string, client?: boolean, options?: object }`'
