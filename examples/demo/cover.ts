@@ -1,7 +1,7 @@
 /** Numbers from 0 up to 1: the same ones for the same text. */
 function dice (text: string): () => number {
   let state = 2166136261
-  for (const letter of text) state = Math.imul(state ^ (letter.codePointAt(0) ?? 0), 16777619)
+  for (const letter of text) state = Math.imul(state ^ Number(letter.codePointAt(0)), 16777619)
   return () => {
     state = Math.imul(state ^ state >>> 15, state | 1)
     state ^= state + Math.imul(state ^ state >>> 7, state | 61)
@@ -12,7 +12,7 @@ function dice (text: string): () => number {
 /** A colour's place on the circle; page.html knows the same rule. */
 function hueOf (text: string): number {
   let sum = 0
-  for (const letter of text) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 360
+  for (const letter of text) sum = (sum * 31 + Number(letter.codePointAt(0))) % 360
   return sum
 }
 
@@ -38,10 +38,11 @@ export function drawCover (text: string): string {
     const fill = next() < 0.4 ? paint(roll(74, 86) / 100, 0.11, other) : paint(roll(50, 70) / 100, 0.12, hue)
     return `<path d="M0 0A100 100 0 0 1 100 100H0Z" transform="translate(${index % 4 * 100} ${Math.floor(index / 4) * 100}) rotate(${roll(0, 3) * 90} 50 50)" fill="${fill}"/>`
   })
-  const draw = [hills, rings, tiles][roll(0, 2)] ?? hills
+  const kind = roll(0, 2)
+  const drawing = kind === 0 ? hills() : kind === 1 ? rings() : tiles()
 
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400" width="400" height="400">
 <linearGradient id="sky" x2="0" y2="1"><stop stop-color="${paint(0.45, 0.1, hue)}"/><stop offset="1" stop-color="${paint(0.3, 0.07, other)}"/></linearGradient>
-<rect width="400" height="400" fill="url(#sky)"/>${draw()}</svg>
+<rect width="400" height="400" fill="url(#sky)"/>${drawing}</svg>
 `
 }

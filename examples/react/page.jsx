@@ -10,8 +10,9 @@ function NowPlaying ({ station: id }) {
   const { station, connection } = useNowPlaying(SRC, id)
   if (station === undefined) return <p>One moment …</p>
   return (
-    <section aria-busy={connection.state !== 'open'}>
+    <section>
       <h1>{station.name}</h1>
+      {connection.state !== 'open' && <small>Reconnecting …</small>}
       <p aria-live='polite' dir='auto'>{station.track?.text ?? 'No title'}</p>
       <ol>{station.history.map(({ id, text }) => <li key={id} dir='auto'>{text}</li>)}</ol>
     </section>

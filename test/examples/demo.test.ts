@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { test, type Test } from 'tap'
 import { openBackend, type Backend } from '../../examples/demo/backend.ts'
+import { drawCover } from '../../examples/demo/cover.ts'
 import { explain, forPeople, welcome } from '../../examples/demo/terminal.ts'
 import type { Station } from '../../index.ts'
 import { fakeIcecast } from '../../lib/testing/index.ts'
@@ -106,6 +107,15 @@ test('without PORT the first free port from 3000 on is taken', async (t) => {
   const { port } = new URL(backend.address)
   await t.rejects(openBackend({ PORT: port }), { code: 'EADDRINUSE' }, 'with PORT it is that one or none')
   await t.rejects(openBackend({ HOST: '203.0.113.1' }), { code: 'EADDRNOTAVAIL' })
+})
+
+test('covers: one for each text, and the same for the same', (t) => {
+  const texts = Array.from({ length: 30 }, (_, index) => `Title ${index} <"&'> 🏮`)
+  const covers = texts.map(drawCover)
+  t.equal(new Set(covers).size, 30)
+  t.same(covers, texts.map(drawCover))
+  for (const cover of covers) t.notMatch(cover, /Title|NaN|undefined/)
+  t.end()
 })
 
 test('what the terminal says', async (t) => {
