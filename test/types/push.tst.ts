@@ -1,0 +1,81 @@
+import Fastify from 'fastify'
+import { describe, expect, test } from 'tstyche'
+import type { FastifyIcecastOptions, FastifyRouteOptions, LimitOptions, Metrics, NowPlaying, RouteOptions } from '../../index.ts'
+
+const app = Fastify()
+const url = 'http://localhost:8000'
+const register = (_: FastifyIcecastOptions) => {}
+
+describe('figures', () => {
+  test('are plain numbers', () => {
+    expect(app.nowPlaying.metrics).type.toBe<Metrics>()
+    expect<Metrics>().type.toBe<{
+      webSockets: number
+      eventStreams: number
+      waiting: number
+      behind: number
+      changes: number
+      sent: number
+      skipped: number
+      dropped: number
+      refused: number
+    }>()
+  })
+
+  test('are nobody\'s to set', () => {
+    expect<NowPlaying>().type.toBeAssignableTo<{ readonly metrics: Metrics }>()
+  })
+})
+
+describe('limits', () => {
+  test('are numbers, each by itself', () => {
+    expect<LimitOptions>().type.toBe<{ subscribers?: number, perAddress?: number, waiting?: number, slowAfter?: number }>()
+    expect(register).type.toBeCallableWith({ url, limits: {} })
+    expect(register).type.toBeCallableWith({ url, limits: { perAddress: 100 } })
+  })
+
+  test('have no other names or types', () => {
+    expect(register).type.not.toBeCallableWith({ url, limits: { subscriber: 1 } })
+    expect(register).type.not.toBeCallableWith({ url, limits: { subscribers: '1' } })
+    expect(register).type.not.toBeCallableWith({ url, limits: { perAddress: null } })
+    expect(register).type.not.toBeCallableWith({ url, limits: 100 })
+  })
+
+  test('of origins are a list', () => {
+    expect(register).type.toBeCallableWith({ url, origins: ['https://radio.example'] })
+    expect(register).type.not.toBeCallableWith({ url, origins: 'https://radio.example' })
+    expect(register).type.not.toBeCallableWith({ url, origins: [/radio/] })
+  })
+})
+
+describe('a route', () => {
+  test('is where, for how long, and with what of Fastify\'s', () => {
+    expect<RouteOptions>().type.toBe<{ url?: string, cacheControl?: string, client?: boolean, options?: FastifyRouteOptions }>()
+    expect(register).type.toBeCallableWith({ url, route: { url: '/radio', cacheControl: 'no-cache', options: { logLevel: 'warn' as const } } })
+    expect(register).type.not.toBeCallableWith({ url, route: { cacheControl: 60 } })
+    expect(register).type.not.toBeCallableWith({ url, route: { options: { loglevel: 'warn' } } })
+  })
+
+  test('has hooks that know what they get', () => {
+    register({
+      url,
+      route: {
+        options: {
+          preValidation: async (request, reply) => {
+            expect(request.ip).type.toBe<string>()
+            return reply.code(401).send({ error: 'members only' })
+          },
+          config: { rateLimit: { max: 10 } }
+        }
+      }
+    })
+  })
+
+  test('is the plugin\'s own in what makes it one', () => {
+    expect<FastifyRouteOptions>().type.not.toHaveProperty('handler')
+    expect<FastifyRouteOptions>().type.not.toHaveProperty('websocket')
+    expect<FastifyRouteOptions>().type.not.toHaveProperty('schema')
+    expect<FastifyRouteOptions>().type.not.toHaveProperty('prefixTrailingSlash')
+    expect(register).type.not.toBeCallableWith({ url, route: { options: { schema: {} } } })
+  })
+})
