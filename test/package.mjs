@@ -51,12 +51,12 @@ function pack () {
 }
 
 function contents () {
-  const wanted = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'index.ts', 'dist/index.js', 'dist/index.d.ts']
+  const wanted = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'index.ts', 'dist/index.js', 'dist/index.d.ts', 'dist/client/element.js']
   const missing = wanted.filter((path) => !packed.includes(path))
-  const fits = /^(docs\/[\w-]+\.(md|png)|package\.json|README\.md|LICENSE|CHANGELOG\.md|index\.ts|lib\/.+\.ts|dist\/(index|lib\/.+)\.(js|js\.map|d\.ts))$/
+  const fits = /^(docs\/[\w-]+\.(md|png)|package\.json|README\.md|LICENSE|CHANGELOG\.md|index\.ts|lib\/.+\.ts|dist\/(index|lib\/.+)\.(js|js\.map|d\.ts)|dist\/client\/element\.js)$/
   const surprising = packed.filter((path) => !fits.test(path))
   // Debuggers go from the compiled line to the source, so both have to be there.
-  const unpaired = packed.filter((path) => /^dist\/.+\.js$/.test(path) && !packed.includes(path.replace(/^dist\/(.+)\.js$/, '$1.ts')))
+  const unpaired = packed.filter((path) => /^dist\/(?!client\/).+\.js$/.test(path) && !packed.includes(path.replace(/^dist\/(.+)\.js$/, '$1.ts')))
   if (missing.length + surprising.length + unpaired.length > 0) {
     throw new Error(`missing: ${missing}\nsurprising: ${surprising}\nwithout their source: ${unpaired}`)
   }
@@ -79,6 +79,7 @@ function main () {
   check('a CommonJS backend', () => run(process.execPath, ['consumer.cjs']))
   check('an ESM backend', () => run(process.execPath, ['consumer.mjs']))
   check('a TypeScript backend, strict, library types checked', () => tool('typescript/bin/tsc', ['-p', 'tsconfig.json']))
+  check('a page in TypeScript that knows nothing of Node', () => tool('typescript/bin/tsc', ['-p', 'tsconfig.browser.json']))
   check(`at work on Node ${process.versions.node}`, () => run(process.execPath, ['smoke.mjs']))
 
   const others = ['22', '24'].filter((version) => version !== process.versions.node.split('.')[0])

@@ -1,9 +1,9 @@
 import type { Station } from '../schemas.ts'
 import { connect } from './connect.ts'
-import type { Connection, NowPlayingDetails, NowPlayingTarget } from './events.ts'
+import type { Connection, NowPlayingDetails, NowPlayingListeners } from './events.ts'
 import { order } from './order.ts'
 
-export type { Connection, NowPlayingDetails, NowPlayingEvents, NowPlayingTarget, Refusal, Transport } from './events.ts'
+export type { Connection, NowPlayingDetails, NowPlayingEvents, NowPlayingListeners, Refusal, Transport } from './events.ts'
 export type { Message, Mount, NowPlayingList, PastTrack, Station, Status, Track } from '../schemas.ts'
 
 export interface NowPlayingClientOptions {
@@ -18,8 +18,8 @@ export interface NowPlayingClientOptions {
 }
 
 export interface NowPlayingClient {
-  addEventListener: NowPlayingTarget['addEventListener']
-  removeEventListener: NowPlayingTarget['removeEventListener']
+  addEventListener: (NowPlayingListeners & EventTarget)['addEventListener']
+  removeEventListener: (NowPlayingListeners & EventTarget)['removeEventListener']
 }
 
 /** Follows what stations are playing until it is closed: it comes back by itself, and never throws. */
@@ -44,7 +44,7 @@ export class NowPlayingClient extends EventTarget {
       const previous = stations.get(station.id)
       const change = { station, previous }
       stations.set(station.id, station)
-      this.current = [...stations.values()][0]
+      ;[this.current] = stations.values()
       tell('update', change)
       if (station.status !== previous?.status) tell('status', change)
       if (play) tell('track', { station, previous: previous?.track, track: play })

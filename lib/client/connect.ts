@@ -69,11 +69,12 @@ export function connect (url: URL, sleep: boolean | undefined, take: (message: H
 
     const hear = (message: Heard): void => {
       if (isOver) return
-      const { type, stations, heartbeat = HEARTBEAT } = message
-      if (type === 'error') return lose(-1, message)
+      const { code, stations, heartbeat = HEARTBEAT } = message
+      // Only an error has one.
+      if (code) return lose(-1, message)
       if (line === end) {
         fails = 0
-      } else if (type === 'snapshot' && stations) {
+      } else if (stations) {
         line?.()
         line = end
         next = null

@@ -1,5 +1,5 @@
 import type { Station } from '../schemas.ts'
-import { NowPlayingClient, type NowPlayingTarget } from './client.ts'
+import { NowPlayingClient, type NowPlayingListeners } from './client.ts'
 import { STYLE } from './style.ts'
 import { wordsIn } from './words.ts'
 
@@ -11,7 +11,7 @@ const SRC = /^(.+)\/client\.js(\?|$)/.exec(import.meta.url)?.[1] ?? '/now-playin
 const LINE = ['src', 'station', 'delay', 'sleep']
 
 /** There is none where pages are made without a browser. */
-const Base: new () => HTMLElement & NowPlayingTarget = Reflect.get(globalThis, 'HTMLElement') ?? Object
+const Base: new () => NowPlayingListeners & HTMLElement = Reflect.get(globalThis, 'HTMLElement') ?? Object
 
 const make = <Tag extends keyof HTMLElementTagNameMap>(tag: Tag, part: string, ...children: Node[]): HTMLElementTagNameMap[Tag] => {
   const element = document.createElement(tag)
@@ -73,7 +73,10 @@ export class NowPlayingElement extends Base {
       // What is in the element itself stands until the first state has come.
       box.hidden = !station
       slot.hidden = !!station
-      if (!station) return
+      if (!station) {
+        if (shown['media'] && isNew('media', '')) navigator.mediaSession.metadata = null
+        return
+      }
       const { track, name } = station
       const lang = this.closest<HTMLElement>('[lang]')?.lang || navigator.language
       const [live, stale, offline, unknown, none, earlier, connecting] = (this.getAttribute('words') ?? wordsIn(lang)).split('|')
@@ -91,7 +94,6 @@ export class NowPlayingElement extends Base {
         // As one, so that screen readers say it once; and not what was there first.
         now.replaceChildren(make('div', now.ariaLive ? 'track new' : 'track', text('p', track ? 'title' : 'title none', title), text('p', 'artist', artist ?? '')))
         now.ariaLive = 'polite'
-        now.ariaAtomic = 'true'
       }
       if (isNew('artwork', artwork)) {
         picture.src = artwork
@@ -133,6 +135,7 @@ export class NowPlayingElement extends Base {
     document.removeEventListener('play', this.#render, true)
     this.client?.close()
     this.client = undefined
+    this.#render()
   }
 
   attributeChangedCallback (name: string): void {
@@ -141,8 +144,8 @@ export class NowPlayingElement extends Base {
 
   #open (): void {
     this.client?.close()
-    const client = this.client = new NowPlayingClient(this.getAttribute('src') ?? SRC, {
-      station: this.getAttribute('station') ?? undefined,
+    const client = this.client = new NowPlayingClient(this.getAttribute('src') || SRC, {
+      station: this.getAttribute('station') || undefined,
       delay: Number(this.getAttribute('delay')),
       sleep: this.hasAttribute('sleep')
     })
@@ -162,4 +165,5 @@ declare global {
   }
 }
 
-if (globalThis.customElements && !customElements.get('now-playing')) customElements.define('now-playing', NowPlayingElement)
+const { customElements } = globalThis
+if (!customElements?.get('now-playing')) customElements?.define('now-playing', NowPlayingElement)

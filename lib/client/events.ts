@@ -34,10 +34,8 @@ export interface NowPlayingDetails {
 
 export type NowPlayingEvents = { [Type in keyof NowPlayingDetails]: CustomEvent<NowPlayingDetails[Type]> }
 
-/** An EventTarget that knows its events. */
-export interface NowPlayingTarget extends EventTarget {
+/** What makes an EventTarget know its events. */
+export interface NowPlayingListeners {
   addEventListener<Type extends keyof NowPlayingEvents> (type: Type, listener: (event: NowPlayingEvents[Type]) => void, options?: Parameters<EventTarget['addEventListener']>[2]): void
-  addEventListener (...listener: Parameters<EventTarget['addEventListener']>): void
   removeEventListener<Type extends keyof NowPlayingEvents> (type: Type, listener: (event: NowPlayingEvents[Type]) => void, options?: Parameters<EventTarget['removeEventListener']>[2]): void
-  removeEventListener (...listener: Parameters<EventTarget['removeEventListener']>): void
 }

@@ -40,7 +40,7 @@ const openWebSocket: Open = ({ href }, hear, lose) => {
   socket.onerror = () => {}
   return () => {
     // Closing one that is still being opened is an error on the console.
-    if (socket.readyState > 0) socket.close()
+    if (socket.readyState) socket.close()
     else socket.onopen = () => socket.close()
   }
 }
@@ -74,7 +74,7 @@ const poll: Open = (url, hear, lose) => {
       // With this header no cache of the browser's answers it.
       const response = await fetch(target, { signal, headers: { 'if-none-match': `"${tag}"` } })
       const { status } = response
-      const body = status === 304 ? {} : { ...await response.json(), type: 'snapshot' }
+      const body = status === 304 ? {} : await response.json()
       if (status > 399) return lose(-1, status < 500 && body)
       tag = body.version ?? tag
       hear(body)

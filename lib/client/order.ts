@@ -25,7 +25,7 @@ export function order (delay: number, show: Show): [take: (message: Heard) => vo
     if (!first) return
     const [at, ...state] = first
     const wait = at - performance.now()
-    if (wait > CLOCK) {
+    if (wait > CLOCK && wait < EARLY_MOST) {
       timer = setTimeout(flush, wait)
     } else {
       queue.shift()
@@ -34,16 +34,14 @@ export function order (delay: number, show: Show): [take: (message: Heard) => vo
     }
   }
 
-  const take = ({ type, version = '', serverTime, station, stations = [station] }: Heard): void => {
+  const take = ({ version = '', serverTime, station, stations }: Heard): void => {
     const now = performance.now()
     const [run, count = ''] = version.split('-')
     const number = parseInt(count, 36)
     if (serverTime) zero = Date.parse(serverTime) - now
-    if (type === 'snapshot') {
-      // A server that was just started may not know all of them yet.
-      for (const [id, last] of known) if (!stations.some((one) => one?.id === id)) stations.push({ ...last, status: 'unknown' })
-    }
-    for (let one of stations) {
+    // A server that was just started may not know all of them yet.
+    if (stations) for (const [id, last] of known) if (!stations.some((one) => one?.id === id)) stations.push({ ...last, status: 'unknown' })
+    for (let one of stations ?? [station]) {
       if (!one?.id) continue
       const { id } = one
       const key = run + id
@@ -52,13 +50,13 @@ export function order (delay: number, show: Show): [take: (message: Heard) => vo
       newest[key] = number
       const last = known.get(id)
       // Unknown is not over.
-      if (last && one.status === 'unknown') one = { ...one, track: last.track, history: last.history }
+      if (last && one.status === 'unknown') one = { ...last, status: 'unknown' }
       if (JSON.stringify(one) === JSON.stringify(last)) continue
       known.set(id, one)
       const { track } = one
       // By its text: a server that was started again has a new id for what was on before.
       const play = track && track.text !== last?.track?.text && track
-      const audibleAt = play && Math.min(Date.parse(play.audibleAt) - zero, now + EARLY_MOST)
+      const audibleAt = play && Date.parse(play.audibleAt) - zero
       queue.push([last ? (audibleAt || now) + delay : 0, one, play])
     }
     flush()

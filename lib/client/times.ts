@@ -14,5 +14,5 @@ export const PAUSE = 1000
 export const PAUSE_UNHELD = 5000
 /** To which the server's clock is known. */
 export const CLOCK = 150
-/** That a track may come early: more is a clock that was set. */
-export const EARLY_MOST = 120_000
+/** That something may come early: more is a clock that was set, and it is shown at once. */
+export const EARLY_MOST = 600_000

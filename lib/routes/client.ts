@@ -11,8 +11,9 @@ interface BrowserModule {
   hash: string
 }
 
-/** Built of lib/client: beside this file's build, and from the source's point of view below `dist`. */
-const MODULE = new URL(import.meta.url.endsWith('.ts') ? '../../dist/client/element.js' : '../../client/element.js', import.meta.url)
+/** Where this file is when it is built; the module, which is built of lib/client, is there too. */
+const BUILT = import.meta.url.replace('/lib/routes/client.ts', '/dist/lib/routes/client.js')
+const MODULE = new URL('../../client/element.js', BUILT)
 
 /** Under its address it may change with each release; under that of its content it never does. */
 const MAY_CHANGE = 'public, max-age=300'
@@ -61,6 +62,6 @@ async function read (file: URL): Promise<BrowserModule> {
     const text = await readFile(file, 'utf8')
     return { text, hash: createHash('sha256').update(text).digest('base64url').slice(0, 16) }
   } catch (error) {
-    throw new FST_ICECAST_NOT_BUILT(error instanceof Error ? error.message : String(error))
+    throw new FST_ICECAST_NOT_BUILT(String(error))
   }
 }

@@ -24,6 +24,8 @@ export interface ScenarioOptions extends CommonOptions, Partial<ServerOptions> {
   fastify?: FastifyServerOptions & { https?: { key: string, cert: string } }
   /** Apart, since Fastify has another type for it. */
   http2?: boolean
+  /** Where it listens. Default: where there is room. */
+  port?: number
 }
 
 /** A station's backend with an Icecast behind it, listening; all of it is gone when the test ends. */
@@ -42,7 +44,7 @@ export interface Scenario {
 }
 
 export async function scenario (t: Test, options: ScenarioOptions = {}): Promise<Scenario> {
-  const { icecast: fake, before, after, fastify, http2 = false, servers, ...rest } = options
+  const { icecast: fake, before, after, fastify, http2 = false, servers, port: wanted = 0, ...rest } = options
   const icecast = fake instanceof FakeIcecast ? fake : await fakeIcecast(fake)
   t.teardown(() => icecast.close())
   const logs: Scenario['logs'] = []
@@ -57,7 +59,7 @@ export async function scenario (t: Test, options: ScenarioOptions = {}): Promise
     ? { url: url ?? icecast.url, ...common, ...auth && { auth } }
     : { servers, ...common })
   await after?.(app)
-  await app.listen({ port: 0, host: '127.0.0.1' })
+  await app.listen({ port: wanted, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
   const address = `${fastify?.https ? 'https' : 'http'}://127.0.0.1:${port}`
   return {

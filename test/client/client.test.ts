@@ -1,0 +1,186 @@
+import { test, type Test } from 'tap'
+import { WebSocket } from 'ws'
+import { nowPlaying, type NowPlayingClient, type NowPlayingClientOptions, type NowPlayingEvents } from '../../lib/client/client.ts'
+import type { Station } from '../../lib/schemas.ts'
+import { plays, scenario, until, type Scenario } from '../helpers/station.ts'
+import { freePort } from '../helpers/icecast2.ts'
+import { replace } from './helper.ts'
+
+interface Page {
+  np: NowPlayingClient
+  /** What its events said, in short. */
+  seen: string[]
+  /** Waits for an event that `isIt` says yes to. */
+  event: <Type extends keyof NowPlayingEvents> (type: Type, isIt: (detail: NowPlayingEvents[Type]['detail']) => boolean) => Promise<NowPlayingEvents[Type]['detail']>
+}
+
+/** A page on Node, which has a WebSocket of its own from 22 on. */
+function page (t: Test, { address }: Pick<Scenario, 'address'>, options?: NowPlayingClientOptions): Page {
+  const np = nowPlaying(`${address}/now-playing`, options)
+  t.teardown(np.close)
+  const seen: string[] = []
+  np.addEventListener('track', ({ detail: { track, previous } }) => seen.push(`track ${track.text} after ${previous?.text}`))
+  np.addEventListener('update', ({ detail: { station, previous } }) => seen.push(`update ${station.id} ${previous === undefined ? 'first' : 'next'}`))
+  np.addEventListener('status', ({ detail: { station, previous } }) => seen.push(`status ${station.status} after ${previous?.status}`))
+  np.addEventListener('connection', ({ detail: { state, transport } }) => seen.push(`connection ${state} by ${transport}`))
+  return {
+    np,
+    seen,
+    event: async (type, isIt) => await new Promise((resolve) => {
+      np.addEventListener(type, (event) => { if (isIt(event.detail)) resolve(event.detail) })
+    })
+  }
+}
+
+async function onAir (t: Test, title: string, options: Parameters<typeof scenario>[1] = {}): Promise<Scenario> {
+  const radio = await scenario(t, { stations: { main: { name: 'Radio Main', mounts: ['/main.mp3'] } }, ...options })
+  radio.icecast.source('/main.mp3')
+  radio.icecast.title('/main.mp3', title)
+  await until(radio.app, plays(title))
+  return radio
+}
+
+const isPlaying = (text: string | null) => ({ station }: { station: Station }): boolean => (station.track?.text ?? null) === text
+
+test('a page hears what is on, and of each change', async (t) => {
+  replace(t, 'WebSocket', WebSocket)
+  const radio = await onAir(t, 'Björk - Jóga')
+  const { np, seen, event } = page(t, radio, { station: 'main' })
+  t.equal(np.current, undefined)
+  t.same(np.connection, { state: 'connecting', transport: null, refusal: undefined })
+  await event('track', isPlaying('Björk - Jóga'))
+  t.match(np.current, { id: 'main', name: 'Radio Main', track: { artist: 'Björk', title: 'Jóga' } })
+  t.match(np.connection, { state: 'open', transport: 'websocket' })
+
+  radio.icecast.title('/main.mp3', 'Portishead - Roads')
+  await event('track', isPlaying('Portishead - Roads'))
+  t.equal(np.stations.get('main'), np.current)
+  radio.icecast.disconnect('/main.mp3')
+  await event('status', ({ station }) => station.status === 'offline')
+  t.same(seen, [
+    'connection open by websocket',
+    'update main first', 'status live after undefined', 'track Björk - Jóga after undefined',
+    'update main next', 'track Portishead - Roads after Björk - Jóga',
+    'update main next', 'status offline after live'
+  ])
+  np.close()
+  t.equal(seen.at(-1), 'connection closed by null')
+  while (radio.app.nowPlaying.subscribers > 0) await new Promise(setImmediate)
+})
+
+test('a page may want all stations, or some', async (t) => {
+  replace(t, 'WebSocket', WebSocket)
+  const stations = { a: { mounts: ['/a'] }, b: { mounts: ['/b'] }, c: { mounts: ['/c'] } }
+  const radio = await scenario(t, { stations })
+  const all = page(t, radio)
+  const some = page(t, radio, { station: ['c', 'b'] })
+  await Promise.all([all, some].map(async ({ event }) => await event('update', ({ station }) => station.id === 'c')))
+  t.same([...all.np.stations.keys()], ['a', 'b', 'c'])
+  t.equal(all.np.current?.id, 'a')
+  t.same([...some.np.stations.keys()].sort(), ['b', 'c'])
+})
+
+test('where there are no sockets it asks, and hears of a change as soon as it is there', async (t) => {
+  replace(t, 'WebSocket', undefined)
+  const radio = await onAir(t, 'Björk - Jóga')
+  const { np, event } = page(t, radio, { station: 'main' })
+  await event('track', isPlaying('Björk - Jóga'))
+  t.match(np.connection, { state: 'open', transport: 'polling' })
+  while (radio.app.nowPlaying.metrics.waiting === 0) await new Promise(setImmediate)
+  radio.icecast.title('/main.mp3', 'Portishead - Roads')
+  await event('track', isPlaying('Portishead - Roads'))
+  np.close()
+  while (radio.app.nowPlaying.metrics.waiting > 0) await new Promise(setImmediate)
+})
+
+test('a station can be read as a loop', async (t) => {
+  replace(t, 'WebSocket', WebSocket)
+  const radio = await onAir(t, 'One', { stations: { main: { mounts: ['/main.mp3'] }, other: { mounts: ['/other'] } } })
+  const { np, event } = page(t, radio)
+  const seen: Array<string | undefined> = []
+  for await (const { id, track } of np) {
+    seen.push(id === 'main' ? track?.text : id)
+    if (track?.text === 'One') {
+      // What comes while the reader is busy: only the last of it counts.
+      for (const title of ['Two', 'Three']) {
+        radio.icecast.title('/main.mp3', title)
+        await event('update', isPlaying(title))
+      }
+    }
+    if (track?.text === 'Three') radio.icecast.title('/main.mp3', 'Four')
+    if (track?.text === 'Four') np.close()
+  }
+  t.same(seen, ['One', 'other', 'Three', 'Four'], 'one that has not changed comes once')
+  for await (const { id, track } of np) seen.push(id === 'main' ? track?.text : id)
+  t.same(seen.slice(4), ['Four', 'other'], 'of one that is closed: what it knew')
+})
+
+test('a reader that leaves can come back', async (t) => {
+  replace(t, 'WebSocket', WebSocket)
+  const radio = await onAir(t, 'One')
+  const { np, event } = page(t, radio)
+  const reader = np[Symbol.asyncIterator]()
+  t.match(await reader.next(), { value: { track: { text: 'One' } } })
+  await reader.return()
+  radio.icecast.title('/main.mp3', 'Two')
+  await event('update', isPlaying('Two'))
+  t.match(await np[Symbol.asyncIterator]().next(), { value: { track: { text: 'Two' } } })
+})
+
+test('a signal closes it, also one that was given before', async (t) => {
+  replace(t, 'WebSocket', WebSocket)
+  const radio = await onAir(t, 'Björk - Jóga')
+  const controller = new AbortController()
+  const { np, event } = page(t, radio, { signal: controller.signal })
+  await event('track', () => true)
+  controller.abort()
+  t.equal(np.connection.state, 'closed')
+  t.equal(page(t, radio, { signal: AbortSignal.abort() }).np.connection.state, 'closed')
+  while (radio.app.nowPlaying.subscribers > 0) await new Promise(setImmediate)
+})
+
+test('a station that is not there is told', async (t) => {
+  for (const socket of [WebSocket, undefined]) {
+    replace(t, 'WebSocket', socket)
+    const radio = await onAir(t, 'Björk - Jóga')
+    const { event } = page(t, radio, { station: 'nope' })
+    const { refusal } = await event('connection', ({ state }) => state === 'refused')
+    t.match(refusal, { code: 'FST_ICECAST_UNKNOWN_STATION', message: /There are: `main`/ })
+  }
+})
+
+test('a backend that is started again: the page goes on, with nothing older and nothing empty in between', async (t) => {
+  replace(t, 'WebSocket', WebSocket)
+  // At once, rather than at random within a second and more.
+  t.intercept(Math, 'random', { value: () => 0 })
+  const port = await freePort()
+  const first = await onAir(t, 'Björk - Jóga', { port })
+  const { np, seen, event } = page(t, first, { station: 'main' })
+  await event('track', isPlaying('Björk - Jóga'))
+  await first.app.close()
+  t.match(np.current, { track: { text: 'Björk - Jóga' } })
+
+  const live = event('update', ({ station, previous }) => station.status === 'live' && previous?.status !== undefined)
+  const second = await scenario(t, { icecast: first.icecast, stations: { main: { name: 'Radio Main', mounts: ['/main.mp3'] } }, port })
+  await live
+  second.icecast.title('/main.mp3', 'Portishead - Roads')
+  await event('track', isPlaying('Portishead - Roads'))
+  t.same(seen.filter((line) => line.startsWith('track')), ['track Björk - Jóga after undefined', 'track Portishead - Roads after Björk - Jóga'])
+  t.same(seen.filter((line) => line.startsWith('connection')).slice(0, 3), ['connection open by websocket', 'connection connecting by null', 'connection open by websocket'])
+})
+
+test('an address is the page\'s', async (t) => {
+  const urls: string[] = []
+  replace(t, 'WebSocket', class extends EventTarget {
+    readyState = 0
+    constructor (url: string) {
+      super()
+      urls.push(url)
+    }
+  })
+  replace(t, 'document', { baseURI: 'https://radio.example/listen/', hidden: false })
+  for (const [url, station] of [['/now-playing', 'main'], ['../np?token=1', ['a b', 'ü']], ['http://other.example/np', undefined]] as const) nowPlaying(url, { station }).close()
+  t.same(urls, ['wss://radio.example/now-playing?station=main', 'wss://radio.example/np?token=1&station=a+b&station=%C3%BC', 'ws://other.example/np'])
+  replace(t, 'document', undefined)
+  t.throws(() => nowPlaying('/now-playing'), /Invalid URL/)
+})

@@ -1,0 +1,453 @@
+import { test, type Test } from 'tap'
+import { connect } from '../../lib/client/connect.ts'
+import type { Connection } from '../../lib/client/events.ts'
+import type { Heard } from '../../lib/client/lines.ts'
+import { timers, type Timer } from './helper.ts'
+import { browser, network, type FakeLine } from './network.ts'
+
+const SNAPSHOT = { type: 'snapshot', version: 'r-1', heartbeat: 20_000, stations: [] }
+
+interface PageOptions {
+  sleep?: boolean
+  without?: ReadonlyArray<FakeLine['kind']>
+}
+
+/** A page with a connection, and all that it hears and is told. */
+function page (t: Test, { sleep = false, without = [] }: PageOptions = {}) {
+  const lines = network(t, { without })
+  const ringing = timers(t)
+  const heard: Heard[] = []
+  const told: string[] = []
+  const connections: Connection[] = []
+  const close = connect(new URL('https://radio.example/now-playing'), sleep, (message) => heard.push(message), (connection) => {
+    connections.push(connection)
+    told.push(connection.transport === null ? connection.state : `${connection.state} by ${connection.transport}`)
+  })
+  t.teardown(close)
+  return {
+    lines,
+    ringing,
+    heard,
+    told,
+    connections,
+    close,
+    /** What was opened last. */
+    get line (): FakeLine { return only(lines.slice(-1)) },
+    /** What was opened, in its order. */
+    kinds: () => lines.map(({ kind }) => kind),
+    /** What is waited for. */
+    timer: (): Timer => only(ringing)
+  }
+}
+
+function only<T> (all: readonly T[]): T {
+  const [one, ...others] = all
+  if (one === undefined || others.length > 0) throw new Error(`there are ${all.length}`)
+  return one
+}
+
+/** For answers that are read in several steps. */
+const settled = async (): Promise<void> => { for (let step = 0; step < 10; step++) await new Promise(setImmediate) }
+
+test('a WebSocket that brings a snapshot is the line', async (t) => {
+  const { line, kinds, told, heard, close, ringing } = page(t)
+  t.equal(line.url, 'wss://radio.example/now-playing')
+  t.same(told, ['connecting'])
+  line.opens()
+  line.says(SNAPSHOT)
+  t.same(told, ['connecting', 'open by websocket'])
+  line.says({ type: 'heartbeat' })
+  t.same(heard, [SNAPSHOT, { type: 'heartbeat' }])
+  close()
+  t.same(told, ['connecting', 'open by websocket', 'closed'])
+  t.ok(line.isClosed)
+  t.same(ringing, [])
+  close()
+  t.same(kinds(), ['WebSocket'])
+  t.equal(told.length, 3)
+})
+
+const garbage: unknown[] = ['', '<!doctype html><title>Sign in</title>', 'null', '5', '"snapshot"', '[]', '{}', '{"type":"snapshot"}', { type: 'update' }]
+for (const message of garbage) {
+  test(`what a proxy says is no snapshot: ${JSON.stringify(message)}`, async (t) => {
+    const { line, told, heard } = page(t)
+    line.opens()
+    line.says(message)
+    t.same(told, ['connecting'])
+    line.says(SNAPSHOT)
+    line.says(message)
+    t.equal(told.length, 2, 'nor is it the end of a line')
+    t.match(heard, [SNAPSHOT])
+  })
+}
+
+test('where WebSockets are blocked there are event streams, and where these are too it asks', async (t) => {
+  const { lines, kinds, told, heard, ringing } = page(t)
+  lines[0]?.ends()
+  lines[1]?.opens()
+  lines[1]?.ends('', true)
+  t.same(kinds(), ['WebSocket', 'EventSource', 'fetch'], 'at once')
+  t.equal(lines[1]?.url, 'https://radio.example/now-playing')
+  t.equal(lines[2]?.url, 'https://radio.example/now-playing?wait=25')
+  lines[2]?.says({ version: 'r-1', stations: [] })
+  await settled()
+  t.same(told, ['connecting', 'open by polling'])
+  t.same(heard, [{ version: 'r-1', stations: [] }])
+  ringing.find(({ ms }) => ms <= 5000)?.fire()
+  t.match(lines[3], { url: 'https://radio.example/now-playing?wait=25', headers: { 'if-none-match': '"r-1"' } })
+})
+
+test('where there is nothing of the kind the next is tried', async (t) => {
+  t.same(page(t, { without: ['WebSocket'] }).kinds(), ['EventSource'])
+  t.same(page(t, { without: ['WebSocket', 'EventSource'] }).kinds(), ['fetch'])
+})
+
+test('a line that opens and says nothing is left for the next', async (t) => {
+  const { lines, kinds, told, timer } = page(t)
+  t.equal(timer().ms, 8000)
+  lines[0]?.opens()
+  timer().fire()
+  t.ok(lines[0]?.isClosed)
+  lines[1]?.opens()
+  timer().fire()
+  t.ok(lines[1]?.isClosed)
+  t.same(kinds(), ['WebSocket', 'EventSource', 'fetch'])
+  lines[1]?.says(SNAPSHOT)
+  t.same(told, ['connecting'], 'it comes too late')
+})
+
+test('a socket that is let go while it is being opened is closed when it is open: else the browser complains', async (t) => {
+  const { line, timer } = page(t)
+  timer().fire()
+  t.notOk(line.isClosed)
+  line.opens()
+  t.ok(line.isClosed)
+})
+
+test('nothing is there: it is tried again, at random and more and more seldom', async (t) => {
+  const { kinds, lines, timer, told } = page(t, { without: ['EventSource'] })
+  const most: number[] = []
+  for (let round = 0; round < 9; round++) {
+    lines.at(-1)?.ends()
+    t.equal(kinds().at(-1), 'fetch')
+    lines.at(-1)?.ends()
+    await settled()
+    const { ms, fire } = timer()
+    most.push(Math.min(30_000, 1000 * 2 ** round))
+    t.ok(ms >= 0 && ms <= (most.at(-1) ?? 0), `${ms} of ${most.at(-1)}`)
+    fire()
+    t.equal(kinds().at(-1), 'WebSocket')
+  }
+  t.same(told, ['connecting'])
+  t.equal(most.at(-1), 30_000)
+})
+
+test('a WebSocket that has worked is waited for; the others are tried when it stays away', async (t) => {
+  const { kinds, lines, timer } = page(t)
+  lines[0]?.says(SNAPSHOT)
+  lines[0]?.ends()
+  for (let attempt = 0; attempt < 3; attempt++) {
+    timer().fire()
+    lines.at(-1)?.ends()
+  }
+  t.same(kinds(), ['WebSocket', 'WebSocket', 'WebSocket', 'WebSocket', 'EventSource'])
+})
+
+test('a line that is cut again and again as soon as it is open is left for the next', async (t) => {
+  const { kinds, lines, ringing } = page(t)
+  for (let attempt = 0; attempt < 4; attempt++) {
+    lines.at(-1)?.says(SNAPSHOT)
+    lines.at(-1)?.ends()
+    ringing[0]?.fire()
+  }
+  t.same(kinds().slice(0, 5), ['WebSocket', 'WebSocket', 'WebSocket', 'WebSocket', 'EventSource'])
+})
+
+test('one that says more than a snapshot was fine: what failed before does not count', async (t) => {
+  const { kinds, lines, timer } = page(t)
+  for (let attempt = 0; attempt < 6; attempt++) {
+    lines.at(-1)?.says(SNAPSHOT)
+    lines.at(-1)?.says({ type: 'heartbeat' })
+    lines.at(-1)?.ends()
+    t.ok(timer().ms <= 1000)
+    timer().fire()
+  }
+  t.same(new Set(kinds()), new Set(['WebSocket']))
+})
+
+test('a server that closes says when to come back', async (t) => {
+  const { line, timer, told } = page(t)
+  line.says(SNAPSHOT)
+  line.ends('retry=12345')
+  t.equal(timer().ms, 12_345)
+  t.same(told, ['connecting', 'open by websocket', 'connecting'])
+})
+
+test('a line that is silent for longer than heartbeats take is dead', async (t) => {
+  const { line, timer, ringing, lines } = page(t)
+  line.says(SNAPSHOT)
+  t.equal(timer().ms, 32_000, 'one and a half, and a little')
+  line.says({ type: 'heartbeat' })
+  t.equal(ringing.length, 1)
+  timer().fire()
+  t.ok(line.isClosed)
+  timer().fire()
+  t.equal(lines.length, 2)
+})
+
+test('where the server does not say how often there are heartbeats, they are as by default', async (t) => {
+  const { line, timer } = page(t)
+  line.says({ type: 'snapshot', version: 'r-1', stations: [] })
+  t.equal(timer().ms, 39_500)
+})
+
+test('a station that is not there is told, and asked for no more than now and then', async (t) => {
+  const error = { type: 'error', code: 'FST_ICECAST_UNKNOWN_STATION', message: 'There is no station `nope`. There are: `main`' }
+  const { line, kinds, told, connections, timer, lines } = page(t)
+  line.opens()
+  line.says(error)
+  line.ends('FST_ICECAST_UNKNOWN_STATION')
+  t.same(told, ['connecting', 'refused'])
+  t.match(connections.at(-1), { state: 'refused', refusal: { code: error.code, message: error.message } })
+  t.same(kinds(), ['WebSocket'], 'the other ways would tell the same')
+  t.ok(timer().ms >= 30_000 && timer().ms <= 60_000)
+  timer().fire()
+  lines[1]?.says(SNAPSHOT)
+  t.same(told, ['connecting', 'refused', 'connecting', 'open by websocket'])
+})
+
+/** A page behind a proxy that blocks WebSockets. */
+function streaming (t: Test, options?: PageOptions) {
+  const streamed = page(t, options)
+  streamed.lines[0]?.ends()
+  const { line } = streamed
+  line.opens()
+  line.says(SNAPSHOT)
+  return { ...streamed, stream: line }
+}
+
+test('an event stream that is cut comes back by itself, when the server has asked it to', async (t) => {
+  const { stream, kinds, told } = streaming(t)
+  stream.ends()
+  stream.opens()
+  stream.says({ type: 'update', version: 'r-2' })
+  t.notOk(stream.isClosed)
+  t.same(kinds(), ['WebSocket', 'EventSource'])
+  t.same(told, ['connecting', 'open by eventstream'])
+})
+
+test('one that does not, or that the browser gives up, is opened anew', async (t) => {
+  for (const end of [(stream: FakeLine) => { stream.ends(); stream.ends() }, (stream: FakeLine) => { stream.ends('', true) }]) {
+    const { stream, kinds, told, timer } = streaming(t)
+    end(stream)
+    t.ok(stream.isClosed)
+    timer().fire()
+    t.same(kinds(), ['WebSocket', 'EventSource', 'WebSocket'], 'by the best way that there is')
+    t.same(told, ['connecting', 'open by eventstream', 'connecting'])
+  }
+})
+
+/** The timer after which a better line is tried. */
+const better = (ringing: readonly Timer[]): Timer => only(ringing.filter(({ ms }) => ms === 300_000))
+
+test('a better line is tried from time to time, while the one in use goes on', async (t) => {
+  const { stream, lines, kinds, ringing, told, heard } = streaming(t)
+  better(ringing).fire()
+  t.notOk(stream.isClosed)
+  lines.at(-1)?.ends()
+  t.same(kinds(), ['WebSocket', 'EventSource', 'WebSocket'], 'still blocked')
+  stream.says({ type: 'update', version: 'r-2' })
+  better(ringing).fire()
+  lines.at(-1)?.opens()
+  t.notOk(stream.isClosed)
+  lines.at(-1)?.says({ ...SNAPSHOT, version: 'r-3' })
+  t.ok(stream.isClosed)
+  t.same(heard.map(({ version }) => version), ['r-1', 'r-2', 'r-3'])
+  t.same(told, ['connecting', 'open by eventstream', 'open by websocket'])
+  t.equal(ringing.length, 1, 'and there is none better')
+})
+
+test('when the one in use goes while a better one is tried, that one is the line', async (t) => {
+  const { stream, lines, ringing, told } = streaming(t)
+  better(ringing).fire()
+  stream.ends('', true)
+  lines.at(-1)?.says(SNAPSHOT)
+  t.same(told, ['connecting', 'open by eventstream', 'connecting', 'open by websocket'])
+})
+
+/** A page that can only ask. */
+function asking (t: Test, options?: PageOptions) {
+  const asked = page(t, { without: ['WebSocket', 'EventSource'], ...options })
+  return {
+    ...asked,
+    /** Answers what was asked last, and returns the ms until it asks again. */
+    async answer (body: unknown, status = 200): Promise<number> {
+      asked.lines.at(-1)?.says(body, status)
+      await settled()
+      const next = asked.ringing.find(({ ms }) => ms <= 5000)
+      next?.fire()
+      return next?.ms ?? NaN
+    }
+  }
+}
+
+test('it asks for what is new, and is held until there is something', async (t) => {
+  const { line, lines, answer, heard, told } = asking(t)
+  t.equal(line.url, 'https://radio.example/now-playing?wait=25')
+  t.ok(await answer({ version: 'r-1', stations: [] }) >= 0)
+  t.equal(lines[1]?.headers['if-none-match'], '"r-1"')
+  await answer('', 304)
+  t.equal(lines[2]?.headers['if-none-match'], '"r-1"')
+  await answer({ version: 'r-2', stations: [] })
+  t.equal(lines[3]?.headers['if-none-match'], '"r-2"')
+  t.same(heard.map(({ version }) => version), ['r-1', undefined, 'r-2'])
+  t.same(told, ['connecting', 'open by polling'])
+})
+
+test('where it is not held it asks at random, in up to 5 s; else in up to 1 s', async (t) => {
+  const clock = { now: Date.now() }
+  t.intercept(Date, 'now', { value: () => clock.now })
+  t.intercept(Math, 'random', { value: () => 1 })
+  const { answer } = asking(t)
+  t.equal(await answer({ version: 'r-1', stations: [] }), 5000)
+  clock.now += 25_000
+  t.equal(await answer('', 304), 1000)
+})
+
+test('when it goes it asks no more', async (t) => {
+  const { line, close, ringing } = asking(t)
+  close()
+  t.ok(line.isClosed)
+  await settled()
+  t.same(ringing, [])
+  const other = asking(t)
+  other.line.says({ version: 'r-1', stations: [] })
+  await settled()
+  other.close()
+  t.same(other.ringing, [])
+})
+
+const unasked: Array<[answer: unknown, status: number]> = [
+  ['<title>Sign in</title>', 200], [{ error: 'Bad Gateway' }, 502], ['<title>Bad Gateway</title>', 502], ['Not here', 404]
+]
+for (const [body, status] of unasked) {
+  test(`what a proxy answers is no answer: ${status} ${JSON.stringify(body)}`, async (t) => {
+    const { line, told, timer, heard } = asking(t)
+    line.says(body, status)
+    await settled()
+    t.ok(timer().ms <= 1000)
+    t.same(told, ['connecting'])
+    t.same(heard, [])
+  })
+}
+
+test('JSON that is another\'s is no answer either', async (t) => {
+  const { line, told, ringing } = asking(t)
+  line.says({ hello: 'world' })
+  await settled()
+  ringing.find(({ ms }) => ms === 8000)?.fire()
+  t.ok(line.url)
+  t.same(told, ['connecting'])
+})
+
+for (const status of [401, 403, 404]) {
+  test(`who is not wanted is told so: ${status}`, async (t) => {
+    const { line, connections, timer } = asking(t)
+    line.says({ statusCode: status, code: 'NO', message: 'Not you' }, status)
+    await settled()
+    t.match(connections.at(-1), { state: 'refused', transport: null, refusal: { code: 'NO', message: 'Not you' } })
+    t.ok(timer().ms >= 30_000)
+  })
+}
+
+/** A page in a browser. */
+function inBrowser (t: Test, options?: PageOptions) {
+  const { tell } = browser(t)
+  return { ...page(t, options), tell }
+}
+
+for (const event of ['online', 'visibilitychange', 'pageshow']) {
+  test(`it waits no longer when the browser says: ${event}`, async (t) => {
+    const { line, lines, tell, told } = inBrowser(t)
+    line.says(SNAPSHOT)
+    line.ends('retry=60000')
+    tell(event)
+    t.equal(lines.length, 2)
+    lines[1]?.says(SNAPSHOT)
+    t.same(told, ['connecting', 'open by websocket', 'connecting', 'open by websocket'])
+  })
+}
+
+test('with the network another line is opened, and the one in use stays until that one is there', async (t) => {
+  const { lines, tell, told } = inBrowser(t)
+  lines[0]?.says(SNAPSHOT)
+  tell('online')
+  t.notOk(lines[0]?.isClosed)
+  tell('online')
+  lines[1]?.opens()
+  t.ok(lines[1]?.isClosed, 'only one is tried')
+  lines[2]?.says(SNAPSHOT)
+  t.ok(lines[0]?.isClosed)
+  t.same(told, ['connecting', 'open by websocket'])
+})
+
+test('a page that is looked at again only has to ask whether its line is dead', async (t) => {
+  const { lines, tell } = inBrowser(t)
+  tell('visibilitychange')
+  t.equal(lines.length, 1, 'it is being opened')
+  lines[0]?.says(SNAPSHOT)
+  tell('visibilitychange', true)
+  tell('visibilitychange', false)
+  t.equal(lines.length, 1)
+  // The machine has slept: no timer rang.
+  const { now } = Date
+  t.intercept(Date, 'now', { value: () => now() + 32_001 })
+  tell('visibilitychange')
+  t.equal(lines.length, 2)
+})
+
+test('a page that is left has no line; one that is gone back to has', async (t) => {
+  const { lines, tell, told, ringing } = inBrowser(t)
+  lines[0]?.says(SNAPSHOT)
+  tell('pagehide')
+  t.ok(lines[0]?.isClosed)
+  t.same(ringing, [])
+  tell('visibilitychange', true)
+  t.equal(lines.length, 1)
+  tell('visibilitychange', false)
+  tell('pageshow')
+  t.equal(lines.length, 2)
+  lines[1]?.says(SNAPSHOT)
+  t.same(told, ['connecting', 'open by websocket', 'asleep', 'connecting', 'open by websocket'])
+})
+
+test('a page that may sleep has no line while it is hidden', async (t) => {
+  const { lines, tell, told, ringing } = inBrowser(t, { sleep: true })
+  lines[0]?.says(SNAPSHOT)
+  tell('visibilitychange', true)
+  t.ok(lines[0]?.isClosed)
+  tell('online')
+  t.same(ringing, [])
+  t.equal(lines.length, 1)
+  tell('visibilitychange', false)
+  lines[1]?.says(SNAPSHOT)
+  t.same(told, ['connecting', 'open by websocket', 'asleep', 'connecting', 'open by websocket'])
+})
+
+test('one that is opened hidden begins when it is looked at', async (t) => {
+  const { tell } = browser(t)
+  tell('visibilitychange', true)
+  const { lines, told } = page(t, { sleep: true })
+  t.same(told, ['asleep'])
+  tell('visibilitychange', false)
+  t.equal(lines.length, 1)
+})
+
+test('a page that has closed it is told nothing more', async (t) => {
+  const { lines, tell, told, close } = inBrowser(t)
+  close()
+  tell('online')
+  tell('pageshow')
+  t.equal(lines.length, 1)
+  t.same(told, ['connecting', 'closed'])
+})

@@ -1,0 +1,118 @@
+import type { Test } from 'tap'
+import { replace } from './helper.ts'
+
+/** What a line has done, as the page that opened it sees it. */
+export interface FakeLine {
+  kind: 'WebSocket' | 'EventSource' | 'fetch'
+  url: string
+  headers: Record<string, string>
+  isClosed: boolean
+  /** It is open, though nothing has come yet. */
+  opens: () => void
+  /** A message; text goes as it is. For `fetch`: the whole answer. */
+  says: (message: unknown, status?: number) => void
+  /** It is cut; `reason` is the server's word. Event streams: `isFinal` where the browser doesn't try again. */
+  ends: (reason?: string, isFinal?: boolean) => void
+}
+
+/** Lines that do nothing by themselves. `without`: those that there are none of here. */
+export function network (t: Test, { without = [] }: { without?: ReadonlyArray<FakeLine['kind']> } = {}): FakeLine[] {
+  const lines: FakeLine[] = []
+  const begin = (kind: FakeLine['kind'], url: string | URL, acts: Pick<FakeLine, 'opens' | 'says' | 'ends'>, headers = {}): FakeLine => {
+    const line = { kind, url: String(url), headers, isClosed: false, ...acts }
+    lines.push(line)
+    return line
+  }
+  const textOf = (message: unknown): string => typeof message === 'string' ? message : JSON.stringify(message)
+
+  class FakeWebSocket {
+    readyState = 0
+    onopen = (): void => {}
+    onmessage = (event: { data: string }): void => { t.fail(`nobody hears ${event.data}`) }
+    onerror = (): void => { t.fail('nobody hears of an error') }
+    onclose = (event: { code: number, reason: string }): void => { t.fail(`nobody hears that it is closed: ${event.reason}`) }
+    readonly #line: FakeLine
+    constructor (url: string) {
+      this.#line = begin('WebSocket', url, {
+        opens: () => {
+          this.readyState = 1
+          this.onopen()
+        },
+        says: (message) => {
+          this.readyState = 1
+          this.onmessage({ data: textOf(message) })
+        },
+        ends: (reason = '') => {
+          this.readyState = 3
+          if (reason === '') this.onerror()
+          this.onclose({ code: 1006, reason })
+        }
+      })
+    }
+
+    close (): void {
+      this.readyState = 3
+      this.#line.isClosed = true
+      this.onclose({ code: 1005, reason: '' })
+    }
+  }
+
+  class FakeEventSource extends EventTarget {
+    readyState = 0
+    onopen = (): void => {}
+    onerror = (): void => {}
+    readonly #line: FakeLine
+    constructor (url: string | URL) {
+      super()
+      this.#line = begin('EventSource', url, {
+        opens: () => {
+          this.readyState = 1
+          this.onopen()
+        },
+        says: (message) => {
+          const data = textOf(message)
+          this.dispatchEvent(new MessageEvent(/"type":"(\w+)"/.exec(data)?.[1] ?? 'message', { data }))
+        },
+        ends: (reason, isFinal = false) => {
+          this.readyState = isFinal ? 2 : 0
+          this.onerror()
+        }
+      })
+    }
+
+    close (): void {
+      this.readyState = 2
+      this.#line.isClosed = true
+    }
+  }
+
+  const fakeFetch = async (url: string | URL, { signal, headers }: { signal: AbortSignal, headers: Record<string, string> }): Promise<Response> => await new Promise((resolve, reject) => {
+    const line = begin('fetch', url, {
+      opens: () => {},
+      says: (message, status = 200) => resolve(new Response(status === 304 ? null : textOf(message), { status })),
+      ends: () => reject(new TypeError('Failed to fetch'))
+    }, headers)
+    signal.addEventListener('abort', () => {
+      line.isClosed = true
+      reject(signal.reason)
+    })
+  })
+
+  const kinds = { WebSocket: FakeWebSocket, EventSource: FakeEventSource, fetch: fakeFetch }
+  for (const [name, kind] of Object.entries(kinds)) replace(t, name, without.some((one) => one === name) ? undefined : kind)
+  return lines
+}
+
+/** What a browser tells its pages: `network` is back, and so on. */
+export function browser (t: Test): { tell: (type: string, isHidden?: boolean) => void } {
+  const target = new EventTarget()
+  const document = { hidden: false, baseURI: 'https://radio.example/listen/' }
+  replace(t, 'addEventListener', target.addEventListener.bind(target))
+  replace(t, 'document', document)
+  return {
+    tell (type, isHidden = document.hidden) {
+      document.hidden = isHidden
+      target.dispatchEvent(new Event(type))
+    }
+  }
+}

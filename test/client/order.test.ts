@@ -1,0 +1,191 @@
+import { test, type Test } from 'tap'
+import type { Heard } from '../../lib/client/lines.ts'
+import { order } from '../../lib/client/order.ts'
+import type { Station } from '../../lib/schemas.ts'
+import { replace, station, timers, track } from './helper.ts'
+
+/** A page at a time that tests set, and all that it shows: `play` is marked with `>`. */
+function page (t: Test, { delay = 0 } = {}) {
+  const clock = { now: 1000 }
+  replace(t, 'performance', { now: () => clock.now })
+  const shown: Array<string | null> = []
+  const states: Station[] = []
+  const ringing = timers(t)
+  const [take, stop] = order(delay, (state, play) => {
+    states.push(state)
+    const text = `${state.status === 'live' ? '' : `(${state.status}) `}${state.track?.text ?? 'nothing'}`
+    shown.push(play ? `>${text}` : text)
+  })
+  return {
+    shown,
+    states,
+    stop,
+    ringing,
+    snapshot: (version: string, ...stations: Station[]) => take({ type: 'snapshot', version, serverTime: new Date(clock.now).toISOString(), stations }),
+    update: (version: string, station: Station) => take({ type: 'update', version, station }),
+    take,
+    /** Time passes; what rings meanwhile is done. */
+    passes (ms: number) {
+      const until = clock.now + ms
+      for (let next; (next = ringing[0]) !== undefined && next.at <= until;) {
+        clock.now = next.at
+        next.fire()
+      }
+      clock.now = until
+    }
+  }
+}
+
+test('each state is shown once, and a new track is a play', async (t) => {
+  const { shown, snapshot, update } = page(t)
+  snapshot('r-1', station('A'))
+  update('r-2', station('A', { listeners: { current: 1, peak: 1 } }))
+  update('r-3', station('B'))
+  update('r-4', station(null))
+  update('r-5', station('B'))
+  update('r-6', station('B', { status: 'stale' }))
+  t.same(shown, ['>A', 'A', '>B', 'nothing', '>B', '(stale) B'])
+})
+
+test('what was shown is not shown again', async (t) => {
+  const { shown, snapshot, update } = page(t)
+  snapshot('r-1', station('A'))
+  snapshot('r-1', station('A'))
+  snapshot('r-9', station('A'))
+  update('r-9', station('B'))
+  t.same(shown, ['>A'], 'neither the same version nor a newer one that says the same')
+})
+
+test('an older version is never shown, whichever way it comes', async (t) => {
+  const { shown, snapshot, update } = page(t)
+  snapshot('r-9', station('I'))
+  update('r-z', station('J'))
+  update('r-a', station('C'))
+  snapshot('r-x', station('D'))
+  update('r-10', station('K'))
+  t.same(shown, ['>I', '>J', '>K'], 'counts are in base 36')
+})
+
+test('each station has its newest version: a subscriber that fell behind gets them in another order', async (t) => {
+  const { shown, snapshot, update } = page(t)
+  snapshot('r-1', station('A'), station('X', { id: 'other' }))
+  update('r-9', station('B'))
+  update('r-5', station('Y', { id: 'other' }))
+  t.same(shown, ['>A', '>X', '>B', '>Y'])
+})
+
+test('a backend that was started again begins anew; of two that take turns each goes only forward', async (t) => {
+  const { shown, snapshot } = page(t)
+  snapshot('first-z', station('A'))
+  snapshot('second-1', station('B'))
+  snapshot('first-y', station('A'))
+  snapshot('second-1', station('B'))
+  snapshot('first-10', station('C'))
+  snapshot('second-1', station('B'))
+  t.same(shown, ['>A', '>B', '>C'])
+})
+
+test('the same song by another id is no new play: a backend that was started again has named it anew', async (t) => {
+  const { shown, snapshot } = page(t)
+  snapshot('first-5', station('A', { track: track('A', 0, 'id') }))
+  snapshot('second-1', station('A', { track: track('A', 0, 'another') }))
+  t.same(shown, ['>A', 'A'])
+})
+
+test('unknown is not over: a backend that has just started keeps the track and the history on the page', async (t) => {
+  const { shown, states, snapshot, update } = page(t)
+  const history = [{ ...track('Z'), endedAt: '' }]
+  snapshot('first-5', station('A', { history }))
+  snapshot('second-0', station(null, { status: 'unknown' }))
+  t.same(states.at(-1)?.history, history)
+  update('second-1', station('A', { track: track('A', 0, 'another') }))
+  t.same(shown, ['>A', '(unknown) A', 'A'])
+})
+
+test('a page that begins with unknown shows that', async (t) => {
+  const { shown, snapshot, update } = page(t)
+  snapshot('r-0', station(null, { status: 'unknown' }))
+  update('r-1', station('A'))
+  t.same(shown, ['(unknown) nothing', '>A'])
+})
+
+test('a station that the server does not name any more is unknown', async (t) => {
+  const { shown, states, snapshot, update } = page(t)
+  snapshot('first-5', station('A'), station('X', { id: 'other' }))
+  snapshot('second-0')
+  t.same(shown.splice(0), ['>A', '>X', '(unknown) A', '(unknown) X'])
+  update('second-1', station('A'))
+  t.same(shown, ['A'])
+  t.same(states.map(({ id }) => id), ['main', 'other', 'main', 'other', 'main'])
+})
+
+test('a track is shown when it is heard by the server\'s clock, and all that comes meanwhile after it', async (t) => {
+  const { shown, snapshot, update, passes } = page(t)
+  snapshot('r-1', station('A', { track: track('A', 60_000) }))
+  t.same(shown.splice(0), ['>A'], 'the first at once, whenever it is heard')
+  update('r-2', station('B', { track: track('B', 4000) }))
+  passes(1000)
+  update('r-3', station('B', { track: track('B', 4000), listeners: { current: 5, peak: 5 } }))
+  passes(1000)
+  t.same(shown, [])
+  passes(1000)
+  t.same(shown, ['>B', 'B'])
+})
+
+test('a clock that is set while the page is open holds nothing back', async (t) => {
+  const { shown, snapshot, update } = page(t)
+  snapshot('r-1', station('A'))
+  update('r-2', station('B', { track: track('B', 3_600_000) }))
+  t.same(shown, ['>A', '>B'])
+})
+
+test('without a word on the server\'s clock a track is shown when it comes', async (t) => {
+  const { shown, take } = page(t)
+  take({ type: 'snapshot', version: 'r-1', stations: [station('A')] })
+  take({ type: 'snapshot', version: 'r-2', stations: [station('B', { track: track('B', 50_000) })] })
+  t.same(shown, ['>A', '>B'])
+})
+
+test('the page\'s own delay comes on top, for all that changes', async (t) => {
+  const { shown, snapshot, update, passes } = page(t, { delay: 5000 })
+  snapshot('r-1', station('A'))
+  t.same(shown.splice(0), ['>A'], 'the first at once')
+  // It has been heard for half a second.
+  update('r-2', station('B', { track: track('B', 500) }))
+  passes(1000)
+  update('r-3', station('B', { status: 'stale' }))
+  passes(3000)
+  t.same(shown, [])
+  passes(500)
+  t.same(shown.splice(0), ['>B'])
+  passes(1000)
+  t.same(shown, [])
+  passes(500)
+  t.same(shown, ['(stale) B'])
+})
+
+test('nothing is shown any more when it is stopped', async (t) => {
+  const { shown, snapshot, update, stop, ringing } = page(t, { delay: 5000 })
+  snapshot('r-1', station('A'))
+  update('r-2', station('B'))
+  t.equal(ringing.length, 1)
+  stop()
+  t.same(ringing, [])
+  t.same(shown, ['>A'])
+})
+
+const garbage: Heard[] = [{}, { version: 'r-9' }, { type: 'update', version: 'r-9' }, { stations: [undefined], version: 'r-0' }]
+for (const message of garbage) {
+  test(`what is nothing shows nothing: ${JSON.stringify(message)}`, async (t) => {
+    const { shown, take } = page(t)
+    take(message)
+    t.same(shown, [])
+  })
+}
+
+test('what has no version that we know is shown all the same', async (t) => {
+  const { shown, take } = page(t)
+  take({ type: 'update', version: '2', station: station('A') })
+  take({ type: 'update', version: '1', station: station('B') })
+  t.same(shown, ['>A', '>B'])
+})

@@ -1,0 +1,82 @@
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { buildSync } from 'esbuild'
+import Fastify from 'fastify'
+import { test } from 'tap'
+import { clientRoute } from '../../lib/routes/client.ts'
+import { scenario } from '../helpers/station.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig { isPublic?: boolean }
+}
+
+const MAY_CHANGE = 'public, max-age=300'
+const NEVER_CHANGES = 'public, max-age=31536000, immutable'
+
+test('the module for pages is served, and kept by caches', async (t) => {
+  const { get, address } = await scenario(t)
+  const { status, headers, text } = await get('/now-playing/client.js')
+  t.equal(status, 200)
+  t.match(Object.fromEntries(headers), {
+    'content-type': 'text/javascript; charset=utf-8',
+    'content-length': String(Buffer.byteLength(text)),
+    'cache-control': MAY_CHANGE,
+    'x-content-type-options': 'nosniff',
+    'access-control-allow-origin': '*',
+    etag: /^"[\w-]{16}"$/
+  })
+  t.notOk(headers.has('vary'))
+  const entry = fileURLToPath(new URL('../../lib/client/element.ts', import.meta.url))
+  const { outputFiles: [built] } = buildSync({ entryPoints: [entry], bundle: true, minify: true, format: 'esm', target: 'es2022', write: false })
+  t.equal(text, built?.text, 'else it is an old one: `npm run build:client`')
+
+  const etag = String(headers.get('etag'))
+  const hash = JSON.parse(etag)
+  const again = await get('/now-playing/client.js', { 'if-none-match': etag })
+  t.match([again.status, again.text, again.headers.get('etag')], [304, '', etag])
+  const versioned = await get(`/now-playing/client.js?v=${hash}`)
+  t.match([versioned.headers.get('cache-control'), versioned.text], [NEVER_CHANGES, text])
+  for (const query of ['v=other', 'v=', `v=${hash}&v=${hash}`]) t.equal((await get(`/now-playing/client.js?${query}`)).headers.get('cache-control'), MAY_CHANGE, query)
+
+  const head = await fetch(`${address}/now-playing/client.js`, { method: 'HEAD' })
+  t.match([head.status, head.headers.get('content-length'), await head.text()], [200, headers.get('content-length'), ''])
+})
+
+test('it is where the routes are, and stations are not in its way', async (t) => {
+  const stations = { 'client.js': { mounts: ['/a'] } }
+  const { get } = await scenario(t, { route: '/', prefix: '/radio', stations })
+  t.equal((await get('/radio/client.js')).headers.get('content-type'), 'text/javascript; charset=utf-8')
+  t.match((await get('/radio/?station=client.js')).body, { stations: [{ id: 'client.js' }] })
+})
+
+test('it can be turned off', async (t) => {
+  const { get } = await scenario(t, { route: { client: false } })
+  t.match((await get('/now-playing/client.js')).body, { code: 'FST_ICECAST_UNKNOWN_STATION' })
+})
+
+test('hooks that say who may know what is on don\'t keep a script from loading; the rest of the route\'s options count', async (t) => {
+  const seen: unknown[] = []
+  const { app } = await scenario(t, {
+    before: (app) => {
+      app.addHook('onRequest', async ({ routeOptions: { config } }, reply) => {
+        seen.push(config)
+        reply.header('access-control-allow-origin', 'https://radio.example')
+      })
+    },
+    route: { options: { preValidation: async (request, reply) => await reply.code(401).send(), config: { isPublic: true }, constraints: { host: 'radio.example' } } }
+  })
+  const get = async (url: string, host = 'radio.example') => await app.inject({ url, headers: { host } })
+  t.equal((await get('/now-playing')).statusCode, 401)
+  t.match(await get('/now-playing/client.js'), { statusCode: 200, headers: { 'access-control-allow-origin': 'https://radio.example' } })
+  t.match(seen, [{ isPublic: true }, { isPublic: true }])
+  t.equal((await get('/now-playing/client.js', 'other.example')).statusCode, 404)
+})
+
+test('a clone in which it was not built says so, and serves it when it is', async (t) => {
+  const app = Fastify()
+  const file = pathToFileURL(`${t.testdir({})}/element.js`)
+  clientRoute(app, { url: '/now-playing', cacheControl: '', client: true, options: {} }, file)
+  t.match(await app.inject('/now-playing/client.js'), { statusCode: 500, body: /FST_ICECAST_NOT_BUILT.*npm run build:client/ })
+  writeFileSync(file, 'export {}')
+  t.match(await app.inject('/now-playing/client.js'), { statusCode: 200, body: 'export {}' })
+})
