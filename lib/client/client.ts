@@ -45,9 +45,9 @@ export class NowPlayingClient extends EventTarget {
       const change = { station, previous }
       stations.set(station.id, station)
       ;[this.current] = stations.values()
-      tell('update', change)
+      if (play) tell('track', { track: play, station, previous: previous?.track })
       if (station.status !== previous?.status) tell('status', change)
-      if (play) tell('track', { station, previous: previous?.track, track: play })
+      tell('update', change)
     })
     const end = connect(target, sleep, take, (connection) => {
       this.connection = connection

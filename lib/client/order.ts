@@ -17,7 +17,7 @@ export function order (delay: number, show: Show): [take: (message: Heard) => vo
   const queue: Array<[at: number, ...Parameters<Show>]> = []
   let timer: ReturnType<typeof setTimeout>
   /** What the server's clock said at the zero of this page's, which nobody sets. */
-  let zero = NaN
+  let zero: number
 
   const flush = (): void => {
     clearTimeout(timer)

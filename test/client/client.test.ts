@@ -53,15 +53,15 @@ test('a page hears what is on, and of each change', async (t) => {
   t.match(np.connection, { state: 'open', transport: 'websocket' })
 
   radio.icecast.title('/main.mp3', 'Portishead - Roads')
-  await event('track', isPlaying('Portishead - Roads'))
+  await event('update', isPlaying('Portishead - Roads'))
   t.equal(np.stations.get('main'), np.current)
   radio.icecast.disconnect('/main.mp3')
-  await event('status', ({ station }) => station.status === 'offline')
+  await event('update', ({ station }) => station.status === 'offline')
   t.same(seen, [
     'connection open by websocket',
-    'update main first', 'status live after undefined', 'track Björk - Jóga after undefined',
-    'update main next', 'track Portishead - Roads after Björk - Jóga',
-    'update main next', 'status offline after live'
+    'track Björk - Jóga after undefined', 'status live after undefined', 'update main first',
+    'track Portishead - Roads after Björk - Jóga', 'update main next',
+    'status offline after live', 'update main next'
   ])
   np.close()
   t.equal(seen.at(-1), 'connection closed by null')

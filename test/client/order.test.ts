@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { test, type Test } from 'tap'
 import type { Heard } from '../../lib/client/lines.ts'
 import { order } from '../../lib/client/order.ts'
@@ -188,4 +189,37 @@ test('what has no version that we know is shown all the same', async (t) => {
   take({ type: 'update', version: '2', station: station('A') })
   take({ type: 'update', version: '1', station: station('B') })
   t.same(shown, ['>A', '>B'])
+})
+
+test('in whatever order messages come, what is shown of each run only gets newer, and the newest is shown in the end', async (t) => {
+  const ids = ['main', 'other']
+  const messages = fc.array(fc.record({
+    run: fc.constantFrom('first', 'second'),
+    count: fc.nat(100),
+    /** Null: a snapshot of all. */
+    only: fc.constantFrom(null, ...ids),
+    heardIn: fc.integer({ min: -5000, max: 5000 })
+  }), { maxLength: 40 })
+  fc.assert(fc.property(messages, fc.constantFrom(0, 3000), (messages, delay) => {
+    const { states, snapshot, update, passes } = page(t, { delay })
+    const newest = new Map<string, number>()
+    for (const { run, count, only, heardIn } of messages) {
+      const text = `${run} ${count}`
+      const state = (id: string): Station => station(text, { id, track: track(text, 10_000 + heardIn) })
+      const version = `${run}-${count.toString(36)}`
+      if (only === null) snapshot(version, ...ids.map(state))
+      else update(version, state(only))
+      for (const id of only === null ? ids : [only]) newest.set(`${run} ${id}`, Math.max(count, newest.get(`${run} ${id}`) ?? 0))
+      passes(100)
+    }
+    passes(60_000)
+    const shown = new Map<string, number>()
+    for (const { id, track } of states) {
+      const [run, count] = track?.text.split(' ') ?? []
+      const key = `${run} ${id}`
+      if (Number(count) <= (shown.get(key) ?? -1)) return false
+      shown.set(key, Number(count))
+    }
+    return [...newest].every(([key, count]) => shown.get(key) === count)
+  }))
 })
