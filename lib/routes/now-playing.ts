@@ -58,27 +58,33 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     }
   }
 
-  /** `station`: the only one that is asked for; `write` makes the body from the state as it is by then. */
-  const answer = async (request: FastifyRequest<ListRequest>, reply: FastifyReply, station: string | null, write: (writing: Writing) => Body): Promise<FastifyReply> => {
+  /**
+   * `station`: the only one that is asked for; `write` makes the body from the state as it is by then. No promise unless
+   * it waits: Fastify's way with one costs as much as all the rest here.
+   */
+  const answer = (request: FastifyRequest<ListRequest>, reply: FastifyReply, station: string | null, write: (writing: Writing) => Body): Promise<FastifyReply> | void => {
     const { wait = 0, history } = request.query
+    const known = request.headers['if-none-match']
     const writing = preferred(request.headers.accept) === 'text' ? 'text' : history === 0 ? 'brief' : 'json'
     // Its version, and what it is written as: caches tell them apart.
     const tag = (): string => `"${(station === null ? undefined : board.versionOf(station)) ?? board.version}${writing === 'text' ? '.txt' : ''}"`
-    const isCurrent = (): boolean => matches(request.headers['if-none-match'], tag())
-    if (wait > 0 && isCurrent()) {
-      if (waiting.hasRoom) await waiting.until(station, wait * 1000, (end) => reply.raw.on('close', end))
-      else reply.header('retry-after', RETRY_AFTER)
+    const end = (): FastifyReply => {
+      const etag = tag()
+      reply.header('etag', etag).header('cache-control', cacheControl)
+      return matches(known, etag) ? reply.code(304).send() : reply.type(TYPES[writing]).send(write(writing))
     }
-    reply.header('etag', tag()).header('cache-control', cacheControl)
-    return isCurrent() ? reply.code(304).send() : reply.type(TYPES[writing]).send(write(writing))
+    if (wait > 0 && matches(known, tag())) {
+      if (waiting.hasRoom) return waiting.until(station, wait * 1000, (end) => reply.raw.on('close', end)).then(end)
+      reply.header('retry-after', RETRY_AFTER)
+    }
+    end()
   }
 
   const wantsEvents = (request: FastifyRequest): boolean => request.method === 'GET' && preferred(request.headers.accept) === 'events'
-  const startStream = (request: FastifyRequest, reply: FastifyReply, wants: ReadonlySet<string> | null): FastifyReply => {
+  const startStream = (request: FastifyRequest, reply: FastifyReply, wants: ReadonlySet<string> | null): void => {
     const refusal = refuse(request, reply, context)
     if (refusal !== null) throw refusal
     stream(request, reply, wants, context)
-    return reply
   }
 
   app.route<ListRequest>({
@@ -86,12 +92,12 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     method: 'GET',
     url: url || '/',
     schema: schemas.list,
-    handler: async (request, reply) => {
+    handler: (request, reply) => {
       const wants = readSelection(request)
       if (wantsEvents(request)) return startStream(request, reply, wants)
       const write = (writing: Writing): Body => bodies.list(writing, board.version, wants === null ? board.list : [...wants].map((id) => find(board, id)))
       for (const id of wants ?? []) find(board, id)
-      return await answer(request, reply, null, write)
+      return answer(request, reply, null, write)
     },
     wsHandler: (socket, request) => accept(socket, request, readSelection(request))
   })
@@ -101,11 +107,11 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     method: 'GET',
     url: `${url}/:station`,
     schema: schemas.station,
-    handler: async (request, reply) => {
+    handler: (request, reply) => {
       const id = request.params.station
       if (wantsEvents(request)) return startStream(request, reply, new Set([id]))
       find(board, id)
-      return await answer(request, reply, id, (writing) => bodies.one(writing, find(board, id)))
+      return answer(request, reply, id, (writing) => bodies.one(writing, find(board, id)))
     },
     wsHandler: (socket, request) => accept(socket, request, new Set([request.params.station]))
   })
