@@ -154,7 +154,7 @@ export async function openBackend ({ ICECAST_URL = 'http://localhost:8000', CONT
   return app
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+if (import.meta.url === pathToFileURL(String(process.argv[1])).href) {
   const app = await openBackend(process.env)
   process.once('SIGINT', () => { app.close() })
 }

@@ -4,8 +4,12 @@ import { object, refuseOthers, unasked, whole, wrong } from './checks.ts'
 
 /** A function, or nothing. */
 export function readHook<Hook> (option: string, value: unknown, shape: string): Hook | undefined {
+  return value === undefined ? value : hook<Hook>(option, value, shape)
+}
+
+function hook<Hook> (option: string, value: unknown, shape: string): Hook {
   const isHook = (given: unknown): given is Hook => typeof given === 'function'
-  if (value === undefined || isHook(value)) return value
+  if (isHook(value)) return value
   throw wrong(option, value, `a function \`${shape}\``)
 }
 
@@ -49,15 +53,12 @@ export function readEnrich (given: Record<string, unknown>): EnrichOptions | nul
     }
     return null
   }
-  const hook = readHook<EnrichOptions['enrich']>('enrich', enrich, '(track, { station, signal }) => ({ artwork: … })')
-  return hook === undefined
-    ? null
-    : {
-        enrich: hook,
-        trackFields: readTrackFields(trackFields),
-        enrichTimeout: whole('enrichTimeout', enrichTimeout, 5000, 50, 120_000),
-        waitForEnrich: whole('waitForEnrich', waitForEnrich, 0, 0, 60_000)
-      }
+  return {
+    enrich: hook<EnrichOptions['enrich']>('enrich', enrich, '(track, { station, signal }) => ({ artwork: … })'),
+    trackFields: readTrackFields(trackFields),
+    enrichTimeout: whole('enrichTimeout', enrichTimeout, 5000, 50, 120_000),
+    waitForEnrich: whole('waitForEnrich', waitForEnrich, 0, 0, 60_000)
+  }
 }
 
 function readTrackFields (value: unknown): ObjectSchema {

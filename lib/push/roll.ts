@@ -34,10 +34,10 @@ export class Roll {
 
   /** False: it was not there. */
   delete (subscriber: Subscriber): boolean {
-    const slice = this.#slices[subscriber.slice] ?? []
-    const at = slice.indexOf(subscriber)
-    if (at === -1) return false
-    slice.splice(at, 1)
+    const slice = this.#slices[subscriber.slice]
+    // What isn't there is past the end.
+    const removed = slice?.splice(slice.indexOf(subscriber) >>> 0, 1)
+    if (removed?.length !== 1) return false
     this.#size--
     if (this.#size === 0) {
       clearInterval(this.#timer)
@@ -56,7 +56,7 @@ export class Roll {
   }
 
   #beat (): void {
-    for (const subscriber of [...this.#slices[this.#due] ?? []]) this.#onBeat(subscriber)
+    this.#slices.slice(this.#due, this.#due + 1).flat().forEach(this.#onBeat)
     this.#due = (this.#due + 1) % this.#slices.length
   }
 }
