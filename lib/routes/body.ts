@@ -3,39 +3,31 @@ import type { Station } from '../schemas.ts'
 /** How a state is written down: whole, without its history, or as plain text. */
 export type Writing = 'json' | 'brief' | 'text'
 
-export type Body = string | Buffer
-
 export const TYPES: Readonly<Record<Writing, string>> = {
   json: 'application/json; charset=utf-8',
   brief: 'application/json; charset=utf-8',
   text: 'text/plain; charset=utf-8'
 }
 
-/** Characters. Node sends a short string together with the headers, which a Buffer isn't; a long one it would encode anew each time. */
-const SHORT = 16_384
-
-/** Bodies are made once for each state, however many ask for it: states are frozen, and new ones are new objects. */
+/** Bodies are made once for each state, however many ask for it: states are frozen, and new ones are new objects. A string would be encoded anew for each answer. */
 export class Bodies {
-  readonly #bodies: Readonly<Record<Writing, WeakMap<object, Body>>> = { json: new WeakMap(), brief: new WeakMap(), text: new WeakMap() }
+  readonly #bodies: Readonly<Record<Writing, WeakMap<object, Buffer>>> = { json: new WeakMap(), brief: new WeakMap(), text: new WeakMap() }
 
   /** Of one station. */
-  one (writing: Writing, station: Station): Body {
+  one (writing: Writing, station: Station): Buffer {
     return this.#kept(writing, station, () => writing === 'text' ? lineOf(station) : JSON.stringify(writing === 'json' ? station : briefly(station)))
   }
 
   /** Of a list of stations: the same array for the same state. */
-  list (writing: Writing, version: string, stations: readonly Station[]): Body {
+  list (writing: Writing, version: string, stations: readonly Station[]): Buffer {
     return this.#kept(writing, stations, () => writing === 'text'
       ? stations.map(lineOf).join('')
       : JSON.stringify({ version, stations: writing === 'json' ? stations : stations.map(briefly) }))
   }
 
-  #kept (writing: Writing, state: object, write: () => string): Body {
+  #kept (writing: Writing, state: object, write: () => string): Buffer {
     let body = this.#bodies[writing].get(state)
-    if (body === undefined) {
-      const text = write()
-      this.#bodies[writing].set(state, body = text.length > SHORT ? Buffer.from(text) : text)
-    }
+    if (body === undefined) this.#bodies[writing].set(state, body = Buffer.from(write()))
     return body
   }
 }

@@ -7,7 +7,7 @@ import type { RouteOptions } from '../options.ts'
 import type { Board } from '../stations/board.ts'
 import { preferred } from './accept.ts'
 import { refuse, type Admission } from './admit.ts'
-import { Bodies, TYPES, type Body, type Writing } from './body.ts'
+import { Bodies, TYPES, type Writing } from './body.ts'
 import { matches } from './etag.ts'
 import { varyByAccept } from './headers.ts'
 import { historyRoute } from './history.ts'
@@ -62,7 +62,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
    * `station`: the only one that is asked for; `write` makes the body from the state as it is by then. No promise unless
    * it waits: Fastify's way with one costs as much as all the rest here.
    */
-  const answer = (request: FastifyRequest<ListRequest>, reply: FastifyReply, station: string | null, write: (writing: Writing) => Body): Promise<FastifyReply> | void => {
+  const answer = (request: FastifyRequest<ListRequest>, reply: FastifyReply, station: string | null, write: (writing: Writing) => Buffer): Promise<FastifyReply> | void => {
     const { wait = 0, history } = request.query
     const known = request.headers['if-none-match']
     const writing = preferred(request.headers.accept) === 'text' ? 'text' : history === 0 ? 'brief' : 'json'
@@ -95,7 +95,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     handler: (request, reply) => {
       const wants = readSelection(request)
       if (wantsEvents(request)) return startStream(request, reply, wants)
-      const write = (writing: Writing): Body => bodies.list(writing, board.version, wants === null ? board.list : [...wants].map((id) => find(board, id)))
+      const write = (writing: Writing): Buffer => bodies.list(writing, board.version, wants === null ? board.list : [...wants].map((id) => find(board, id)))
       for (const id of wants ?? []) find(board, id)
       return answer(request, reply, null, write)
     },
