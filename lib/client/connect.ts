@@ -63,8 +63,9 @@ export function connect (url: URL, sleep: boolean | undefined, take: (message: H
         // At random, so that pages don't all come back at the same time.
         retry = Math.min(RETRY_MOST, RETRY * 2 ** fails++) * Math.random()
       }
-      say(refusal ? 'refused' : 'connecting', refusal)
       later(refusal ? retry + RETRY_MOST : retry)
+      // Last: whoever is told may close it.
+      say(refusal ? 'refused' : 'connecting', refusal)
     }
 
     const hear = (message: Heard): void => {
@@ -89,19 +90,19 @@ export function connect (url: URL, sleep: boolean | undefined, take: (message: H
       clearTimeout(watchdog)
       watchdog = setTimeout(lose, limit)
       say('open')
-      take(message)
+      if (!isOver) take(message)
     }
 
     clearTimeout(timer)
     next?.()
     next = end
-    if (!line) say('connecting')
     watchdog = setTimeout(lose, limit)
     try {
       close = start(url, hear, lose)
     } catch {
       lose()
     }
+    if (next === end && !line) say('connecting')
   }
 
   /** A page that is hidden may sleep, and one that is kept to go back to must not have a line. */

@@ -5,8 +5,9 @@ import { wordsIn } from './words.ts'
 
 export * from './client.ts'
 
-/** The plugin serves this module below the address that it is about. */
-const SRC = /^(.+)\/client\.js(\?|$)/.exec(import.meta.url)?.[1] ?? '/now-playing'
+/** Defined where this is built for the plugin to serve, which it does below the address that it is about. */
+declare const SERVED: true
+const SRC = typeof SERVED === 'undefined' ? '/now-playing' : import.meta.url.replace(/\/client\.js.*/, '')
 /** Attributes that make it another line. */
 const LINE = ['src', 'station', 'delay', 'sleep']
 
@@ -55,11 +56,16 @@ export class NowPlayingElement extends Base {
     const now = make('div', 'now')
     const past = make('div', 'history')
     const box = make('div', '', picture, make('div', 'text', status, now), past)
-    const style = new CSSStyleSheet()
     const root = this.attachShadow({ mode: 'open' })
-    style.replaceSync(STYLE)
-    root.adoptedStyleSheets = [style]
     root.append(slot, box)
+    try {
+      const style = new CSSStyleSheet()
+      style.replaceSync(STYLE)
+      root.adoptedStyleSheets = [style]
+    } catch {
+      // Safari before 16.4; where it can, there need be no inline style, which pages may forbid.
+      root.append(text('style', '', STYLE))
+    }
     picture.alt = ''
     picture.onerror = () => { picture.hidden = true }
 
@@ -138,8 +144,8 @@ export class NowPlayingElement extends Base {
     this.#render()
   }
 
-  attributeChangedCallback (name: string): void {
-    if (this.client) LINE.includes(name) ? this.#open() : this.#render()
+  attributeChangedCallback (name: string, before: string | null, after: string | null): void {
+    if (this.client && before !== after) LINE.includes(name) ? this.#open() : this.#render()
   }
 
   #open (): void {

@@ -19,9 +19,11 @@ function page (t: Test, { sleep = false, without = [] }: PageOptions = {}) {
   const heard: Heard[] = []
   const told: string[] = []
   const connections: Connection[] = []
+  let closesWhen: string | undefined
   const close = connect(new URL('https://radio.example/now-playing'), sleep, (message) => heard.push(message), (connection) => {
     connections.push(connection)
     told.push(connection.transport === null ? connection.state : `${connection.state} by ${connection.transport}`)
+    if (connection.state === closesWhen) close()
   })
   t.teardown(close)
   return {
@@ -31,6 +33,8 @@ function page (t: Test, { sleep = false, without = [] }: PageOptions = {}) {
     told,
     connections,
     close,
+    /** Closes it from within, when it is told this. */
+    closeWhen: (state: Connection['state']) => { closesWhen = state },
     /** What was opened last. */
     get line (): FakeLine { return only(lines.slice(-1)) },
     /** What was opened, in its order. */
@@ -451,3 +455,30 @@ test('a page that has closed it is told nothing more', async (t) => {
   t.equal(lines.length, 1)
   t.same(told, ['connecting', 'closed'])
 })
+
+const endings: Array<[when: Connection['state'], without: PageOptions['without'], act: (line: FakeLine, ringing: readonly Timer[]) => void]> = [
+  ['open', [], (line) => line.says(SNAPSHOT)],
+  ['refused', [], (line) => line.says({ type: 'error', code: 'NO', message: '' })],
+  ['connecting', [], (line) => {
+    line.says(SNAPSHOT)
+    line.ends()
+  }],
+  ['connecting', ['EventSource'], (line, ringing) => {
+    line.says({ type: 'error', code: 'NO', message: '' })
+    Reflect.deleteProperty(globalThis, 'WebSocket')
+    only(ringing).fire()
+  }]
+]
+for (const [when, without = [], act] of endings) {
+  test(`a page may close it when it is told: ${when}${without.length > 0 ? ', by the only way there is' : ''}`, async (t) => {
+    const { line, lines, told, heard, ringing, closeWhen } = page(t, { without })
+    line.opens()
+    closeWhen(when)
+    act(line, ringing)
+    t.same(told.slice(-2), [when === 'open' ? 'open by websocket' : when, 'closed'])
+    t.equal(told.indexOf('closed'), told.length - 1)
+    t.same(ringing, [])
+    t.ok(lines.at(-1)?.isClosed)
+    if (when === 'open') t.same(heard, [])
+  })
+}

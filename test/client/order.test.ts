@@ -175,6 +175,16 @@ test('nothing is shown any more when it is stopped', async (t) => {
   t.same(shown, ['>A'])
 })
 
+test('nor what came together with it, when a page stops it on being shown something', async (t) => {
+  const shown: string[] = []
+  const [take, stop] = order(0, ({ id }) => {
+    shown.push(id)
+    stop()
+  })
+  take({ version: 'r-1', stations: [station('A'), station('X', { id: 'other' })] })
+  t.same(shown, ['main'])
+})
+
 const garbage: Heard[] = [{}, { version: 'r-9' }, { type: 'update', version: 'r-9' }, { stations: [undefined], version: 'r-0' }]
 for (const message of garbage) {
   test(`what is nothing shows nothing: ${JSON.stringify(message)}`, async (t) => {

@@ -1,0 +1,126 @@
+/// <reference lib="dom" />
+import { test } from 'tap'
+import { scenario, until } from '../helpers/station.ts'
+import { chromiumMissing, open, type Tab } from './chromium.ts'
+import { pageAt, pages } from './pages.ts'
+import { stage } from './stage.ts'
+
+const skip = chromiumMissing()
+
+const set = async ({ page }: Tab, attributes: Record<string, string | null>): Promise<void> => {
+  await page.locator('now-playing').evaluate((element, attributes) => {
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value === null) element.removeAttribute(name)
+      else element.setAttribute(name, value)
+    }
+  }, attributes)
+}
+
+const last = async ({ shown }: Tab) => (await shown()).at(-1)
+
+test('what it shows and how follows its attributes at any time', { skip }, async (t) => {
+  const { app, icecast, address } = await scenario(t, { stations: { a: { name: 'A', mounts: ['/a'] }, b: { name: 'B', mounts: ['/b'] } }, after: pages })
+  for (const mount of ['/a', '/b']) icecast.source(mount)
+  for (const title of ['One', 'Two', 'Three']) {
+    icecast.title('/a', `A - ${title}`)
+    icecast.title('/b', `B - ${title} b`)
+    await until(app, (stations) => stations.every(({ track }) => track?.title?.startsWith(title)))
+  }
+  const tab = await open(t, pageAt(address))
+  await tab.sees('Three')
+  t.match(await last(tab), { artist: 'A', status: 'Live', history: [] }, 'the first, where none is named')
+
+  await set(tab, { history: '2', lang: 'de-AT' })
+  t.match(await last(tab), { status: 'Live', history: ['A - Two', 'A - One'] })
+  t.equal(await tab.page.locator('now-playing [part=heading]').textContent(), 'Zuvor')
+  await set(tab, { history: '1', words: 'On air|||||Before' })
+  t.match(await last(tab), { status: 'On air', history: ['A - Two'] })
+  t.equal(await tab.page.locator('now-playing [part=heading]').textContent(), 'Before')
+  await set(tab, { history: null, words: null, lang: 'fr' })
+  t.match(await last(tab), { status: 'En direct', history: [] })
+
+  await set(tab, { station: 'b' })
+  await tab.sees('Three b')
+  await set(tab, { station: 'b' })
+  await set(tab, { src: '/now-playing/' })
+  while (app.nowPlaying.subscribers > 0) await new Promise(setImmediate)
+  t.ok(await tab.page.getByText('Radio Main, all day').isVisible(), 'there is nothing at that address')
+  await set(tab, { src: `${address}/now-playing`, lang: 'es', sleep: '' })
+  await tab.page.getByText('En directo').waitFor()
+  t.equal(tab.requests.filter((path) => path === 'ws:/now-playing').length, 4, 'another line for each that was another')
+  t.same(tab.errors.filter((error) => !/WebSocket connection to .*404|404 \(Not Found\)/.test(error)), [])
+})
+
+test('off the air, and other states without a title', { skip }, async (t) => {
+  const { app, icecast, open } = await stage(t, 'Björk - Hyperballad')
+  const tab = await open({ html: 'lang="xx"' })
+  await tab.sees('Hyperballad')
+  icecast.disconnect('/main.mp3')
+  await tab.sees('Off the air')
+  t.match(await last(tab), { artist: '', status: '' })
+  t.equal(await tab.page.locator('now-playing [part~=none]').textContent(), 'Off the air')
+  t.equal(await tab.page.locator('now-playing [part~=box]').getAttribute('part'), 'box offline')
+  icecast.source('/main.mp3')
+  await tab.sees('No title')
+  t.match(await last(tab), { status: 'Live' })
+  await app.close()
+  await tab.page.getByText('Reconnecting …').waitFor()
+  t.equal(await tab.page.locator('now-playing [part~=box]').getAttribute('part'), 'box lost')
+})
+
+test('it has the events of its client, and closes its line when it leaves the page', { skip }, async (t) => {
+  const { app, play, open } = await stage(t, 'Björk - Hyperballad')
+  const { page, sees } = await open({ body: '<p id="elsewhere"></p>' })
+  await sees('Hyperballad')
+  await page.locator('now-playing').evaluate((element) => {
+    const heard: string[] = []
+    Reflect.set(window, 'heard', heard)
+    for (const type of ['track', 'update', 'status', 'connection']) {
+      element.addEventListener(type, (event) => { if (event instanceof CustomEvent) heard.push(`${type}: ${Object.keys(event.detail)}`) })
+    }
+  })
+  await play('Portishead - Roads')
+  await sees('Roads')
+  t.same(await page.evaluate(() => Reflect.get(window, 'heard')), ['track: track,station,previous', 'update: station,previous'])
+
+  await page.evaluate(() => document.querySelector('#elsewhere')?.append(document.querySelector('now-playing') ?? ''))
+  await sees('Roads')
+  await page.evaluate(() => {
+    const element = document.querySelector('now-playing')
+    Reflect.set(window, 'kept', element)
+    element?.remove()
+  })
+  while (app.nowPlaying.subscribers > 0) await new Promise(setImmediate)
+  await page.evaluate(() => document.body.append(Reflect.get(window, 'kept')))
+  await page.getByText('Roads').waitFor()
+})
+
+test('a player that is not in the page is given to it; when it leaves, so does what it said', { skip }, async (t) => {
+  const { open } = await stage(t, 'Björk - Hyperballad')
+  const { page, sees } = await open()
+  await sees('Hyperballad')
+  const panel = async () => await page.evaluate(() => navigator.mediaSession.metadata?.title)
+  await page.locator('now-playing').evaluate(async (element: HTMLElement & { audio?: HTMLMediaElement | null }) => {
+    const audio = new Audio('/silence.wav')
+    audio.loop = true
+    element.audio = audio
+    if (element.audio !== audio) throw new Error('not taken')
+    await audio.play()
+  })
+  t.equal(await panel(), 'Hyperballad')
+  await page.evaluate(() => document.querySelector('now-playing')?.remove())
+  t.equal(await panel(), undefined)
+})
+
+test('a browser without style sheets of the kind has an inline one', { skip }, async (t) => {
+  const { address } = await stage(t, 'Björk - Hyperballad')
+  const tab = await open(t, pageAt(address))
+  await tab.sees('Hyperballad')
+  t.equal(await tab.page.locator('now-playing style').count(), 0)
+  const old = await open(t, 'about:blank', { bypassCSP: true })
+  await old.page.context().addInitScript(() => { Reflect.deleteProperty(CSSStyleSheet.prototype, 'replaceSync') })
+  await old.page.goto(pageAt(address))
+  await old.sees('Hyperballad')
+  t.equal(await old.page.locator('now-playing [part~=box]').evaluate((box) => getComputedStyle(box).display), 'grid')
+  t.same(old.errors, [])
+})
