@@ -27,6 +27,8 @@ export class EventStreamSubscriber implements Subscriber {
 
   get queued (): number { return this.#line.queued }
 
+  get isFree (): boolean { return !this.#response.writableEnded && this.#line.queued === 0 }
+
   write (bytes: Buffer): void {
     if (!this.#response.writableEnded) this.#line.write(bytes)
   }

@@ -136,13 +136,13 @@ export class Hub implements Keeper {
     const tick = performance.now()
     this.#roll.forEachSlice((subscribers) => {
       // In a short loop of its own the CPU fetches many of them from memory at once: much of what one costs.
-      let queued = 0
-      for (const subscriber of subscribers) queued += subscriber.queued
-      const isSomeoneBehind = queued > 0 || this.#laggards.size > 0
+      let free = 0
+      for (const subscriber of subscribers) if (subscriber.isFree) free++
+      const areAllFree = free === subscribers.length && this.#laggards.size === 0
       for (const subscriber of subscribers) {
         const { group: { batch }, transport } = subscriber
         if (batch === null) continue
-        if (isSomeoneBehind && (subscriber.queued > 0 || this.#laggards.has(subscriber))) {
+        if (!areAllFree && (subscriber.queued > 0 || this.#laggards.has(subscriber))) {
           this.#metrics.skipped += this.#laggards.add(subscriber, batch.ids, tick)
         } else {
           subscriber.write(batch.for(transport))

@@ -36,7 +36,8 @@ export class Line {
 
   /** Returns how many bytes were taken. */
   #writeStraight (bytes: Buffer): number {
-    if (this.#descriptor < 0 || this.#sink._handle !== this.#handle || this.#sink.writableLength > 0) return 0
+    // Not `!==`, for which V8 looks into both, a trip to memory for each subscriber.
+    if (this.#descriptor < 0 || !Object.is(this.#sink._handle, this.#handle) || this.#sink.writableLength > 0) return 0
     try {
       return writeSync(this.#descriptor, bytes)
     } catch {

@@ -11,6 +11,8 @@ export interface Subscriber {
   slice: number
   /** Bytes that were written and wait for their turn. */
   readonly queued: number
+  /** It is not closing, and nothing waits. */
+  readonly isFree: boolean
   /** Whole messages, to be sent as they are; nothing once it is closing. */
   write (bytes: Buffer): void
   /** A heartbeat is due. False: there has been no sign of life since the last one. */

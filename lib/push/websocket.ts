@@ -43,6 +43,8 @@ export class WebSocketSubscriber implements Subscriber {
 
   get queued (): number { return this.#line.queued }
 
+  get isFree (): boolean { return this.#webSocket.readyState === OPEN && this.#line.queued === 0 }
+
   write (bytes: Buffer): void {
     if (this.#webSocket.readyState === OPEN) this.#line.write(bytes)
   }

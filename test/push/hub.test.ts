@@ -36,6 +36,7 @@ class Reader implements Subscriber {
   }
 
   get queued () { return this.#line.writableLength }
+  get isFree () { return this.queued === 0 }
   write (bytes: Buffer) { this.#line.write(bytes) }
   beat (heartbeat: Buffer) {
     if (this.isAlive) this.write(heartbeat)
