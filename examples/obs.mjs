@@ -10,6 +10,7 @@ import { nowPlaying } from 'fastify-icecast/client'
 globalThis.WebSocket ??= (await import('ws')).WebSocket
 
 const [, , address, station, file] = process.argv
+if (file === undefined) throw new Error('Where from, what, and where to? node examples/obs.mjs http://127.0.0.1:3000/now-playing meridian.mp3 now-playing.txt')
 const np = nowPlaying(address, { station })
 np.addEventListener('connection', ({ detail: { refusal } }) => { if (refusal) console.error(refusal.message) })
 

@@ -9,6 +9,8 @@ import { nowPlaying } from 'fastify-icecast/client'
 globalThis.WebSocket ??= (await import('ws')).WebSocket
 
 const [, , address, station] = process.argv
+if (address === undefined) throw new Error('Which address? node examples/titles.mjs http://127.0.0.1:3000/now-playing [station]')
+console.error(`Connecting to ${address}`)
 const np = nowPlaying(address, { station })
 
 np.addEventListener('track', ({ detail: { track, station } }) => {

@@ -19,7 +19,7 @@ export function connect (url: URL, sleep: boolean | undefined, take: (message: H
   /** WebSockets have worked here. */
   let isProven = false
 
-  const say = (state: Connection['state'], refusal?: Refusal | false): void => {
+  const say = (state: Connection['state'], refusal?: Refusal): void => {
     if (told !== (told = state + (line && transport))) tell({ state, transport: line && transport, refusal })
   }
 
@@ -49,7 +49,7 @@ export function connect (url: URL, sleep: boolean | undefined, take: (message: H
       close?.()
     }
 
-    const lose = (retry = -1, refusal?: Refusal | false): void => {
+    const lose = (retry = -1, refusal?: Refusal): void => {
       if (isOver) return
       end()
       const wasUsed = line === end

@@ -18,7 +18,7 @@ export interface Connection {
   /** Null while there is none. */
   transport: Transport | null
   /** Where it is refused. */
-  refusal?: Refusal | false | undefined
+  refusal?: Refusal | undefined
 }
 
 /** What each event carries as its `detail`. */

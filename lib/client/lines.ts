@@ -17,7 +17,7 @@ export interface Heard {
 /** Tells what came. Throws when it is nothing that is known. */
 type Hear = (message: Heard) => void
 /** Tells that a line has ended, or never began. `retry`: the ms that the server asks to wait, if any. */
-type Lose = (retry?: number, refusal?: Refusal | false) => void
+type Lose = (retry?: number, refusal?: Refusal) => void
 /** Opens a line; returns how to close it. Throws where there is no such thing. */
 type Open = (url: URL, hear: Hear, lose: Lose) => () => void
 
@@ -75,7 +75,7 @@ const poll: Open = (url, hear, lose) => {
       const response = await fetch(target, { signal, headers: { 'if-none-match': `"${tag}"` } })
       const { status } = response
       const body = status === 304 ? {} : await response.json()
-      if (status > 399) return lose(-1, status < 500 && body)
+      if (status > 399) return lose(-1, status < 500 ? body : undefined)
       tag = body.version ?? tag
       hear(body)
       timer = setTimeout(ask, Math.max(PAUSE, asked + PAUSE_UNHELD - Date.now()) * Math.random())

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
@@ -66,8 +67,10 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     const { wait = 0, history } = request.query
     const known = request.headers['if-none-match']
     const writing = preferred(request.headers.accept) === 'text' ? 'text' : history === 0 ? 'brief' : 'json'
-    // Its version, and what it is written as: caches tell them apart.
-    const tag = (): string => `"${(station === null ? undefined : board.versionOf(station)) ?? board.version}${writing === 'text' ? '.txt' : ''}"`
+    // Its version; of plain text the text's own, which says nothing of listeners. Caches tell the two apart.
+    const tag = (): string => writing === 'text'
+      ? `"${createHash('sha1').update(write(writing)).digest('base64url')}.txt"`
+      : `"${(station === null ? undefined : board.versionOf(station)) ?? board.version}"`
     const end = (): FastifyReply => {
       const etag = tag()
       reply.header('etag', etag).header('cache-control', cacheControl)

@@ -4,6 +4,7 @@ import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FST_ICECAST_FILE_STORE } from '../errors.ts'
+import { wrong } from '../options/checks.ts'
 import type { HistoryStore, StationMemory } from './store.ts'
 
 export type { HistoryStore, StationMemory }
@@ -21,9 +22,10 @@ const MARK = 'fastify-icecast'
  * Keeps tracks over a restart in one file of JSON, for one process: two that share it write over each other. The file is
  * replaced as a whole, so that a crash or a full disk leaves the one before; one that can't be read is put aside, as
  * `….corrupt`. Only the process's own user can read it.
- * @throws FST_ICECAST_FILE_STORE when its folder isn't there, or can't be written to
+ * @throws FST_ICECAST_INVALID_OPTION when it is given no path, FST_ICECAST_FILE_STORE when its folder isn't there, or can't be written to
  */
 export function fileStore (path: string | URL): HistoryStore {
+  if (!(path instanceof URL) && (typeof path !== 'string' || path === '')) throw wrong('fileStore', path, 'the path of a file, such as `now-playing.json`')
   return new FileStore(resolve(path instanceof URL ? fileURLToPath(path) : path))
 }
 

@@ -243,3 +243,19 @@ test('errors of the app\'s own leave as they are', async (t) => {
   const { get } = await scenario(t, { before: (app) => { app.setErrorHandler(async (_, request, reply) => await reply.code(404).send({ mine: true })) } })
   t.same((await get('/now-playing/nope?wait=x')).body, { mine: true })
 })
+
+test('plain text has a tag of its own: who waits for another title hears nothing of listeners', async (t) => {
+  const { app, icecast, get } = await scenario(t)
+  icecast.source('/main.mp3')
+  icecast.title('/main.mp3', 'A - One')
+  await until(app, plays('A - One'))
+  const text = { accept: 'text/plain' }
+  const tag = String((await get('/now-playing/main.mp3', text)).headers.get('etag'))
+  t.match(tag, /^"[\w-]+\.txt"$/)
+  icecast.listeners('/main.mp3', 7)
+  await until(app, ([station]) => station?.listeners.current === 7)
+  t.equal((await get('/now-playing/main.mp3', { ...text, 'if-none-match': tag })).status, 304)
+  icecast.title('/main.mp3', 'B - Two')
+  await until(app, plays('B - Two'))
+  t.match(await get('/now-playing/main.mp3', { ...text, 'if-none-match': tag }), { status: 200, text: 'B - Two\n' })
+})

@@ -21,6 +21,12 @@ async function kept (store: HistoryStore): Promise<Array<[string, unknown]>> {
 
 const ONE = { 'fastify-icecast': 1, stations: { main: memory('A') } }
 
+test('it takes a path', async (t) => {
+  for (const [path, shown] of [[undefined, 'missing'], ['', '""'], [7, '7']]) {
+    t.throws(() => Reflect.apply(fileStore, undefined, [path]), { code: 'FST_ICECAST_INVALID_OPTION', message: `option \`fileStore\` is ${shown}; it should be the path of a file` })
+  }
+})
+
 test('it keeps the contract', async (t) => {
   const { path } = fileOf(t)
   for (const { name, run } of historyStoreTests(() => fileStore(path))) await t.test(name, run)
