@@ -36,7 +36,7 @@ test('where WebSockets are blocked there are event streams, and where these are 
 })
 
 test('a line that is dead without a word is noticed by the missing heartbeat', { skip }, async (t) => {
-  const { address, play } = await stage(t, 'Björk - Hyperballad')
+  const { address, play } = await stage(t, 'Björk - Hyperballad', { heartbeat: 1000 })
   const proxy = await startProxy(t, address)
   const tab = await open(t, pageAt(proxy.url))
   await tab.sees('Hyperballad')

@@ -12,7 +12,7 @@ export interface Stage extends Scenario {
 }
 
 export async function stage (t: Test, title: string, options: ScenarioOptions = {}): Promise<Stage> {
-  const scene = await scenario(t, { heartbeat: 1000, ...options, after: pages })
+  const scene = await scenario(t, { ...options, after: pages })
   const { app, icecast, address } = scene
   icecast.source('/main.mp3', { name: 'Radio Main' })
   const play = async (title: string): Promise<void> => {
