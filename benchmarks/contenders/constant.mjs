@@ -5,5 +5,5 @@ import { obey } from './commands.mjs'
 const [body] = process.argv.slice(2)
 const app = Fastify()
 app.get('/now-playing', () => body)
-await app.listen({ port: 0, host: '127.0.0.1' })
+await app.listen({ port: 0, host: '127.0.0.1', backlog: 4096 })
 await obey(app.server.address().port)

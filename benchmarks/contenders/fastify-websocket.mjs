@@ -9,5 +9,5 @@ await app.register(websocket)
 app.get('/now-playing', { websocket: true }, (socket) => {
   if (snapshot !== undefined) socket.send(snapshot)
 })
-await app.listen({ port: 0, host: '127.0.0.1' })
+await app.listen({ port: 0, host: '127.0.0.1', backlog: 4096 })
 await obey(app.server.address().port)
