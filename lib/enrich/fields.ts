@@ -1,6 +1,7 @@
 import { FST_ICECAST_ENRICH_FIELD } from '../errors.ts'
 import type { ObjectSchema } from '../options.ts'
 import { wrong } from '../options/checks.ts'
+import { freeze } from '../stations/freeze.ts'
 
 export interface FieldsRead {
   /** Deeply frozen JSON; null: there is nothing to add. */
@@ -77,12 +78,4 @@ function explain (field: string, rule: Rule, value: unknown): Error {
   const [, [first]] = rule.Errors(value)
   const { instancePath, message } = Object.assign({ instancePath: '', message: 'must fit `trackFields`' }, first)
   return new FST_ICECAST_ENRICH_FIELD(`${field}${instancePath.replaceAll('/', '.')}`, message)
-}
-
-function freeze<T> (value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    Object.values(value).forEach(freeze)
-    Object.freeze(value)
-  }
-  return value
 }

@@ -1,4 +1,4 @@
-import type { Station } from '../schemas.ts'
+import type { History, Station } from '../schemas.ts'
 
 /** How a state is written down: whole, without its history, or as plain text. */
 export type Writing = 'json' | 'brief' | 'text'
@@ -11,7 +11,9 @@ export const TYPES: Readonly<Record<Writing, string>> = {
 
 /** Bodies are made once for each state, however many ask for it: states are frozen, and new ones are new objects. A string would be encoded anew for each answer. */
 export class Bodies {
-  readonly #bodies: Readonly<Record<Writing, WeakMap<object, Buffer>>> = { json: new WeakMap(), brief: new WeakMap(), text: new WeakMap() }
+  readonly #bodies: Readonly<Record<Writing | 'history', WeakMap<object, Buffer>>> = {
+    json: new WeakMap(), brief: new WeakMap(), text: new WeakMap(), history: new WeakMap()
+  }
 
   /** Of one station. */
   one (writing: Writing, station: Station): Buffer {
@@ -25,7 +27,15 @@ export class Bodies {
       : JSON.stringify({ version, stations: writing === 'json' ? stations : stations.map(briefly) }))
   }
 
-  #kept (writing: Writing, state: object, write: () => string): Buffer {
+  /** Of one station's earlier tracks. */
+  history (station: Station): Buffer {
+    return this.#kept('history', station, () => {
+      const { id, history } = station
+      return JSON.stringify({ station: id, history } satisfies History)
+    })
+  }
+
+  #kept (writing: Writing | 'history', state: object, write: () => string): Buffer {
     let body = this.#bodies[writing].get(state)
     if (body === undefined) this.#bodies[writing].set(state, body = Buffer.from(write()))
     return body

@@ -1,15 +1,9 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { FST_ICECAST_NOT_BUILT } from '../errors.ts'
 import type { RouteOptions } from '../options.ts'
-import { matches } from './etag.ts'
-
-interface BrowserModule {
-  text: string
-  hash: string
-}
+import { hashOf, sendTagged } from './etag.ts'
 
 /** Where this file is when it is built; the module, which is built of lib/client, is there too. */
 const BUILT = import.meta.url.replace('/lib/routes/client.ts', '/dist/lib/routes/client.js')
@@ -27,7 +21,7 @@ const schema = {
 
 /** `GET url/client.js`: what a page needs, with no build step. `file`: where it is. */
 export function clientRoute (app: FastifyInstance, { url, options }: Required<RouteOptions>, file: URL = MODULE): void {
-  let reading: Promise<BrowserModule> | undefined
+  let reading: Promise<Buffer> | undefined
   // Not the hooks: they are about who may know what is on, and a script's request brings no token.
   const { config, constraints, logLevel, logSerializers, exposeHeadRoute } = options
   const own = Object.fromEntries(Object.entries({ config, constraints, logLevel, logSerializers, exposeHeadRoute }).filter(([, value]) => value !== undefined))
@@ -38,29 +32,24 @@ export function clientRoute (app: FastifyInstance, { url, options }: Required<Ro
     schema,
     handler: async (request, reply) => {
       reading ??= read(file)
-      const { text, hash } = await reading.catch((error) => {
+      const text = await reading.catch((error) => {
         reading = undefined
         throw error
       })
-      const tag = `"${hash}"`
+      const hash = hashOf(text)
       // Modules are loaded by CORS. This one is the same for everyone.
       if (!reply.hasHeader('access-control-allow-origin')) reply.header('access-control-allow-origin', '*')
-      reply
-        .header('etag', tag)
-        .header('cache-control', request.query.v === hash ? NEVER_CHANGES : MAY_CHANGE)
-        .header('x-content-type-options', 'nosniff')
-      return matches(request.headers['if-none-match'], tag)
-        ? reply.code(304).send()
-        : reply.type('text/javascript; charset=utf-8').send(text)
+      reply.header('x-content-type-options', 'nosniff')
+      const cacheControl = request.query.v === hash ? NEVER_CHANGES : MAY_CHANGE
+      return sendTagged(reply, `"${hash}"`, cacheControl, 'text/javascript; charset=utf-8', () => text)
     }
   })
 }
 
 /** @throws FST_ICECAST_NOT_BUILT */
-async function read (file: URL): Promise<BrowserModule> {
+async function read (file: URL): Promise<Buffer> {
   try {
-    const text = await readFile(file, 'utf8')
-    return { text, hash: createHash('sha256').update(text).digest('base64url').slice(0, 16) }
+    return await readFile(file)
   } catch (error) {
     throw new FST_ICECAST_NOT_BUILT(String(error))
   }

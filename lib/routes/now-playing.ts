@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
@@ -9,7 +8,7 @@ import type { Board } from '../stations/board.ts'
 import { preferred } from './accept.ts'
 import { refuse, type Admission } from './admit.ts'
 import { Bodies, TYPES, type Writing } from './body.ts'
-import { matches } from './etag.ts'
+import { hashOf, matches, sendTagged } from './etag.ts'
 import { varyByAccept } from './headers.ts'
 import { historyRoute } from './history.ts'
 import { routeSchemas, type ListRequest, type StationRequest } from './schemas.ts'
@@ -65,18 +64,13 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
    */
   const answer = (request: FastifyRequest<ListRequest>, reply: FastifyReply, station: string | null, write: (writing: Writing) => Buffer): Promise<FastifyReply> | void => {
     const { wait = 0, history } = request.query
-    const known = request.headers['if-none-match']
     const writing = preferred(request.headers.accept) === 'text' ? 'text' : history === 0 ? 'brief' : 'json'
     // Its version; of plain text the text's own, which says nothing of listeners. Caches tell the two apart.
     const tag = (): string => writing === 'text'
-      ? `"${createHash('sha1').update(write(writing)).digest('base64url')}.txt"`
+      ? `"${hashOf(write(writing))}.txt"`
       : `"${(station === null ? undefined : board.versionOf(station)) ?? board.version}"`
-    const end = (): FastifyReply => {
-      const etag = tag()
-      reply.header('etag', etag).header('cache-control', cacheControl)
-      return matches(known, etag) ? reply.code(304).send() : reply.type(TYPES[writing]).send(write(writing))
-    }
-    if (wait > 0 && matches(known, tag())) {
+    const end = (): FastifyReply => sendTagged(reply, tag(), cacheControl, TYPES[writing], () => write(writing))
+    if (wait > 0 && matches(request.headers['if-none-match'], tag())) {
       if (waiting.hasRoom) return waiting.until(station, wait * 1000, (end) => reply.raw.on('close', end)).then(end)
       reply.header('retry-after', RETRY_AFTER)
     }
@@ -119,7 +113,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     wsHandler: (socket, request) => accept(socket, request, new Set([request.params.station]))
   })
 
-  historyRoute(app, context, schemas.history)
+  historyRoute(app, context, bodies, schemas.history)
 }
 
 function readSelection ({ query }: FastifyRequest<ListRequest>): ReadonlySet<string> | null {

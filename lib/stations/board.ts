@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Report } from '../icecast/report.ts'
 import type { StationOptions } from '../options.ts'
 import type { Station, Track } from '../schemas.ts'
+import { freeze } from './freeze.ts'
 import type { Moment } from './moment.ts'
 import type { Memory } from './play.ts'
 import { ServerView } from './server-view.ts'
@@ -35,7 +36,7 @@ export interface Begun {
 /** A change of listener numbers alone is published no more often than this. */
 const LISTENERS_EVERY = 10_000
 /** Encoders name mounts: of those that come and go, no more are remembered. */
-const MOST_STATIONS = 1000
+export const MOST_STATIONS = 1000
 
 interface Entry {
   state: StationState
@@ -235,12 +236,4 @@ function substanceOf ({ listeners, mounts, ...rest }: Station): string {
 
 function listenersOf ({ listeners, mounts }: Station): string {
   return JSON.stringify([listeners, mounts.map((mount) => mount.listeners)])
-}
-
-function freeze<T> (value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value)
-    Object.values(value).forEach(freeze)
-  }
-  return value
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { PastTrack, Track } from '../schemas.ts'
 import { after, iso, type Moment } from './moment.ts'
+import { same } from './same.ts'
 
 /** What a mount shows: a track's texts, what it is, and the mount they were read on. */
 export type Heard = Pick<Track, 'text' | 'artist' | 'title' | 'raw' | 'kind' | 'mount'>
@@ -31,10 +32,10 @@ export interface Memory {
  * song that they then name is the one that was on before.
  */
 const SAME_PLAY = 60_000
-/** ms: mounts and relays of one programme are that far apart at the most. */
-const JUST = 10_000
 /** The same for a process that was restarted: what it last knew may be that old. */
 const SAME_AFTER_RESTART = 300_000
+/** ms: mounts and relays of one programme are that far apart at the most. */
+const JUST = 10_000
 
 /** Which track is on, and which were: one play each, however often its title is sent again. On the server's side of `delay`. */
 export class Plays {
@@ -165,10 +166,8 @@ export class Plays {
     if (this.#current === null) this.#history = this.#history.filter(({ id }) => id !== last.id)
     // That it came again says that it isn't stuck; after a restart nobody knows.
     if (this.#asideSince !== null || (this.#current === null && this.#resumes === SAME_PLAY)) this.#sameSince = now.tick
-    const { text, artist, title, raw, kind, mount } = last
     // The same play may be heard on another mount now, or its artist be known apart at last.
-    const isSame = JSON.stringify([text, artist, title, raw, kind, mount]) === JSON.stringify([heard.text, heard.artist, heard.title, heard.raw, heard.kind, heard.mount])
-    if (this.#current === null || !isSame) this.#current = { ...last, ...heard }
+    this.#current = same(last, { ...last, ...heard })
   }
 
   #begin (heard: Heard, now: Moment): void {

@@ -8,7 +8,6 @@ export class ServerView {
   #isRead = false
   #failingSince: number | null = null
   #isLost = false
-  #staleAt: number | null = null
 
   /** `staleAfter`: ms without a good read after which it is lost. */
   constructor (staleAfter: number) {
@@ -24,25 +23,24 @@ export class ServerView {
   /** It has been failing for too long. */
   get isLost (): boolean { return this.#isLost }
   /** The tick at which it is lost unless a good report comes; null: no read has failed, or it has happened. */
-  get deadline (): number | null { return this.#staleAt }
+  get deadline (): number | null { return this.#failingSince === null || this.#isLost ? null : this.#failingSince + this.#staleAfter }
 
   report ({ mounts }: Report): void {
     this.#mounts = new Map(mounts.map((mount) => [mount.path, mount]))
     this.#isRead = true
     this.#isLost = false
-    this.#failingSince = this.#staleAt = null
+    this.#failingSince = null
   }
 
   /** `since`: the tick at which the first read of this outage began. */
   fail (since: number): void {
-    if (this.#failingSince === null) this.#staleAt = since + this.#staleAfter
     this.#failingSince ??= since
   }
 
   /** Time has passed. True: it is lost now. */
   tick (now: Moment): boolean {
-    if (this.#staleAt === null || now.tick < this.#staleAt) return false
-    this.#staleAt = null
+    const { deadline } = this
+    if (deadline === null || now.tick < deadline) return false
     this.#isLost = true
     return true
   }

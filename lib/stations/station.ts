@@ -3,6 +3,7 @@ import type { Mount, Station, Status, Track } from '../schemas.ts'
 import { Hearing, type HearingRules } from './hearing.ts'
 import { iso, type Moment } from './moment.ts'
 import { Plays, type Memory } from './play.ts'
+import { same } from './same.ts'
 import type { ServerView } from './server-view.ts'
 import { countListeners, describeMounts, sight } from './sightings.ts'
 import { Timeline } from './timeline.ts'
@@ -214,9 +215,4 @@ export class StationState {
     this.#aboutFrom = mount
     this.#about = { name: this.#name ?? read(name) ?? this.id, description: read(description), genre: read(genre), url }
   }
-}
-
-/** The one from before if the new one says the same: who asks whether something changed need not look inside. */
-function same<T> (before: T, now: T): T {
-  return JSON.stringify(before) === JSON.stringify(now) ? before : now
 }

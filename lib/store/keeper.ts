@@ -58,7 +58,7 @@ export class Keeper {
   async load (): Promise<ReadonlyMap<string, StationMemory>> {
     const memories = await this.#load()
     if (this.#closing !== null) return memories
-    for (const [station, { track, history }] of memories) this.#kept(station).saved = JSON.stringify([track, history])
+    for (const [station, memory] of memories) this.#kept(station).saved = print(memory)
     this.#timer = setInterval(() => this.#refresh(), REFRESH).unref()
     this.#isLoaded = true
     return memories

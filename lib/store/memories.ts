@@ -1,13 +1,12 @@
 import type { FieldCheck } from '../enrich/fields.ts'
 import { MAX_RAW } from '../metadata/letters.ts'
 import { KINDS, type PastTrack, type Track } from '../schemas.ts'
+import { MOST_STATIONS } from '../stations/board.ts'
 import type { StationMemory } from './store.ts'
 
 // What a store gives may be of an older version, of another program, or broken: what isn't right is left out, and
 // everything else stays.
 
-/** As many as a board remembers. */
-const MOST_STATIONS = 1000
 /** The longest history that can be asked for. */
 const MOST_TRACKS = 100
 
