@@ -9,7 +9,7 @@ import { bench, inTurn, isQuick, median, progress, publish, table } from './harn
 import { Studio } from './harness/update.ts'
 
 const SIZES = isQuick ? [100, 1000] : [1000, 5000, 10_000]
-const ROUNDS = isQuick ? 2 : 5
+const ROUNDS = isQuick ? 2 : 7
 /** Deliveries in a round: enough for the CPU's clock, which ticks each 10 ms. */
 const DELIVERIES = isQuick ? 5000 : 40_000
 /** ms from one update to the next: more than what the plugin leaves between two reads of Icecast, so that all have been idle for as long. */

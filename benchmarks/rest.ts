@@ -7,18 +7,23 @@ import { fakeIcecast } from '../lib/testing/index.ts'
 import { Program } from './harness/program.ts'
 import { bench, inTurn, isQuick, median, progress, publish, table } from './harness/results.ts'
 
-const ROUNDS = isQuick ? 1 : 5
-const SECONDS = isQuick ? 1 : 4
+const ROUNDS = isQuick ? 1 : 7
+const SECONDS = isQuick ? 1 : 3
+/** s before that, so that everything is compiled. */
+const WARM_UP = isQuick ? 1 : 2
 const CONNECTIONS = 50
+/** Titles before the measured one: a history as it is after an hour. */
+const SONGS = 11
+const CONSTANT = 'a constant string'
 const autocannon = createRequire(import.meta.url).resolve('autocannon')
 
 interface Entrant {
   name: string
-  program: Program
-  port: number
   /** The one to compare with. */
   base: string
-  headers: readonly string[]
+  start: () => Promise<Program>
+  /** Whether each request names the version that it has already. */
+  isConditional: boolean
   expected: '2xx' | '3xx'
   perSecond: number[]
   /** µs of the server's CPU for each request. */
@@ -30,45 +35,46 @@ interface Entrant {
 await bench(async () => {
   const icecast = await fakeIcecast()
   icecast.source('/main.mp3', { name: 'Radio Main', bitrate: 128 })
-  const ours = Program.contender('ours', [icecast.url])
-  const oursAt = await ours.port()
-  // A history as it is after an hour.
-  for (let song = 0; song < 11; song++) {
-    icecast.title('/main.mp3', `Björk - Hyperballad ${song}`)
-    ours.say('publish')
-    await icecast.requested()
-    await delay(50)
+  let songs = 0
+  const ours = async () => {
+    const program = Program.contender('ours', [icecast.url])
+    await program.port()
+    for (let song = 0; song < SONGS; song++) {
+      icecast.title('/main.mp3', `Björk - Hyperballad ${songs++}`)
+      program.say('publish')
+      await icecast.requested()
+      await delay(50)
+    }
+    return program
   }
-  const response = await fetch(`http://127.0.0.1:${oursAt}/now-playing`)
-  const [body, etag] = [await response.text(), response.headers.get('etag') ?? '']
-  const constant = Program.contender('constant', [body])
-  const constantAt = await constant.port()
+  const sample = await ours()
+  const response = await get(await sample.port())
+  const body = await response.text()
+  const headers = Object.fromEntries(['content-type', 'etag', 'cache-control', 'vary'].map((name) => [name, response.headers.get(name)]))
+  await sample.end()
 
-  const conditional = [`if-none-match=${etag}`]
+  const constant = async () => Program.contender('constant', [body])
+  const dressed = async () => Program.contender('constant', [body, JSON.stringify(headers)])
   const entrants: Entrant[] = [
-    entrant('a constant string', constant, constantAt, 'a constant string'),
-    entrant('fastify-icecast', ours, oursAt, 'a constant string'),
-    entrant('a constant string, If-None-Match sent', constant, constantAt, 'a constant string, If-None-Match sent', conditional),
-    { ...entrant('fastify-icecast, If-None-Match sent: 304', ours, oursAt, 'a constant string, If-None-Match sent', conditional), expected: '3xx' }
+    entrant(CONSTANT, constant),
+    entrant('the same with our headers, beside @fastify/websocket', dressed),
+    entrant('fastify-icecast', ours),
+    entrant(`${CONSTANT}, If-None-Match sent`, constant, { base: `${CONSTANT}, If-None-Match sent`, isConditional: true }),
+    entrant('fastify-icecast, If-None-Match sent: 304', ours, { base: `${CONSTANT}, If-None-Match sent`, isConditional: true, expected: '3xx' })
   ]
-  for (const entrant of entrants) await shoot(entrant, 1)
   for (let round = 0; round < ROUNDS; round++) {
     for (const entrant of inTurn(entrants, round)) {
       progress(`round ${round + 1} of ${ROUNDS}: ${entrant.name}`)
-      const before = entrant.program.cpu()
-      const requests = await shoot(entrant, SECONDS)
-      const cpu = entrant.program.cpu() - before
-      entrant.perSecond.push(requests / SECONDS)
-      entrant.costs.push(cpu * 1000 / requests)
-      entrant.busy.push(cpu / (SECONDS * 1000))
+      await measure(entrant)
     }
   }
-  await Promise.all([ours.end(), constant.end(), icecast.close()])
+  await icecast.close()
 
   publish('rest', 'REST: GET /now-playing', `
 Requests a second over ${CONNECTIONS} connections without pipelining, and what one costs the server's CPU. The constant is the same
-${Buffer.byteLength(body)} bytes, returned by \`() => body\`. autocannon in a process of its own; medians of ${ROUNDS} rounds of ${SECONDS} s, in turn. Where the
-server isn't busy all of its time, the client is what limits the requests a second, and the CPU is what to look at.
+${Buffer.byteLength(body)} bytes, returned by \`() => body\`. autocannon in a process of its own; medians of ${ROUNDS} rounds of ${SECONDS} s, in turn, each
+in a new process: two processes of the same program differ by a quarter. Where the server isn't busy all of its time, the
+client is what limits the requests a second, and the CPU is what to look at.
 
 ${table(['', 'requests/s', '× constant', 'µs of CPU', '× constant', 'busy'], entrants.map(({ name, base, perSecond, costs, busy }) => {
     const other = entrants.find((one) => one.name === base)
@@ -78,12 +84,34 @@ ${table(['', 'requests/s', '× constant', 'µs of CPU', '× constant', 'busy'], 
 `)
 })
 
-function entrant (name: string, program: Program, port: number, base: string, headers: readonly string[] = []): Entrant {
-  return { name, program, port, base, headers, expected: '2xx', perSecond: [], costs: [], busy: [] }
+function entrant (name: string, start: () => Promise<Program>, more: Partial<Entrant> = {}): Entrant {
+  return { name, base: CONSTANT, start, isConditional: false, expected: '2xx', perSecond: [], costs: [], busy: [], ...more }
+}
+
+async function measure ({ start, isConditional, expected, perSecond, costs, busy }: Entrant): Promise<void> {
+  const program = await start()
+  try {
+    const port = await program.port()
+    const etag = (await get(port)).headers.get('etag') ?? '"somebody-1"'
+    const headers = isConditional ? [`if-none-match=${etag}`] : []
+    await shoot(port, headers, expected, WARM_UP)
+    const before = program.cpu()
+    const requests = await shoot(port, headers, expected, SECONDS)
+    const cpu = program.cpu() - before
+    perSecond.push(requests / SECONDS)
+    costs.push(cpu * 1000 / requests)
+    busy.push(cpu / (SECONDS * 1000))
+  } finally {
+    await program.end()
+  }
+}
+
+async function get (port: number): Promise<Response> {
+  return await fetch(`http://127.0.0.1:${port}/now-playing`)
 }
 
 /** How many requests were answered. */
-async function shoot ({ port, headers, expected }: Entrant, seconds: number): Promise<number> {
+async function shoot (port: number, headers: readonly string[], expected: '2xx' | '3xx', seconds: number): Promise<number> {
   const child = spawn(process.execPath, [
     autocannon, '--json', '--connections', String(CONNECTIONS), '--duration', String(seconds),
     ...headers.flatMap((header) => ['--headers', header]), `http://127.0.0.1:${port}/now-playing`

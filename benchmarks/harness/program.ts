@@ -56,6 +56,7 @@ export class Program {
   readonly #name: string
   #wake: (() => void) | null = null
   #over = ''
+  #port: Promise<number[]> | undefined
 
   constructor (command: string, args: readonly string[], { uid, isQuiet = false }: ProgramOptions = {}) {
     this.#name = [command, ...args].join(' ').slice(0, 100)
@@ -120,7 +121,7 @@ export class Program {
   }
 
   async port (): Promise<number> {
-    const [port = NaN] = await this.hear('port')
+    const [port = NaN] = await (this.#port ??= this.hear('port'))
     return port
   }
 
