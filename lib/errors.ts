@@ -22,8 +22,8 @@ export const FST_ICECAST_FULL = createError(
 export const FST_ICECAST_TOO_MANY = createError(
   'FST_ICECAST_TOO_MANY', 'There are as many subscribers from your address as there can be', 429)
 
-export const FST_ICECAST_ORIGIN = createError(
-  'FST_ICECAST_ORIGIN', 'Pages of other sites can not subscribe here', 403)
+export const FST_ICECAST_ORIGIN = createError<[origin: string]>(
+  'FST_ICECAST_ORIGIN', 'Pages of %s can not subscribe here: `origins` does not list it', 403)
 
 // What the package itself lacks.
 

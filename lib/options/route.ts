@@ -38,11 +38,12 @@ export function readLimits (value: unknown = {}): Settings['limits'] {
 }
 
 export function readOrigins (value: unknown): ReadonlySet<string> {
-  const right = 'a list of origins as browsers send them, such as `[\'https://radio.example\']`'
+  const right = 'a list of whole origins as browsers send them, such as `[\'https://radio.example\']`'
   if (!Array.isArray(value)) throw wrong('origins', value, right)
   const list: unknown[] = value
   return new Set(list.map((origin) => {
-    if (typeof origin !== 'string' || parseUrl(origin)?.origin !== origin) throw wrong('origins', origin, right)
+    // One with `*` is a valid address, and nobody's origin.
+    if (typeof origin !== 'string' || parseUrl(origin)?.origin !== origin || origin.includes('*')) throw wrong('origins', origin, right)
     return origin
   }))
 }

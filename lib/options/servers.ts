@@ -23,6 +23,8 @@ export function readServers ({ url, auth, servers }: Record<string, unknown>): S
   return read
 }
 
+/** What is pasted from a browser or a player. */
+const DOCUMENT = /\.(?:xsl|xspf|m3u8?|pls|mp3|aac|og[ga]|opus|flac)$/i
 /** Each is read by itself, all the time. */
 const MOST_SERVERS = 100
 
@@ -33,6 +35,7 @@ function readServer (within: string, value: unknown, auth: unknown): ServerAddre
   const url = value instanceof URL ? new URL(value) : parseUrl(value)
   if (url === null || !/^https?:$/.test(url.protocol)) throw wrong(option, value, right)
   if (url.search !== '' || url.hash !== '') throw wrong(option, value, `${right}, without \`?\` and \`#\``)
+  if (DOCUMENT.test(url.pathname)) throw wrong(option, value, `${right}, not of a document or a mount on it`)
   // `http://admin:12/34@host` has the host `admin`, and half a password as its path.
   if (url.pathname.includes('@')) throw wrong(option, value, `${right}, with \`/\` and \`@\` in credentials as \`%2F\` and \`%40\``)
   const inUrl = url.username !== '' || url.password !== ''

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { FST_ICECAST_FULL, FST_ICECAST_ORIGIN, FST_ICECAST_TOO_MANY } from '../errors.ts'
 import type { Door } from '../push/door.ts'
@@ -17,23 +18,29 @@ const REFUSALS = {
   subscribers: { error: FST_ICECAST_FULL, told: '`limits.subscribers` is reached: more are refused with 503' },
   perAddress: {
     error: FST_ICECAST_TOO_MANY,
-    told: '`limits.perAddress` is reached by one address: more from there are refused with 429. If it is your proxy\'s, set Fastify\'s `trustProxy`'
+    told: '`limits.perAddress` is reached by one address: more from there are refused with 429. If it is your proxy\'s, it has to send `X-Forwarded-For`, and Fastify\'s `trustProxy` to name it'
   }
 }
 
-/** Why a subscriber can't come in, before anything is upgraded; null: it can. */
-export function refuse (request: FastifyRequest, reply: FastifyReply, { door, origins, metrics }: Admission): FastifyError | null {
+/** Answers a subscriber that can't come in, before anything is upgraded. False: it can. */
+export function refuse (request: FastifyRequest, reply: FastifyReply, admission: Admission): boolean {
+  const refusal = refusalOf(request, admission)
+  if (refusal === null) return false
+  const { code, message, statusCode = 403 } = refusal
+  admission.metrics.refused++
+  if (statusCode !== 403) reply.header('retry-after', RETRY_AFTER)
+  // Not thrown: Fastify logs each 503 as an error, with its stack, and at a limit they come by the thousand.
+  reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message })
+  return true
+}
+
+function refusalOf (request: FastifyRequest, { door, origins }: Admission): FastifyError | null {
   const { headers: { origin } } = request
   // Programs send none; browsers do, and keep others' pages from reading all but a WebSocket.
-  if (request.ws && origins !== null && origin !== undefined && !origins.has(origin)) {
-    metrics.refused++
-    return new FST_ICECAST_ORIGIN()
-  }
+  if (request.ws && origins !== null && origin !== undefined && !origins.has(origin)) return new FST_ICECAST_ORIGIN(origin)
   const refusal = door.refusal(request)
   if (refusal === null) return null
   const { error: Refused, told } = REFUSALS[refusal.limit]
-  metrics.refused++
   if (refusal.isNew) request.log.warn(told)
-  reply.header('retry-after', RETRY_AFTER)
   return new Refused()
 }

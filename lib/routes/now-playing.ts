@@ -41,8 +41,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
   // Here, and not on arrival: the app's own checks come first.
   app.addHook('preHandler', (request, reply, done) => {
     if (!request.ws) return done()
-    const refusal = refuse(request, reply, context)
-    if (refusal !== null) return done(refusal)
+    if (refuse(request, reply, context)) return
     responses.set(request.raw, reply.raw)
     done()
   })
@@ -79,9 +78,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
 
   const wantsEvents = (request: FastifyRequest): boolean => request.method === 'GET' && preferred(request.headers.accept) === 'events'
   const startStream = (request: FastifyRequest, reply: FastifyReply, wants: ReadonlySet<string> | null): void => {
-    const refusal = refuse(request, reply, context)
-    if (refusal !== null) throw refusal
-    stream(request, reply, wants, context)
+    if (!refuse(request, reply, context)) stream(request, reply, wants, context)
   }
 
   app.route<ListRequest>({

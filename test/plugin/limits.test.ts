@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { json } from 'node:stream/consumers'
 import websocket from '@fastify/websocket'
 import { test } from 'tap'
 import { WebSocket } from 'ws'
@@ -28,6 +29,7 @@ test('more subscribers than there may be are refused before anything is upgraded
   t.equal(answer.headers.get('retry-after'), '30')
   t.equal((await get('/now-playing')).status, 200)
   t.match(warnings(logs), [/`limits.subscribers` is reached/])
+  t.same(logs.filter(({ level }) => level > 40), [], 'they come by the thousand: no error for each')
   t.match(app.nowPlaying.metrics, { webSockets: 1, eventStreams: 1, refused: 2 })
 
   first.socket.close()
@@ -54,6 +56,14 @@ test('pages of other sites can be kept out', async (t) => {
   await page().snapshot()
   for (const origin of ['https://evil.example', 'http://radio.example', 'null']) t.same(await refused(page('/now-playing', { origin })), [403, undefined])
   t.equal(app.nowPlaying.metrics.refused, 3)
+
+  const { socket, closed } = page('/now-playing', { origin: 'https://evil.example' })
+  socket.on('error', () => {})
+  closed.catch(() => {})
+  const [, response] = await once(socket, 'unexpected-response')
+  t.match(await json(response), {
+    statusCode: 403, error: 'Forbidden', code: 'FST_ICECAST_ORIGIN', message: 'Pages of https://evil.example can not subscribe here: `origins` does not list it'
+  })
 })
 
 test('the app\'s own authentication comes before everything else, for every transport', async (t) => {
