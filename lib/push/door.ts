@@ -18,42 +18,51 @@ export interface Refusal {
 const CALM = 0.9
 const EVERYONE = ''
 
+/** Without an address: over a Unix socket there is none. */
+interface Visitor {
+  readonly ip: string | undefined
+}
+
 /** Counts who is in, and says who may come in. */
 export class Door {
-  readonly #limits: DoorOptions
+  readonly #subscribers: number
+  readonly #perAddress: number
   /** How many are in, by network, and in all. */
   readonly #counts = new Map<string, number>()
   /** Those that are known to be at their limit. */
   readonly #told = new Set<string>()
 
-  constructor (limits: DoorOptions) {
-    this.#limits = limits
+  constructor ({ subscribers, perAddress }: DoorOptions) {
+    this.#subscribers = subscribers
+    this.#perAddress = perAddress ?? Infinity
   }
 
   /** Null: come in. */
-  refusal (request: { readonly ip: string }): Refusal | null {
-    const { subscribers, perAddress } = this.#limits
-    if (this.#countOf(EVERYONE) >= subscribers) return { limit: 'subscribers', isNew: this.#tell(EVERYONE) }
-    if (perAddress === null) return null
-    const network = networkOf(request.ip)
-    return this.#countOf(network) < perAddress ? null : { limit: 'perAddress', isNew: this.#tell(network) }
+  refusal (visitor: Visitor): Refusal | null {
+    if (this.#countOf(EVERYONE) >= this.#subscribers) return { limit: 'subscribers', isNew: this.#tell(EVERYONE) }
+    const network = this.#networkOf(visitor)
+    return network === EVERYONE || this.#countOf(network) < this.#perAddress ? null : { limit: 'perAddress', isNew: this.#tell(network) }
   }
 
   /** Returns what to leave with. */
-  enter (request: { readonly ip: string }): string {
+  enter (visitor: Visitor): string {
     this.#count(EVERYONE, 1)
-    if (this.#limits.perAddress === null) return EVERYONE
-    const network = networkOf(request.ip)
-    this.#count(network, 1)
+    const network = this.#networkOf(visitor)
+    if (network !== EVERYONE) this.#count(network, 1)
     return network
   }
 
   leave (network: string): void {
     this.#count(EVERYONE, -1)
-    this.#calm(EVERYONE, this.#limits.subscribers)
-    if (this.#limits.perAddress === null) return
+    this.#calm(EVERYONE, this.#subscribers)
+    if (network === EVERYONE) return
     this.#count(network, -1)
-    this.#calm(network, this.#limits.perAddress)
+    this.#calm(network, this.#perAddress)
+  }
+
+  /** Whom a visitor counts for beside everyone. */
+  #networkOf ({ ip }: Visitor): string {
+    return this.#perAddress === Infinity || ip === undefined ? EVERYONE : networkOf(ip)
   }
 
   #calm (network: string, limit: number): void {

@@ -15,12 +15,14 @@ export class EventStreamSubscriber implements Subscriber {
 
   constructor (response: ServerResponse | Http2ServerResponse, group: Group, network: string, keeper: Keeper) {
     this.#response = response
-    // Its body ends with the connection, so it can go straight there; not on HTTP/2, in `inject()`, nor while an earlier response is on its way.
+    // Its body ends with the connection, so it can go straight there; not on HTTP/2, nor in `inject()`.
     this.#line = new Line(!(response instanceof Http2ServerResponse) && response.socket instanceof Socket ? response.socket : response)
     this.group = group
     this.network = network
     response.on('close', () => keeper.delete(this))
     response.on('error', () => keeper.leave(this))
+    // Node leaves a stream that is reset at once half open, without a `close`.
+    if (response instanceof Http2ServerResponse) response.stream.once('aborted', () => response.stream.destroy())
   }
 
   get transport () { return 'eventStream' as const }

@@ -82,8 +82,9 @@ export class Hub implements Keeper {
   }
 
   delete (subscriber: Subscriber): void {
-    this.#unsubscribe(subscriber)
-    this.#leaving.delete(subscriber)
+    const wasSubscribed = this.#unsubscribe(subscriber)
+    // Of one that is ended by us the connection says so later.
+    if (!this.#leaving.delete(subscriber) && !wasSubscribed) return
     this.#door.leave(subscriber.network)
     if (this.#connections === 0) this.#onEmpty?.()
   }
@@ -115,8 +116,8 @@ export class Hub implements Keeper {
     if (this.#connections > 0) {
       const empty = new Promise<void>((resolve) => { this.#onEmpty = resolve })
       const timer = setTimeout(() => {
-        this.#roll.forEach((subscriber) => subscriber.terminate())
-        for (const subscriber of this.#leaving.keys()) subscriber.terminate()
+        this.#roll.forEach((subscriber) => this.#end(subscriber))
+        for (const subscriber of this.#leaving.keys()) this.#end(subscriber)
       }, GRACE)
       this.#roll.forEach((subscriber) => this.#bye(subscriber))
       await empty
@@ -171,7 +172,7 @@ export class Hub implements Keeper {
   #sweep (): void {
     const tick = performance.now()
     this.#laggards.sweep(tick - this.#slowAfter, (subscriber, pending) => this.#catchUp(subscriber, pending), (subscriber) => this.#cut(subscriber))
-    for (const [subscriber, until] of this.#leaving) if (tick >= until) subscriber.terminate()
+    for (const [subscriber, until] of this.#leaving) if (tick >= until) this.#end(subscriber)
     this.#metrics.behind = this.#laggards.size
     if (this.#laggards.size + this.#leaving.size > 0) return
     clearInterval(this.#sweeper)
@@ -192,16 +193,24 @@ export class Hub implements Keeper {
 
   #cut (subscriber: Subscriber): void {
     this.drop(subscriber)
-    subscriber.terminate()
+    this.#end(subscriber)
   }
 
-  #unsubscribe (subscriber: Subscriber): void {
-    if (!this.#roll.delete(subscriber)) return
+  /** It counts no more, whether its connection says that it is closed or not. */
+  #end (subscriber: Subscriber): void {
+    subscriber.terminate()
+    this.delete(subscriber)
+  }
+
+  /** False: it was not subscribed. */
+  #unsubscribe (subscriber: Subscriber): boolean {
+    if (!this.#roll.delete(subscriber)) return false
     const { group, transport } = subscriber
     this.#laggards.delete(subscriber)
     this.#metrics.behind = this.#laggards.size
     this.#metrics[`${transport}s`]--
     if (--group.members === 0) this.#groups.delete(group.key)
+    return true
   }
 
   /** Spread out, so that they don't all come back at once. */

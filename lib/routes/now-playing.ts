@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify'
 import type { WebSocket } from 'ws'
 import type { Hub } from '../push/hub.ts'
 import type { Waiting } from '../push/waiting.ts'
@@ -8,6 +8,7 @@ import type { Board } from '../stations/board.ts'
 import { preferred } from './accept.ts'
 import { refuse, type Admission } from './admit.ts'
 import { Bodies, TYPES, type Writing } from './body.ts'
+import { isGone } from './gone.ts'
 import { hashOf, matches, sendTagged } from './etag.ts'
 import { varyByAccept } from './headers.ts'
 import { historyRoute } from './history.ts'
@@ -38,17 +39,18 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     varyByAccept(reply)
     done()
   })
-  // Here, and not on arrival: the app's own checks come first.
-  app.addHook('preHandler', (request, reply, done) => {
+  // The last of all, and with no pause before it enters: the app's own checks come first, and may take their time.
+  const admit: preHandlerHookHandler = (request, reply, done) => {
     if (!request.ws) return done()
     if (refuse(request, reply, context)) return
     responses.set(request.raw, reply.raw)
     done()
-  })
+  }
+  const subscribable = { ...options, preHandler: [options.preHandler ?? [], admit].flat() }
 
   const accept = (webSocket: WebSocket, request: FastifyRequest, wants: ReadonlySet<string> | null): void => {
     // Ours alone from here on: others broadcast to this set, and at shutdown it is closed without a word.
-    app.websocketServer.clients.delete(webSocket)
+    app.websocketServer.clients?.delete(webSocket)
     const response = responses.get(request.raw)
     const socket = response?.socket
     if (response !== undefined && socket) {
@@ -70,7 +72,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
       : `"${(station === null ? undefined : board.versionOf(station)) ?? board.version}"`
     const end = (): FastifyReply => sendTagged(reply, tag(), cacheControl, TYPES[writing], () => write(writing))
     if (wait > 0 && matches(request.headers['if-none-match'], tag())) {
-      if (waiting.hasRoom) return waiting.until(station, wait * 1000, (end) => reply.raw.on('close', end)).then(end)
+      if (waiting.hasRoom && !isGone(request, reply)) return waiting.until(station, wait * 1000, (end) => reply.raw.on('close', end)).then(end)
       reply.header('retry-after', RETRY_AFTER)
     }
     end()
@@ -82,7 +84,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
   }
 
   app.route<ListRequest>({
-    ...options,
+    ...subscribable,
     method: 'GET',
     url: url || '/',
     schema: schemas.list,
@@ -97,7 +99,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
   })
 
   app.route<StationRequest>({
-    ...options,
+    ...subscribable,
     method: 'GET',
     url: `${url}/:station`,
     schema: schemas.station,

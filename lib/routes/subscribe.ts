@@ -7,6 +7,7 @@ import type { Hub } from '../push/hub.ts'
 import { Packet } from '../push/packet.ts'
 import { WebSocketSubscriber } from '../push/websocket.ts'
 import type { Board } from '../stations/board.ts'
+import { isGone } from './gone.ts'
 import { unknownStation } from './unknown-station.ts'
 
 interface Place {
@@ -46,6 +47,10 @@ export function stream (request: FastifyRequest, reply: FastifyReply, wants: Rea
   if (missing !== undefined) throw unknownStation(board, missing)
   reply.hijack()
   const { raw: response } = reply
+  if (isGone(request, reply)) {
+    response.destroy()
+    return
+  }
   const isHttp1 = request.raw.httpVersionMajor === 1
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) response.setHeader(name, value)
   response.setHeader('content-type', 'text/event-stream; charset=utf-8')
