@@ -61,8 +61,11 @@ export class Door {
   }
 
   /** Whom a visitor counts for beside everyone. */
-  #networkOf ({ ip }: Visitor): string {
-    return this.#perAddress === Infinity || ip === undefined ? EVERYONE : networkOf(ip)
+  #networkOf (visitor: Visitor): string {
+    // Only where it counts: Node keeps an address that was asked for with its socket, 90 bytes for each.
+    if (this.#perAddress === Infinity) return EVERYONE
+    const { ip } = visitor
+    return ip === undefined ? EVERYONE : networkOf(ip)
   }
 
   #calm (network: string, limit: number): void {
