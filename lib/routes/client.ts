@@ -4,7 +4,6 @@ import { Type } from 'typebox'
 import { FST_ICECAST_NOT_BUILT } from '../errors.ts'
 import type { RouteOptions } from '../options.ts'
 import { hashOf, sendTagged } from './etag.ts'
-import { NOT_FOUND } from './subscribe.ts'
 import { turnAway } from './turn-away.ts'
 
 /** Where this file is when it is built; the module, which is built of lib/client, is there too. */
@@ -32,7 +31,7 @@ export function clientRoute (app: FastifyInstance, { url, options }: Required<Ro
     method: 'GET',
     url: `${url}/client.js`,
     schema,
-    wsHandler: (socket) => turnAway(socket, NOT_FOUND, 'This is a module: subscribe to the address without it'),
+    wsHandler: (socket) => turnAway(socket, 'This is a module: subscribe to the address without it'),
     handler: async (request, reply) => {
       reading ??= read(file)
       const text = await reading.catch((error) => {

@@ -4,7 +4,6 @@ import type { Board } from '../stations/board.ts'
 import { TYPES, type Bodies } from './body.ts'
 import { hashOf, sendTagged } from './etag.ts'
 import type { routeSchemas } from './schemas.ts'
-import { NOT_FOUND } from './subscribe.ts'
 import { turnAway } from './turn-away.ts'
 import { find } from './unknown-station.ts'
 
@@ -25,6 +24,6 @@ export function historyRoute (app: FastifyInstance, { board, route }: Place, bod
       // By what is in it: a station changes more often than its history, for one with the number of its listeners.
       return sendTagged(reply, `"${hashOf(body)}"`, route.cacheControl, TYPES.json, () => body)
     },
-    wsHandler: (socket) => turnAway(socket, NOT_FOUND, 'Subscribe to the station: it brings its history')
+    wsHandler: (socket) => turnAway(socket, 'Subscribe to the station: it brings its history')
   })
 }
