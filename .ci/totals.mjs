@@ -44,6 +44,13 @@ const rows = [
   ['package', packed.ended, last(checks, /(\d+) passed/g), last(checks, /(\d+) failed/g)]
 ]
 
+/** What failed, as tap told it: a long log may be cut before anybody reads it, so it is said once more at the end. */
+function failures (text) {
+  const blocks = text.matchAll(/^( *)not ok .*\n(?:\1 {2}---\n(?:.*\n)*?\1 {2}\.\.\.\n)?/gm)
+  return [...blocks].map(([block]) => block.split('\n').slice(0, 40).join('\n').trimEnd())
+}
+for (const block of failures(unit.text)) console.log(`${block}\n`)
+
 let passed = 0
 let failed = 0
 for (const [name, ended, passes, failures] of rows) {
