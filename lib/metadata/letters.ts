@@ -84,9 +84,10 @@ function decodeReference (reference: string, digits: string): string {
 // Leaves C1 alone: until the end these may be bytes of UTF-8.
 function clean (text: string): string {
   return pairBidi(text
+    // First: two with a control character between would become a letter.
+    .replace(/\p{Cs}/gu, '\ufffd')
     .replace(/\r\n|[\t\r\n]/g, ' ')
     .replace(/(?![\x80-\x9f])[\p{Cc}\ufeff]/gu, '')
-    .replace(/\p{Cs}/gu, '\ufffd')
     // As in the Stream-Safe Text Format of UAX #15: no letter has more, and sorting them takes quadratic time.
     .replace(/(\p{M}{30})\p{M}+/gu, '$1')).normalize('NFC')
 }

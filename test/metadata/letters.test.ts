@@ -91,6 +91,7 @@ table('what is no letter goes', [
   ['  a  b\u00a0', 'a  b'],
   ['\u00a0\t ', ''],
   ['a\ud83cb\udfb5', 'a\ufffdb\ufffd'],
+  ['\ud83c\0\udfb5', '\ufffd\ufffd'],
   ['\ud83c\u0000\udfb5', '🎵'],
   ['x' + '\u0316'.repeat(31) + '!', 'x' + '\u0316'.repeat(30) + '!'],
   ['Cafe\u0301 - e\u0301', 'Café - é'],
