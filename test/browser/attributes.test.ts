@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import { test } from 'tap'
+import { becomes } from '../helpers/becomes.ts'
 import { scenario, until } from '../helpers/station.ts'
 import { chromiumMissing, open, type Tab } from './chromium.ts'
 import { pageAt, pages } from './pages.ts'
@@ -43,7 +44,7 @@ test('what it shows and how follows its attributes at any time', { skip }, async
   await tab.sees('Three b')
   await set(tab, { station: 'b' })
   await set(tab, { src: '/now-playing/' })
-  while (app.nowPlaying.subscribers > 0) await new Promise(setImmediate)
+  await becomes(() => app.nowPlaying.subscribers === 0)
   t.ok(await tab.page.getByText('Radio Main, all day').isVisible(), 'there is nothing at that address')
   await set(tab, { src: `${address}/now-playing`, lang: 'es', sleep: '' })
   await tab.page.getByText('En directo').waitFor()
@@ -90,7 +91,7 @@ test('it has the events of its client, and closes its line when it leaves the pa
     Reflect.set(window, 'kept', element)
     element?.remove()
   })
-  while (app.nowPlaying.subscribers > 0) await new Promise(setImmediate)
+  await becomes(() => app.nowPlaying.subscribers === 0)
   await page.evaluate(() => document.body.append(Reflect.get(window, 'kept')))
   await page.getByText('Roads').waitFor()
 })

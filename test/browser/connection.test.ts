@@ -5,6 +5,7 @@ import { pageAt } from './pages.ts'
 import { startProxy } from './proxy.ts'
 import { stage } from './stage.ts'
 import { openWindow } from './window.ts'
+import { becomes } from '../helpers/becomes.ts'
 
 const skip = chromiumMissing()
 
@@ -65,7 +66,7 @@ test('a page that is gone back to is right again', { skip }, async (t) => {
   const tab = await open()
   await tab.sees('Hyperballad')
   await tab.page.goto('about:blank')
-  while (app.nowPlaying.subscribers > 0) await new Promise(setImmediate)
+  await becomes(() => app.nowPlaying.subscribers === 0)
   await play('Portishead - Roads')
   await tab.page.goBack({ waitUntil: 'commit' })
   await tab.sees('Roads')
@@ -78,7 +79,7 @@ test('a page that is hidden and back is right; one that may sleep has no line me
   const windows = [await openWindow(t, pageAt(address)), await openWindow(t, pageAt(address, { element: 'sleep' }))]
   for (const { sees } of windows) await sees('Hyperballad')
   for (const { hide } of windows) await hide()
-  while (app.nowPlaying.subscribers > 1) await new Promise(setImmediate)
+  await becomes(() => app.nowPlaying.subscribers <= 1)
   t.equal(app.nowPlaying.subscribers, 1)
   await play('Portishead - Roads')
   await windows[0]?.sees('Roads')

@@ -2,6 +2,7 @@ import { test, type Test } from 'tap'
 import { WebSocket } from 'ws'
 import { nowPlaying, type NowPlayingClient, type NowPlayingClientOptions, type NowPlayingEvents } from '../../lib/client/client.ts'
 import type { Station } from '../../lib/schemas.ts'
+import { becomes } from '../helpers/becomes.ts'
 import { plays, scenario, until, type Scenario } from '../helpers/station.ts'
 import { freePort } from '../helpers/icecast2.ts'
 import { replace } from './helper.ts'
@@ -65,7 +66,7 @@ test('a page hears what is on, and of each change', async (t) => {
   ])
   np.close()
   t.equal(seen.at(-1), 'connection closed by null')
-  while (radio.app.nowPlaying.subscribers > 0) await new Promise(setImmediate)
+  await becomes(() => radio.app.nowPlaying.subscribers === 0)
 })
 
 test('a page may want all stations, or some', async (t) => {
@@ -86,11 +87,11 @@ test('where there are no sockets it asks, and hears of a change as soon as it is
   const { np, event } = page(t, radio, { station: 'main' })
   await event('track', isPlaying('Björk - Jóga'))
   t.match(np.connection, { state: 'open', transport: 'polling' })
-  while (radio.app.nowPlaying.metrics.waiting === 0) await new Promise(setImmediate)
+  await becomes(() => radio.app.nowPlaying.metrics.waiting > 0)
   radio.icecast.title('/main.mp3', 'Portishead - Roads')
   await event('track', isPlaying('Portishead - Roads'))
   np.close()
-  while (radio.app.nowPlaying.metrics.waiting > 0) await new Promise(setImmediate)
+  await becomes(() => radio.app.nowPlaying.metrics.waiting === 0)
 })
 
 test('a station can be read as a loop', async (t) => {
@@ -136,7 +137,7 @@ test('a signal closes it, also one that was given before', async (t) => {
   controller.abort()
   t.equal(np.connection.state, 'closed')
   t.equal(page(t, radio, { signal: AbortSignal.abort() }).np.connection.state, 'closed')
-  while (radio.app.nowPlaying.subscribers > 0) await new Promise(setImmediate)
+  await becomes(() => radio.app.nowPlaying.subscribers === 0)
 })
 
 test('a station that is not there is told', async (t) => {

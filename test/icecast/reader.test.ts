@@ -6,6 +6,7 @@ import { Reader, type ReaderOptions } from '../../lib/icecast/reader.ts'
 import type { Report } from '../../lib/icecast/report.ts'
 import { fakeIcecast, FakeIcecast } from '../../lib/testing/fake-icecast.ts'
 import type { FakeIcecastOptions, LoggedRequest, Version } from '../../lib/testing/index.ts'
+import { becomes } from '../helpers/becomes.ts'
 
 // They mostly wait.
 tap.jobs = 20
@@ -452,7 +453,7 @@ for (const [name, prepare] of states) {
     await icecast.recover()
     if (icecast.requests.length > 0) icecast.title('/main.mp3', 'Unheard')
     // The other end hears of it a moment later.
-    while (sockets() > before) await new Promise(setImmediate)
+    await becomes(() => sockets() <= before)
     const requests = icecast.requests.length
     await new Promise(setImmediate)
     t.same([one.reports.length, one.events.length, icecast.requests.length], [reports, events, requests])

@@ -10,6 +10,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { test, type Test } from 'tap'
 import fastifyIcecast from '../../index.ts'
 import { fakeIcecast } from '../../lib/testing/index.ts'
+import { becomes } from '../helpers/becomes.ts'
 import { scenario } from '../helpers/station.ts'
 
 // Clients that leave at the wrong moment, or ask for what no browser asks for. Each test ends with the app, which has to end.
@@ -25,10 +26,6 @@ async function line (t: Test, app: FastifyInstance): Promise<Socket> {
   socket.on('error', () => {})
   await once(socket, 'connect')
   return socket
-}
-
-async function becomes (isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** A hook that takes its time with those who have an `x-slow` header: until they have gone. */

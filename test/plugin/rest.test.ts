@@ -3,6 +3,7 @@ import { test } from 'tap'
 import { Value } from 'typebox/value'
 import { fakeIcecast } from '../../lib/testing/index.ts'
 import { trackSchemas } from '../../lib/schemas.ts'
+import { becomes } from '../helpers/becomes.ts'
 import { isLive, plays, scenario, until } from '../helpers/station.ts'
 
 const schemas = trackSchemas()
@@ -149,7 +150,7 @@ test('?wait holds the answer until something changes', async (t) => {
   icecast.source('/b')
   await until(app, (stations) => stations.length === 2)
   const ask = async (path: string) => await get(`${path}wait=60`, { 'if-none-match': String((await get(path)).headers.get('etag')) })
-  const waiting = async (count: number) => { while (app.nowPlaying.metrics.waiting !== count) await new Promise((resolve) => setImmediate(resolve)) }
+  const waiting = (count: number) => becomes(() => app.nowPlaying.metrics.waiting === count)
   const [all, some, a, b] = [ask('/now-playing?'), ask('/now-playing?station=a&'), ask('/now-playing/a?'), ask('/now-playing/b?')]
   await waiting(4)
   icecast.title('/b', 'News')
@@ -168,7 +169,7 @@ test('?wait holds the answer until something changes', async (t) => {
 test('?wait ends with a 304 when the time is up, when the page goes and when the app closes', async (t) => {
   const { app, get, address } = await scenario(t)
   const headers = { 'if-none-match': '*' }
-  const waiting = async (count: number) => { while (app.nowPlaying.metrics.waiting !== count) await new Promise((resolve) => setImmediate(resolve)) }
+  const waiting = (count: number) => becomes(() => app.nowPlaying.metrics.waiting === count)
   t.equal((await get('/now-playing?wait=1', headers)).status, 304)
   t.equal((await get('/now-playing?wait=0', headers)).status, 304)
 
@@ -190,7 +191,7 @@ test('?wait is bounded in time and number', async (t) => {
   const headers = { 'if-none-match': '*' }
   for (const wait of ['-1', '61', '1.5', 'x']) t.equal((await get(`/now-playing?wait=${wait}`)).status, 400, wait)
   const held = get('/now-playing?wait=60', headers)
-  while (app.nowPlaying.metrics.waiting === 0) await new Promise((resolve) => setImmediate(resolve))
+  await becomes(() => app.nowPlaying.metrics.waiting > 0)
   const over = await get('/now-playing?wait=60', headers)
   t.equal(over.status, 304, 'at once')
   t.equal(over.headers.get('retry-after'), '5')

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
 import { connect, type AddressInfo } from 'node:net'
 import { test } from 'tap'
+import { becomes } from '../helpers/becomes.ts'
 import { EventPage, isLive, plays, scenario, until } from '../helpers/station.ts'
 import { certificate } from '../helpers/certificate.ts'
 
@@ -33,7 +34,7 @@ test('a page gets everything at once, and then each change, as server-sent event
 
   t.match(app.nowPlaying.metrics, { eventStreams: 1, webSockets: 0, sent: 2 })
   page.response.destroy()
-  while (app.nowPlaying.subscribers > 0) await new Promise((resolve) => setImmediate(resolve))
+  await becomes(() => app.nowPlaying.subscribers === 0)
 })
 
 test('a stream of some stations hears of no others; one of an unknown station is a 404', async (t) => {

@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm'
 import websocket from '@fastify/websocket'
 import { test } from 'tap'
 import { WebSocket } from 'ws'
+import { becomes } from '../helpers/becomes.ts'
 import { isLive, Page, plays, scenario, until } from '../helpers/station.ts'
 import { certificate } from '../helpers/certificate.ts'
 
@@ -27,7 +28,7 @@ test('a page gets everything at once, and then each change', async (t) => {
 
   listener.socket.close()
   await listener.closed
-  while (app.nowPlaying.subscribers > 0) await new Promise(setImmediate)
+  await becomes(() => app.nowPlaying.subscribers === 0)
 })
 
 test('pages that ask for some stations hear of no others', async (t) => {
