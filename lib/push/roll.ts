@@ -35,9 +35,9 @@ export class Roll {
   /** False: it was not there. */
   delete (subscriber: Subscriber): boolean {
     const slice = this.#slices[subscriber.slice]
-    // What isn't there is past the end.
-    const removed = slice?.splice(slice.indexOf(subscriber) >>> 0, 1)
-    if (removed?.length !== 1) return false
+    const at = slice?.indexOf(subscriber)
+    if (at === undefined || at === -1) return false
+    slice?.splice(at, 1)
     this.#size--
     if (this.#size === 0) {
       clearInterval(this.#timer)

@@ -28,6 +28,7 @@ export function refuse (request: FastifyRequest, reply: FastifyReply, admission:
   if (refusal === null) return false
   const { code, message, statusCode = 403 } = refusal
   admission.metrics.refused++
+  // A page of another origin stays one.
   if (statusCode !== 403) reply.header('retry-after', RETRY_AFTER)
   // Not thrown: Fastify logs each 503 as an error, with its stack, and at a limit they come by the thousand.
   reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message })
