@@ -1,6 +1,6 @@
 import type { Station, Track } from '../schemas.ts'
 import type { Heard } from './lines.ts'
-import { CLOCK, EARLY_MOST } from './times.ts'
+import { DELAY_MOST } from './times.ts'
 
 /** `play`: the track that begins with it, if one does. */
 type Show = (station: Station, play: Track | null | false) => void
@@ -16,7 +16,7 @@ export function order (delay: number, show: Show): [take: (message: Heard) => vo
   const newest: Record<string, number> = {}
   const queue: Array<[at: number, ...Parameters<Show>]> = []
   let timer: ReturnType<typeof setTimeout>
-  /** What the server's clock said at the zero of this page's, which nobody sets. */
+  /** What the server's clock said at the zero of this page's, which nobody sets; less where that word was long on its way. */
   let zero: number
 
   const flush = (): void => {
@@ -25,7 +25,7 @@ export function order (delay: number, show: Show): [take: (message: Heard) => vo
     if (!first) return
     const [at, ...state] = first
     const wait = at - performance.now()
-    if (wait > CLOCK && wait < EARLY_MOST) {
+    if (wait > 0 && wait <= DELAY_MOST) {
       timer = setTimeout(flush, wait)
     } else {
       queue.shift()
@@ -57,7 +57,8 @@ export function order (delay: number, show: Show): [take: (message: Heard) => vo
       // By its text: a server that was started again has a new id for what was on before.
       const play = track && track.text !== last?.track?.text && track
       const audibleAt = play && Date.parse(play.audibleAt) - zero
-      queue.push([last ? (audibleAt || now) + delay : 0, one, play])
+      // What has come can be heard: nothing is published before.
+      queue.push([last ? Math.min(audibleAt || now, now) + delay : 0, one, play])
     }
     flush()
   }

@@ -12,7 +12,5 @@ export const BETTER = 300_000
 /** Between two questions, at the most; the same where the server does not hold them. */
 export const PAUSE = 1000
 export const PAUSE_UNHELD = 5000
-/** To which the server's clock is known. */
-export const CLOCK = 150
-/** That something may come early: more is a clock that was set, and it is shown at once. */
-export const EARLY_MOST = 600_000
+/** That a page may hold something back: with more it is shown at once. */
+export const DELAY_MOST = 600_000

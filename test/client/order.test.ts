@@ -120,30 +120,38 @@ test('a station that the server does not name any more is unknown', async (t) =>
   t.same(states.map(({ id }) => id), ['main', 'other', 'main', 'other', 'main'])
 })
 
-test('a track is shown when it is heard by the server\'s clock, and all that comes meanwhile after it', async (t) => {
-  const { shown, snapshot, update, passes } = page(t)
+for (const delay of [0, 5000]) {
+  test(`a snapshot that was long on its way makes nothing after it late: ${delay} ms of the page's own`, async (t) => {
+    const { shown, take, update, passes } = page(t, { delay })
+    take({ type: 'snapshot', version: 'r-1', serverTime: new Date(-3000).toISOString(), stations: [station('A')] })
+    update('r-2', station('B', { track: track('B', 1000) }))
+    passes(delay)
+    t.same(shown, ['>A', '>B'])
+  })
+}
+
+test('what has come can be heard, whatever it says, and holds back nothing', async (t) => {
+  const { shown, snapshot, update } = page(t)
   snapshot('r-1', station('A', { track: track('A', 60_000) }))
-  t.same(shown.splice(0), ['>A'], 'the first at once, whenever it is heard')
-  update('r-2', station('B', { track: track('B', 4000) }))
-  passes(1000)
-  update('r-3', station('B', { track: track('B', 4000), listeners: { current: 5, peak: 5 } }))
-  passes(1000)
-  t.same(shown, [])
-  passes(1000)
-  t.same(shown, ['>B', 'B'])
+  update('r-2', station('B', { track: track('B', 300_000) }))
+  update('r-3', station('B', { status: 'offline' }))
+  t.same(shown, ['>A', '>B', '(offline) B'])
 })
 
-test('a clock that is set while the page is open holds nothing back', async (t) => {
-  const { shown, snapshot, update } = page(t)
+test('a delay of more than ten minutes is none', async (t) => {
+  const { shown, snapshot, update } = page(t, { delay: 600_001 })
   snapshot('r-1', station('A'))
-  update('r-2', station('B', { track: track('B', 3_600_000) }))
+  update('r-2', station('B', { track: track('B', 1000) }))
   t.same(shown, ['>A', '>B'])
 })
 
-test('without a word on the server\'s clock a track is shown when it comes', async (t) => {
-  const { shown, take } = page(t)
+test('without a word on the server\'s clock the page\'s delay is from when a track comes', async (t) => {
+  const { shown, take, passes } = page(t, { delay: 5000 })
   take({ type: 'snapshot', version: 'r-1', stations: [station('A')] })
   take({ type: 'snapshot', version: 'r-2', stations: [station('B', { track: track('B', 50_000) })] })
+  passes(4999)
+  t.same(shown, ['>A'])
+  passes(1)
   t.same(shown, ['>A', '>B'])
 })
 
