@@ -8,8 +8,6 @@ const PAUSE = 100
 const EARLY = 20
 /** Of so many mounts changes are sought; beyond, of all together. */
 const MANY = 64
-/** So many mounts are remembered. */
-const MAX_KNOWN = 10_000
 
 /** A change that a hint has announced and no report has shown. */
 interface Sought {
@@ -26,10 +24,6 @@ export class Search {
   /** The mounts that are wanted; null: all. */
   readonly #wanted: ReadonlySet<string> | null
   readonly #sought = new Map<string | null, Sought>()
-  /** Mounts that a report has listed. */
-  readonly #known = new Set<string>()
-  /** Mounts that were sought and that no report has listed, such as hidden ones. */
-  readonly #unlisted = new Set<string>()
   #last: readonly MountReport[] = []
 
   constructor (wanted: ReadonlySet<string> | null) {
@@ -39,9 +33,12 @@ export class Search {
   /** Something is sought. */
   get isOn (): boolean { return this.#sought.size > 0 }
 
-  /** Whether hints at this mount can change nothing that a report shows; null: any mount. */
+  /**
+   * Whether hints at this mount can change nothing that a report shows; null: any mount. One that has been sought and
+   * never found is no reason: it may be hidden, but it may also be an encoder that comes at the second try.
+   */
   ignores (mount: string | null): boolean {
-    return mount !== null && (this.#wanted?.has(mount) === false || this.#unlisted.has(mount))
+    return mount !== null && this.#wanted?.has(mount) === false
   }
 
   /** Something has changed; null: in any mount. */
@@ -54,7 +51,7 @@ export class Search {
 
   /** ms to the next look; null when nothing is sought any more. */
   report (report: Report, now: number): number | null {
-    this.#remember(report)
+    this.#last = report.mounts
     for (const [mount, sought] of this.#sought) this.#look(mount, sought, report, now)
     return this.isOn ? Math.min(...[...this.#sought.values()].map(({ dueAt }) => dueAt)) - now : null
   }
@@ -62,15 +59,6 @@ export class Search {
   /** What of a report is wanted and can be hinted at. */
   show (report: Report): string {
     return show(report.mounts.filter(({ path }) => this.#wanted?.has(path) !== false), null)
-  }
-
-  #remember (report: Report): void {
-    this.#last = report.mounts
-    if (this.#known.size > MAX_KNOWN) this.#known.clear()
-    for (const { path } of report.mounts) {
-      this.#known.add(path)
-      this.#unlisted.delete(path)
-    }
   }
 
   #look (mount: string | null, sought: Sought, report: Report, now: number): void {
@@ -85,13 +73,7 @@ export class Search {
       this.#sought.set(mount, begin(shown, now + PAUSE))
     } else {
       this.#sought.delete(mount)
-      if (!isFound && mount !== null && !this.#known.has(mount)) this.#dismiss(mount)
     }
-  }
-
-  #dismiss (mount: string): void {
-    if (this.#unlisted.size === MAX_KNOWN) this.#unlisted.clear()
-    this.#unlisted.add(mount)
   }
 }
 

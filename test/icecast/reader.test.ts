@@ -253,6 +253,20 @@ test('sources that are not to be found in documents are looked for a few times o
   t.notMatch(JSON.stringify(one.reports), /hidden/)
 })
 
+for (const version of VERSIONS) {
+  for (const mounts of [null, new Set(['/main.mp3', '/late'])]) {
+    test(`${version}: an encoder whose first try was over before a report listed it is seen at its second, ${mounts ? 'named' : 'not named'}`, { buffered: true }, async (t) => {
+      const one = await following(t, { icecast: { version }, mounts })
+      one.icecast.source('/late')
+      one.icecast.disconnect('/late')
+      await one.pass(40)
+      await one.quiet()
+      one.icecast.source('/late')
+      await one.until(() => one.reports.at(-1)?.mounts.some(({ path }) => path === '/late') === true)
+    })
+  }
+}
+
 test('a feed that loses what it should tell: titles are polled until it tells of something again', { buffered: true }, async (t) => {
   // 2.4 says nothing of a title as long as this one.
   const long = (title: string) => title.padEnd(250, '.')
@@ -314,16 +328,19 @@ for (const version of VERSIONS) {
   })
 }
 
-test('an encoder that sends titles all the time takes no more reads than polling', { buffered: true }, async (t) => {
-  const one = await following(t, { icecast: { version: '2.4' }, interval: 250 })
-  const began = performance.now()
-  const before = one.reports.length
-  for (let read = 1; read <= 16; read++) {
-    one.icecast.title('/main.mp3', `Title ${read}`)
-    await one.until(() => one.reports.length >= before + read)
-  }
-  t.ok(performance.now() - began > 1500, `${performance.now() - began} ms`)
-})
+for (const [who, mount] of [['an encoder', '/main.mp3'], ['a hidden one', '/hidden']] as const) {
+  test(`${who} that sends titles all the time takes no more reads than polling`, { buffered: true }, async (t) => {
+    const one = await following(t, { icecast: { version: '2.4' }, interval: 250 })
+    one.icecast.source('/hidden', { hidden: true })
+    const began = performance.now()
+    const before = one.reports.length
+    for (let read = 1; read <= 16; read++) {
+      one.icecast.title(mount, `Title ${read}`)
+      await one.until(() => one.reports.length >= before + read)
+    }
+    t.ok(performance.now() - began > 1500, `${performance.now() - began} ms`)
+  })
+}
 
 test('another version under the same address has another feed', { buffered: true }, async (t) => {
   const one = await following(t, { icecast: { version: '2.4' } })
