@@ -14,7 +14,7 @@ import { noMetrics } from './lib/push/metrics.ts'
 import { Waiting } from './lib/push/waiting.ts'
 import { clientRoute } from './lib/routes/client.ts'
 import { nowPlayingRoutes } from './lib/routes/now-playing.ts'
-import { endPipelinedUpgrades } from './lib/routes/pipelined.ts'
+import { endLostUpgrades } from './lib/routes/upgrades.ts'
 import { serverReaders } from './lib/servers.ts'
 import { Board } from './lib/stations/board.ts'
 import { Keeper } from './lib/store/keeper.ts'
@@ -75,7 +75,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions | Fa
   })
 
   if (route === null) return
-  endPipelinedUpgrades(app.server)
+  endLostUpgrades(app.server)
   // In the app's own scope: two servers side by side would both answer one upgrade.
   if (!app.hasDecorator('websocketServer')) await app.register(websocket, { options: { maxPayload: MAX_PAYLOAD } })
   // A scope of its own, since Fastify ignores `prefix` for a plugin that shares its parent's.

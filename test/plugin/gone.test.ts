@@ -111,6 +111,32 @@ test('an upgrade that does not wait for the answer before it ends the connection
   await app.close()
 })
 
+for (const [what, before] of [
+  ['the plugin\'s own', undefined],
+  ['one that the app has registered', async (app: FastifyInstance) => { await app.register(websocket) }]
+] as const) {
+  test(`a WebSocket that comes while the app closes is told so, and not waited for: @fastify/websocket is ${what}`, async (t) => {
+    const { app, page } = await scenario(t, {
+      before: async (app) => {
+        app.addHook('preClose', async () => { await comesLate(await line(t, app)) })
+        await before?.(app)
+      }
+    })
+    async function comesLate (client: Socket): Promise<void> {
+      client.write(upgrade('/now-playing'))
+      const [answer] = await once(client, 'data')
+      t.match(String(answer), /^HTTP\/1.1 503/)
+      await once(client.resume(), 'close')
+    }
+    await page().snapshot()
+    const client = await line(t, app)
+    const closing = app.close()
+    // Then @fastify/websocket hears of no more upgrades.
+    await once(app.server, 'removeListener')
+    await Promise.all([closing, comesLate(client)])
+  })
+}
+
 test('a WebSocket that asks for no subscription is ended, also when it never says goodbye', async (t) => {
   const { app } = await scenario(t)
   for (const path of ['/now-playing/a/history', '/now-playing/client.js']) {
