@@ -1,8 +1,16 @@
 import type { Board } from '../stations/board.ts'
-import { Packet, type Transport } from './packet.ts'
+import type { Packet, Transport } from './packet.ts'
 
-/** ms that a snapshot may be old: its `serverTime` is what pages set their clocks by. */
-const SNAPSHOT_KEEPS = 100
+/** A group of fewer has its bytes made anew for each: many small groups would else have them all in memory at once. */
+const KEPT_FROM = 10
+
+/** A station's change that is being published. */
+export interface Changed {
+  id: string
+  packet: Packet
+  /** In the order of the versions. */
+  place: number
+}
 
 /** Everyone who asked for the same stations. */
 export class Group {
@@ -14,7 +22,6 @@ export class Group {
   members = 0
   /** What is being published and concerns them; null: nothing. */
   batch: Batch | null = null
-  #snapshot: { version: string, at: number, packet: Packet } | undefined
 
   constructor (key: string, wants: ReadonlySet<string> | null) {
     this.key = key
@@ -33,22 +40,16 @@ export class Group {
     return version === board.version || (id !== undefined && others.length === 0 && version === board.versionOf(id))
   }
 
-  /** In a storm of connects one is made for many. `heartbeat`: ms between two. */
-  snapshot (board: Board, heartbeat: number): Packet {
-    const { version } = board
-    const at = Date.now()
-    if (this.#snapshot === undefined || this.#snapshot.version !== version || Math.abs(at - this.#snapshot.at) > SNAPSHOT_KEEPS) {
-      const stations = board.list.filter(({ id }) => this.wantsStation(id))
-      const packet = new Packet({ type: 'snapshot', version, serverTime: new Date(at).toISOString(), heartbeat, stations })
-      this.#snapshot = { version, at, packet }
-    }
-    return this.#snapshot.packet
+  /** Takes what concerns this group out of what has changed. */
+  prepare (changes: ReadonlyMap<string, Changed>): void {
+    const own = this.#ownOf(changes)
+    this.batch = own.length === 0 ? null : new Batch(own, this.members >= KEPT_FROM)
   }
 
-  /** Takes what concerns this group out of what has changed. */
-  prepare (changes: ReadonlyMap<string, Packet>): void {
-    const own = [...changes].filter(([id]) => this.wantsStation(id))
-    this.batch = own.length === 0 ? null : new Batch(own.map(([id]) => id), own.map(([, packet]) => packet))
+  /** By whichever is less to look through: there may be many groups, and many changes. */
+  #ownOf (changes: ReadonlyMap<string, Changed>): Changed[] {
+    if (this.wants === null || this.wants.size > changes.size) return [...changes.values()].filter(({ id }) => this.wantsStation(id))
+    return [...this.wants].flatMap((id) => changes.get(id) ?? []).sort((a, b) => a.place - b.place)
   }
 }
 
@@ -56,17 +57,25 @@ export class Group {
 export class Batch {
   readonly ids: readonly string[]
   readonly #packets: readonly Packet[]
+  readonly #isKept: boolean
   readonly #bytes = new Map<Transport, Buffer>()
 
-  constructor (ids: readonly string[], packets: readonly Packet[]) {
-    this.ids = ids
-    this.#packets = packets
+  constructor (changes: readonly Changed[], isKept: boolean) {
+    this.ids = changes.map(({ id }) => id)
+    this.#packets = changes.map(({ packet }) => packet)
+    this.#isKept = isKept
   }
 
-  /** One Buffer for all subscribers, so that each is one write. */
+  /** One Buffer, so that each subscriber is one write. */
   for (transport: Transport): Buffer {
     let bytes = this.#bytes.get(transport)
-    if (bytes === undefined) this.#bytes.set(transport, bytes = Buffer.concat(this.#packets.map((packet) => packet.for(transport))))
+    if (bytes === undefined) {
+      const parts = this.#packets.map((packet) => packet.for(transport))
+      const [first, ...others] = parts
+      // One change is the same bytes for every group.
+      bytes = first === undefined || others.length > 0 ? Buffer.concat(parts) : first
+      if (this.#isKept) this.#bytes.set(transport, bytes)
+    }
     return bytes
   }
 }

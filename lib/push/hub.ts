@@ -1,11 +1,12 @@
 import type { Board, Change } from '../stations/board.ts'
 import type { Station } from '../schemas.ts'
 import type { Door } from './door.ts'
-import { Group } from './group.ts'
+import { Group, type Changed } from './group.ts'
 import { Laggards } from './laggards.ts'
 import type { Metrics } from './metrics.ts'
 import { HEARTBEATS, Packet } from './packet.ts'
 import { Roll } from './roll.ts'
+import { Snapshots } from './snapshots.ts'
 import type { Keeper, Subscriber } from './subscriber.ts'
 
 export interface HubOptions {
@@ -33,11 +34,11 @@ const SWEEP_EVERY = 100
 export class Hub implements Keeper {
   readonly #board: Board
   readonly #door: Door
-  readonly #heartbeat: number
   readonly #slowAfter: number
   readonly #metrics: Metrics
   readonly #roll: Roll
   readonly #groups = new Map<string, Group>()
+  readonly #snapshots: Snapshots
   readonly #laggards = new Laggards()
   /** Those that were told to go, and the tick at which they have to be gone. */
   readonly #leaving = new Map<Subscriber, number>()
@@ -52,7 +53,7 @@ export class Hub implements Keeper {
   constructor ({ board, door, metrics, heartbeat, slowAfter }: HubOptions) {
     this.#board = board
     this.#door = door
-    this.#heartbeat = heartbeat
+    this.#snapshots = new Snapshots(board, heartbeat)
     this.#slowAfter = slowAfter
     this.#metrics = metrics
     this.#roll = new Roll(heartbeat, (subscriber) => this.#beat(subscriber))
@@ -77,7 +78,7 @@ export class Hub implements Keeper {
       return this.leave(subscriber)
     }
     if (seen !== undefined && group.isCurrent(seen, this.#board)) return
-    subscriber.write(group.snapshot(this.#board, this.#heartbeat).for(transport))
+    subscriber.write(this.#snapshots.for(group).for(transport))
     this.#metrics.sent++
   }
 
@@ -125,6 +126,7 @@ export class Hub implements Keeper {
     }
     clearInterval(this.#sweeper)
     this.#sweeper = undefined
+    this.#snapshots.clear()
   }
 
   /** With those that have yet to go. */
@@ -132,7 +134,9 @@ export class Hub implements Keeper {
 
   #flush (): void {
     if (this.#changed.size === 0) return
-    for (const group of this.#groups.values()) group.prepare(this.#changed)
+    const changes = new Map<string, Changed>()
+    for (const [id, packet] of this.#changed) changes.set(id, { id, packet, place: changes.size })
+    for (const group of this.#groups.values()) group.prepare(changes)
     this.#changed.clear()
     const tick = performance.now()
     this.#roll.forEachSlice((subscribers) => {
@@ -151,6 +155,7 @@ export class Hub implements Keeper {
         }
       }
     })
+    for (const group of this.#groups.values()) group.batch = null
     this.#arm()
   }
 

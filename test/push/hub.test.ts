@@ -1,5 +1,7 @@
 import { Writable } from 'node:stream'
 import { mock } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { test, type Test } from 'tap'
 import { Door } from '../../lib/push/door.ts'
 import type { Group } from '../../lib/push/group.ts'
@@ -205,6 +207,35 @@ test('a snapshot is made once for all who come at the same time, and anew when s
   t.not(first.chunks[0], other.chunks[0])
   await reports({ '/a': '2', '/b': '1' })
   t.match(reader().chunks[0]?.toString(), '"text":"2"')
+})
+
+test('nothing that was sent is kept: there may be as many selections of stations as subscribers', async (t) => {
+  const { reader, reports, passes } = setUp(t)
+  await reports({ '/a': '1', '/b': '1', '/c': '1' })
+  const few = [reader('a', 'b'), reader('b', 'c')]
+  const many = Array.from({ length: 20 }, () => reader('a', 'c'))
+  await reports({ '/a': '2', '/b': '2', '/c': '2' })
+  t.equal(new Set(many.map(({ chunks }) => chunks.at(-1))).size, 1)
+  const sent: Array<WeakRef<Buffer>> = []
+  for (const { chunks } of [...few, ...many]) sent.push(...chunks.splice(0).map((chunk) => new WeakRef(chunk)))
+  passes(100)
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  for (let i = 0; i < 100 && sent.some((one) => one.deref() !== undefined); i++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (typeof collect === 'function') collect()
+  }
+  t.same(sent.map((one) => one.deref()?.length), sent.map(() => undefined))
+})
+
+test('whatever stations one asks for: a single change is the same bytes for all, several come in the order of the versions', async (t) => {
+  const { reader, reports } = setUp(t)
+  await reports({ '/a': '1', '/b': '1', '/c': '1' })
+  const readers = [reader(), reader('c', 'b'), reader('b'), reader('c', 'a', 'b')]
+  await reports({ '/a': '1', '/b': '2', '/c': '1' })
+  t.equal(new Set(readers.map(({ chunks }) => chunks.at(-1))).size, 1)
+  await reports({ '/a': '3', '/b': '3', '/c': '3' })
+  t.same(readers.map(({ titles }) => titles.slice(1)), [['a 3', 'b 3', 'c 3'], ['b 3', 'c 3'], ['b 3'], ['a 3', 'b 3', 'c 3']])
 })
 
 test('one who comes between a change and its publication is not told twice', async (t) => {

@@ -1,0 +1,49 @@
+import type { Board } from '../stations/board.ts'
+import type { Group } from './group.ts'
+import { Packet } from './packet.ts'
+
+/** ms that a snapshot may be old: its `serverTime` is what pages set their clocks by. */
+const KEEPS = 100
+
+/** In a storm of connects one is made for many, and none is kept after it. */
+export class Snapshots {
+  readonly #board: Board
+  readonly #heartbeat: number
+  /** By the keys of their groups: all of one version, and of one moment. */
+  readonly #packets = new Map<string, Packet>()
+  #version = ''
+  #since = 0
+  #timer: NodeJS.Timeout | undefined
+
+  /** `heartbeat`: ms between two. */
+  constructor (board: Board, heartbeat: number) {
+    this.#board = board
+    this.#heartbeat = heartbeat
+  }
+
+  for (group: Group): Packet {
+    const { version, list } = this.#board
+    const at = Date.now()
+    if (version !== this.#version || Math.abs(at - this.#since) > KEEPS) this.#begin(version, at)
+    let packet = this.#packets.get(group.key)
+    if (packet === undefined) {
+      const stations = list.filter(({ id }) => group.wantsStation(id))
+      packet = new Packet({ type: 'snapshot', version, serverTime: new Date(at).toISOString(), heartbeat: this.#heartbeat, stations })
+      this.#packets.set(group.key, packet)
+    }
+    return packet
+  }
+
+  clear (): void {
+    clearTimeout(this.#timer)
+    this.#packets.clear()
+    this.#version = ''
+  }
+
+  #begin (version: string, at: number): void {
+    this.clear()
+    this.#version = version
+    this.#since = at
+    this.#timer = setTimeout(() => this.clear(), KEEPS).unref()
+  }
+}
