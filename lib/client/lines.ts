@@ -38,11 +38,8 @@ const openWebSocket: Open = ({ href }, hear, lose) => {
   socket.onclose = ({ reason }) => lose(Number(reason.split('=')[1]))
   // The end tells it all; but the package ws throws errors that nobody takes.
   socket.onerror = () => {}
-  return () => {
-    // Closing one that is still being opened is an error on the console.
-    if (socket.readyState) socket.close()
-    else socket.onopen = () => socket.close()
-  }
+  // Also while it is being opened: browsers open those to one address one after another, so it would hold up the next.
+  return () => socket.close()
 }
 
 const openEventStream: Open = (url, hear, lose) => {

@@ -36,6 +36,18 @@ test('where WebSockets are blocked there are event streams, and where these are 
   }
 })
 
+test('a handshake that is never answered does not hold up the next', { skip }, async (t) => {
+  const { address } = await stage(t, 'Björk - Hyperballad')
+  const proxy = await startProxy(t, address, { webSockets: 'ignore', eventStreams: 'forbid' })
+  const tab = await open(t, pageAt(proxy.url))
+  await becomes(() => proxy.ignored === 1)
+  proxy.webSockets = 'pass'
+  await tab.page.locator('now-playing').evaluate((element) => element.replaceWith(document.createElement('now-playing')))
+  await tab.page.getByText('Hyperballad').waitFor()
+  t.match(await connectionOf(tab), { state: 'open', transport: 'websocket' })
+  t.same(tab.errors, [])
+})
+
 test('a line that is dead without a word is noticed by the missing heartbeat', { skip }, async (t) => {
   const { address, play } = await stage(t, 'Björk - Hyperballad', { heartbeat: 1000 })
   const proxy = await startProxy(t, address)

@@ -10,11 +10,13 @@ type Manner = 'pass' | 'forbid' | 'swallow'
 export interface Proxy {
   /** `http://127.0.0.1:PORT` */
   url: string
-  /** `strip`: it knows no upgrades, and hands on a plain GET. */
-  webSockets: Manner | 'strip'
+  /** `strip`: it knows no upgrades, and hands on a plain GET; `ignore`: it never answers. */
+  webSockets: Manner | 'strip' | 'ignore'
   eventStreams: Manner
   /** Plain requests that went through, oldest first. */
   requests: IncomingMessage[]
+  /** WebSockets that it has not answered. */
+  ignored: number
   /** Nothing passes any more on the connections there are, and nobody is told: a train in a tunnel. New ones are as ever. */
   freeze: () => void
 }
@@ -50,6 +52,10 @@ export async function startProxy (t: Test, backend: string, { webSockets = 'pass
   }
 
   function upgrade (incoming: IncomingMessage, socket: Socket): void {
+    if (proxy.webSockets === 'ignore') {
+      proxy.ignored++
+      return
+    }
     if (proxy.webSockets === 'forbid') {
       socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
       return
@@ -83,6 +89,6 @@ export async function startProxy (t: Test, backend: string, { webSockets = 'pass
     for (const socket of sockets) socket.destroy()
   })
   const { port: own } = server.address() as AddressInfo
-  const proxy: Proxy = { url: `http://127.0.0.1:${own}`, webSockets, eventStreams, requests: [], freeze: () => { for (const socket of sockets) socket.unpipe().pause() } }
+  const proxy: Proxy = { url: `http://127.0.0.1:${own}`, webSockets, eventStreams, requests: [], ignored: 0, freeze: () => { for (const socket of sockets) socket.unpipe().pause() } }
   return proxy
 }

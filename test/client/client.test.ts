@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { test, type Test } from 'tap'
 import { WebSocket } from 'ws'
 import { nowPlaying, type NowPlayingClient, type NowPlayingClientOptions, type NowPlayingEvents } from '../../lib/client/client.ts'
@@ -140,6 +142,22 @@ test('a signal closes it, also one that was given before', async (t) => {
   await becomes(() => radio.app.nowPlaying.subscribers === 0)
 })
 
+test('closed while the server has not answered yet, it leaves nothing behind', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  for (const socket of [WebSocket, undefined]) {
+    replace(t, 'WebSocket', socket)
+    const { np } = page(t, { address: `http://127.0.0.1:${port}` })
+    const line = await new Promise<Socket>((resolve) => { server.once('connection', resolve) })
+    await once(line, 'data')
+    const end = once(line, 'close')
+    np.close()
+    await end
+  }
+})
+
 test('a station that is not there is told', async (t) => {
   for (const socket of [WebSocket, undefined]) {
     replace(t, 'WebSocket', socket)
@@ -173,11 +191,12 @@ test('a backend that is started again: the page goes on, with nothing older and 
 test('an address is the page\'s', async (t) => {
   const urls: string[] = []
   replace(t, 'WebSocket', class extends EventTarget {
-    readyState = 0
     constructor (url: string) {
       super()
       urls.push(url)
     }
+
+    close () {}
   })
   replace(t, 'document', { baseURI: 'https://radio.example/listen/', hidden: false })
   for (const [url, station] of [['/now-playing', 'main'], ['../np?token=1', ['a b', 'ü']], ['http://other.example/np', undefined]] as const) nowPlaying(url, { station }).close()

@@ -26,24 +26,15 @@ export function network (t: Test, { without = [] }: { without?: ReadonlyArray<Fa
   const textOf = (message: unknown): string => typeof message === 'string' ? message : JSON.stringify(message)
 
   class FakeWebSocket {
-    readyState = 0
-    onopen = (): void => {}
     onmessage = (event: { data: string }): void => { t.fail(`nobody hears ${event.data}`) }
     onerror = (): void => { t.fail('nobody hears of an error') }
     onclose = (event: { code: number, reason: string }): void => { t.fail(`nobody hears that it is closed: ${event.reason}`) }
     readonly #line: FakeLine
     constructor (url: string) {
       this.#line = begin('WebSocket', url, {
-        opens: () => {
-          this.readyState = 1
-          this.onopen()
-        },
-        says: (message) => {
-          this.readyState = 1
-          this.onmessage({ data: textOf(message) })
-        },
+        opens: () => {},
+        says: (message) => this.onmessage({ data: textOf(message) }),
         ends: (reason = '') => {
-          this.readyState = 3
           if (reason === '') this.onerror()
           this.onclose({ code: 1006, reason })
         }
@@ -51,7 +42,6 @@ export function network (t: Test, { without = [] }: { without?: ReadonlyArray<Fa
     }
 
     close (): void {
-      this.readyState = 3
       this.#line.isClosed = true
       this.onclose({ code: 1005, reason: '' })
     }
