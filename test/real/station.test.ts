@@ -167,3 +167,18 @@ test('mounts of all kinds of names are found when they are asked for by name', {
     t.same(one, names.map(() => 'live'), auth ? 'with an account' : 'without one')
   }
 })
+
+test('a `<hostname>` with a scheme or a slash hides no mount', { skip }, async (t) => {
+  for (const hostname of ['http://127.0.0.1', '127.0.0.1/']) {
+    const icecast = await icecast2(t, { mounts: `<hostname>${hostname}</hostname>` })
+    const source = await connectSource(icecast, '/main.mp3')
+    t.teardown(() => source.disconnect())
+    const { app } = await station(t, icecast)
+    await until(app, isLive)
+    for (const auth of [false, true]) {
+      const { app } = await scenario(t, { url: icecast.url, ...auth && { auth: icecast.auth } })
+      await until(app, isLive)
+      t.equal(app.nowPlaying.list()[0]?.id, 'main.mp3')
+    }
+  }
+})

@@ -6,6 +6,7 @@ import { decodeMount, dig, readReport } from './mount.ts'
 const DOCUMENT = 'status-json.xsl'
 // Not `new URL()`: 2.4 and 2.5 write the mount's name as it is, with any `?`, `#` and space.
 const PATH = /^[a-z]+:\/\/[^/]*(\/.*)$/is
+const PATH_AFTER_HOST = /^\d+(\/.*)$/s
 
 /**
  * Reads `/status-json.xsl`, of 2.4, 2.5, or kh with 2.4's stylesheets. It leaves hidden mounts out, and those whose
@@ -23,7 +24,14 @@ function * sourcesOf (stats: Fields): Generator<[string | undefined, Fields]> {
   for (const source of Array.isArray(sources) ? sources : [sources]) {
     if (!(source instanceof Map)) continue
     const listenUrl = source.get('listenurl')
-    const path = typeof listenUrl === 'string' ? PATH.exec(listenUrl)?.[1] : undefined
+    const path = typeof listenUrl === 'string' ? pathOf(listenUrl, stats) : undefined
     yield [path && decodeMount(path, stats), source]
   }
+}
+
+/** Icecast writes its `<hostname>` into addresses as it is, also one with a scheme or a slash. */
+function pathOf (listenUrl: string, stats: Fields): string | undefined {
+  const start = `http://${stats.get('host')}:`
+  const afterHost = listenUrl.startsWith(start) ? PATH_AFTER_HOST.exec(listenUrl.slice(start.length)) : null
+  return (afterHost ?? PATH.exec(listenUrl))?.[1]
 }

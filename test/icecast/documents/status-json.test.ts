@@ -70,6 +70,23 @@ test('a mount is named by the text of its listenurl', (t) => {
   t.end()
 })
 
+test('a mount is named right whatever `<hostname>` is', (t) => {
+  for (const [host, listenUrl, path = '/a/b'] of [
+    ['http://h', 'http://http://h:8000/a/b'],
+    ['https://h/radio/', 'http://https://h/radio/:8000/a/b'],
+    ['h/', 'http://h/:8000/a/b'],
+    ['h', 'http://h:8000/http://h:8000/a/b', '/http://h:8000/a/b'],
+    ['127', 'http://127:8000/a/b'],
+    ['', 'http://:8000/a/b'],
+    ['other', 'http://h:8000/a/b'],
+    ['h', 'http://h:x/a/b']
+  ] as const) {
+    const report = read(`{"icestats":{"server_id":"Icecast 2.4.4","server_start_iso8601":"x","host":"${host}","source":{"listenurl":"${listenUrl}"}}}`)
+    t.strictSame(report.mounts.map(({ path }) => path), [path], listenUrl)
+  }
+  t.end()
+})
+
 test('kh gives names percent-encoded; one that is not UTF-8 stays so', (t) => {
   const paths = read('{"icestats":{"server_id":"x","server_start":"22/Nov/2026:05:48:21 +0000","source":[' +
     '{"listenurl":"http://h/my%20radio%3F.mp3"},{"listenurl":"http://h/caf%E9"},{"listenurl":"http://h/100%"}]}}')
