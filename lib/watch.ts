@@ -57,6 +57,7 @@ export class Watch {
   publish (changes: readonly Change[]): void {
     for (const change of changes) this.#options.onChange(change)
     for (const begun of this.#board.takeBegun()) this.#options.onBegin(begun)
+    for (const server of this.#board.takeSought()) this.#readers[server]?.refresh()
     clearTimeout(this.#timer)
     const { deadline } = this.#board
     if (deadline === null || this.#isStopped) return

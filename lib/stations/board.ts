@@ -90,7 +90,7 @@ export class Board {
 
   /** A good report came in from a server, told by its place among them. */
   report (server: number, report: Report, now: Moment): Change[] {
-    this.#views[server]?.report(report)
+    this.#views[server]?.report(report, now)
     if (this.#options.stations === null) this.#discover(now)
     return this.#see(now)
   }
@@ -129,6 +129,11 @@ export class Board {
   /** The plays that have begun since this was last asked. */
   takeBegun (): Begun[] {
     return [...this.#entries].flatMap(([station, { state }]) => state.takeBegun().map((track) => ({ station, track })))
+  }
+
+  /** The servers that a station may have gone to since they were read: they are to be read now. Once for each time that it leaves one. */
+  takeSought (): Set<number> {
+    return new Set([...this.#entries.values()].flatMap(({ state }) => state.takeSought()))
   }
 
   /** What was known of stations before the process was restarted: to be told before the first report. */

@@ -5,7 +5,7 @@ import type { Moment } from './moment.ts'
 export class ServerView {
   readonly #staleAfter: number
   #mounts: ReadonlyMap<string, MountReport> = new Map()
-  #isRead = false
+  #readAt: number | null = null
   #failingSince: number | null = null
   #isLost = false
 
@@ -17,7 +17,7 @@ export class ServerView {
   /** By path, as it last said. */
   get mounts (): ReadonlyMap<string, MountReport> { return this.#mounts }
   /** It has been read at least once. */
-  get isRead (): boolean { return this.#isRead }
+  get isRead (): boolean { return this.#readAt !== null }
   /** The tick at which the first read of this outage began: what it said before is held; null when it can be read. */
   get failingSince (): number | null { return this.#failingSince }
   /** It has been failing for too long. */
@@ -25,11 +25,16 @@ export class ServerView {
   /** The tick at which it is lost unless a good report comes; null: no read has failed, or it has happened. */
   get deadline (): number | null { return this.#failingSince === null || this.#isLost ? null : this.#failingSince + this.#staleAfter }
 
-  report ({ mounts }: Report): void {
+  report ({ mounts }: Report, now: Moment): void {
     this.#mounts = new Map(mounts.map((mount) => [mount.path, mount]))
-    this.#isRead = true
+    this.#readAt = now.tick
     this.#isLost = false
     this.#failingSince = null
+  }
+
+  /** It can be read, and what it said last is older than this tick: its next word is due. */
+  owesSince (tick: number): boolean {
+    return this.#failingSince === null && this.#readAt !== null && this.#readAt < tick
   }
 
   /** `since`: the tick at which the first read of this outage began. */

@@ -1,6 +1,7 @@
 import type { MountReport } from '../icecast/report.ts'
 import type { Mount, Station, Status, Track } from '../schemas.ts'
 import { Hearing, type HearingRules } from './hearing.ts'
+import { Homes } from './homes.ts'
 import { iso, type Moment } from './moment.ts'
 import { Plays, type Memory } from './play.ts'
 import { same } from './same.ts'
@@ -36,6 +37,7 @@ export class StationState {
   readonly #plays: Plays
   readonly #hearing: Hearing
   readonly #timeline: Timeline
+  readonly #homes = new Homes()
   #status: Status = 'unknown'
   #since: Moment
   /** When it was last seen, by a server that could be read. */
@@ -52,8 +54,6 @@ export class StationState {
   #kept = 0
   #described: { parts: readonly unknown[], station: Station } | null = null
   #aboutFrom: MountReport | undefined
-  /** The servers that have ever had it live: they know whether it is offline. */
-  readonly #homes = new Set<number>()
   /** What was known before a restart, until something is known again. */
   #restored: Memory | null = null
   /** No server that can be read has it live: nobody knows whether the track has gone, so it isn't taken away. */
@@ -85,16 +85,16 @@ export class StationState {
     const sightings = sight(this.paths, views)
     const live = sightings.filter(({ mount }) => mount.live)
     const [first] = live
-    this.#isBlind = live.every(({ failingSince }) => failingSince !== null) && (first !== undefined || !this.#isOffline(views))
+    this.#homes.see(views, live, now)
+    this.#isBlind = live.every(({ failingSince }) => failingSince !== null) && (first !== undefined || !this.#homes.isOffline(views))
     if (this.#isBlind) {
-      if (first === undefined && this.#status !== 'unknown' && this.#isLost(views)) this.#become('stale', now)
+      if (first === undefined && this.#status !== 'unknown' && this.#homes.isLost(views)) this.#become('stale', now)
       return
     }
     this.#restored = null
     this.#seen = now
-    for (const { server } of live) this.#homes.add(server)
     this.#mounts = same(this.#mounts, describeMounts(this.paths, sightings))
-    this.#listeners = same(this.#listeners, views.some(({ isLost }, server) => isLost && this.#homes.has(server)) ? UNKNOWN : countListeners(live))
+    this.#listeners = same(this.#listeners, this.#homes.isLost(views) ? UNKNOWN : countListeners(live))
     if (first === undefined) {
       this.#become('offline', now)
       this.#fallback = false
@@ -137,6 +137,9 @@ export class StationState {
 
   /** The plays that have begun since this was last asked. */
   takeBegun (): Track[] { return this.#plays.takeBegun() }
+
+  /** The servers that it may have gone to, and that are to be read now; once. */
+  takeSought (): number[] { return this.#homes.takeSought() }
 
   restore (memory: Memory, now: Moment): void {
     this.#restored = memory
@@ -195,16 +198,6 @@ export class StationState {
     if (status === this.#status) return
     this.#status = status
     this.#since = now
-  }
-
-  /** No mount is live, and who would know says so: those that have had it; as long as none has, all. */
-  #isOffline (views: readonly ServerView[]): boolean {
-    return views.every(({ isRead, isLost }, server) => this.#homes.has(server) ? !isLost : this.#homes.size > 0 || (isRead && !isLost))
-  }
-
-  /** Who would know can't be read. */
-  #isLost (views: readonly ServerView[]): boolean {
-    return views.some(({ isLost }, server) => isLost && (this.#homes.size === 0 || this.#homes.has(server)))
   }
 
   #describe (mount: MountReport): void {

@@ -57,3 +57,24 @@ test('each server is followed with its own account', async (t) => {
   await until(app, plays('A - One'))
   t.pass('by its feed: no other read was due')
 })
+
+test('a source that leaves a server is looked for on the others at once', async (t) => {
+  const [main, relay] = [await fakeIcecast(), await fakeIcecast()]
+  t.teardown(() => Promise.all([main.close(), relay.close()]))
+  main.source('/main.mp3')
+  const { app } = await scenario(t, {
+    servers: [{ url: main.url, auth: { username: 'admin', password: 'hackme' } }, { url: relay.url }], stations, interval: 3_600_000
+  })
+  const statuses: string[] = []
+  app.nowPlaying.on('status', ({ status }) => statuses.push(status))
+  await until(app, isLive)
+  await Promise.all([
+    main.requests.some(({ method }) => method === 'STATS') || main.requested(({ method }) => method === 'STATS'),
+    app.nowPlaying.refresh()
+  ])
+  relay.source('/main.mp3')
+  relay.title('/main.mp3', 'A - One')
+  main.disconnect('/main.mp3')
+  await until(app, plays('A - One'))
+  t.strictSame(statuses, ['live'])
+})

@@ -88,3 +88,35 @@ test('whatever servers say and whenever they fail, what is published keeps the r
   }), { numRuns: 1500 })
   t.pass()
 })
+
+test('a source that goes from server to server and is always on one is never offline', async (t) => {
+  const moves = fc.record({ wait, server: fc.constantFrom(0, 1), what: fc.constantFrom('read', 'read', 'fail', 'move') })
+  fc.assert(fc.property(fc.constantFrom(0, 1000, 10_000), fc.array(moves, { maxLength: 40 }), (staleAfter, steps) => {
+    const radio = new Radio({ stations: configured, servers: 2, staleAfter })
+    // Both have had it: who never had it isn't waited for.
+    let home = 1
+    for (const server of [0, 1]) radio.reports(0, { '/a': 'A' }, server)
+    radio.reports(1, {}, 0)
+    let now = 1
+    let isFound = true
+    for (const { wait, server, what } of steps) {
+      // No two things are at the same moment.
+      now += wait + 0.001
+      if (what === 'fail') {
+        radio.fails(now, server)
+      } else if (what === 'read') {
+        radio.reports(now, server === home ? { '/a': 'A' } : {}, server)
+        isFound ||= server === home
+      } else if (isFound) {
+        // One that goes to and fro between two reads would have to be seen in flight.
+        home = 1 - home
+        isFound = false
+      }
+      if (radio.station('main').status === 'offline') throw new Error('it was on a server all the time')
+    }
+    for (const server of [0, 1]) radio.reports(now + 1, {}, server)
+    radio.reports(now + 2, {}, 0)
+    if (radio.station('main').status !== 'offline') throw new Error('each has said that it has gone')
+  }), { numRuns: 1000 })
+  t.pass()
+})

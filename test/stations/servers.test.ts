@@ -66,7 +66,54 @@ test('gone from one server, unknown on the other: stale, not offline', async (t)
   t.match(radio.station(), { status: 'live', track: { text: 'A' } }, 'the relay had it, and may have it still')
   radio.passes(12)
   t.match(radio.station(), { status: 'stale', track: { text: 'A' } })
-  t.match(radio.reports(13, {}, RELAY), [{ station: { status: 'offline', track: null } }])
+  t.strictSame(radio.reports(13, {}, RELAY), [], 'it may have gone to the main one meanwhile')
+  t.match(radio.reports(13.1, {}, MAIN), [{ station: { status: 'offline', track: null } }])
+})
+
+test('an encoder that goes from one server to the other: live all the time, whichever is read first', async (t) => {
+  for (const [from, to] of [[MAIN, RELAY], [RELAY, MAIN]] as const) {
+    const radio = relayed()
+    radio.reports(1, { '/main': 'A' }, from)
+    radio.reports(1.5, {}, to)
+    t.strictSame(radio.reports(2, {}, from), [])
+    t.strictSame([...radio.board.takeSought()], [to], 'what it said was before that: it is asked at once')
+    radio.reports(2.1, { '/main': 'A' }, to)
+    t.strictSame(radio.reports(3, {}, from), [])
+    t.strictSame([...radio.board.takeSought()], [], 'once')
+    t.match(radio.station(), { status: 'live', statusSince: date(1), track: { text: 'A', startedAt: date(1) }, history: [] })
+  }
+})
+
+test('offline when each server has said so since it was last seen', async (t) => {
+  const radio = relayed()
+  read(radio, 1, { '/main': 'A' })
+  radio.reports(2, {}, MAIN)
+  t.equal(radio.station().status, 'live')
+  t.strictSame([...radio.board.takeSought()], [], 'the other one has it')
+  t.strictSame(radio.reports(2.5, {}, RELAY), [])
+  t.match(radio.reports(2.6, {}, MAIN), [{ station: { status: 'offline' } }])
+})
+
+test('what a server said before it failed is no word on where the station is now', async (t) => {
+  const radio = relayed()
+  read(radio, 0, {}, { '/main': 'A' })
+  read(radio, 1, { '/main': 'A' }, {})
+  radio.fails(11, RELAY)
+  t.strictSame(radio.reports(12, {}, MAIN), [], 'it may be on the other one')
+  t.match(radio.passes(21), [{ station: { status: 'stale', track: { text: 'A' } } }])
+  radio.reports(30, {}, RELAY)
+  t.equal(radio.station().status, 'stale', 'it may have come back from there')
+  t.match(radio.reports(30.1, {}, MAIN), [{ station: { status: 'offline' } }])
+  radio.fails(40, RELAY)
+  t.strictSame(radio.reports(41, {}, RELAY), [], 'an offline station stays so while one is failing')
+})
+
+test('a server that never had it, and turns out to hang, is waited for no longer', async (t) => {
+  const radio = relayed()
+  read(radio, 1, { '/main': 'A' }, {})
+  radio.reports(2, {}, MAIN)
+  t.equal(radio.station().status, 'live')
+  t.match(radio.fails(7, RELAY), [{ station: { status: 'offline' } }])
 })
 
 test('a server that never had it does not keep it from being offline', async (t) => {
@@ -91,7 +138,7 @@ test('a server that was never read may have it: unknown, as long as nobody has e
 test('a server that restarted, and then can not be read, may have it again: not offline', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/main': 'A' }, {})
-  radio.reports(60, {}, MAIN)
+  read(radio, 60, {})
   t.equal(radio.station().status, 'offline')
   radio.fails(61, MAIN)
   radio.passes(3600)
