@@ -39,6 +39,8 @@ export class Server {
   /** Not before this is it asked again for hidden mounts: the account may not see them. */
   #lookForHiddenAt = -Infinity
   #lastStart: string | null = null
+  /** Some mount of the last report was live. */
+  #wasLive = false
   /** Of this run of the server: named mounts that were live by the account, and that no public document has shown since. */
   #byAccount = new Set<string>()
   #feed: LiveKind | null = null
@@ -67,6 +69,7 @@ export class Server {
     answer ??= await this.#find(signal)
     this.#mind(answer)
     this.#lastStart = answer.report.serverStart
+    this.#wasLive = isOnAir(answer.report.mounts)
     this.#feed = answer.feed
     return answer.report
   }
@@ -171,10 +174,17 @@ export class Server {
     const ask = async (query = '') => parseStatusJson(await getDocument(this.#anonymous, `status-json.xsl${query}`, signal))
     const mounts = [...this.#options.mounts ?? []]
     const [first, ...others] = mounts.length > FEW ? [] : mounts.map((mount) => `?mount=${encodeURIComponent(mount)}`)
-    const report = await ask(first)
-    for (const other of others) report.mounts.push(...(await ask(other)).mounts)
-    return { report, feed: feedOf(report), account: null }
+    let report = await ask(first)
+    const more: MountReport[] = []
+    for (const other of others) more.push(...(await ask(other)).mounts)
+    // Perhaps one source came after its mount was asked for, and the other went before its own was.
+    if (others.length > 0 && this.#wasLive && !isOnAir([...report.mounts, ...more])) report = await ask(first)
+    return { report: { ...report, mounts: [...report.mounts, ...more] }, feed: feedOf(report), account: null }
   }
+}
+
+function isOnAir (mounts: readonly MountReport[]): boolean {
+  return mounts.some(({ live }) => live)
 }
 
 /** When to ask again what was refused: what is spoiled, such as XML with what an encoder sent in it, the next time. */

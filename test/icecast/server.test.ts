@@ -164,6 +164,29 @@ for (const [version, account] of [['2.4', undefined], ['2.4', ADMIN], ['2.5', un
   })
 }
 
+test('two mounts that are read one after the other: while one source takes over from the other, some source is there', async (t) => {
+  const { icecast, read, asked } = await reading(t, { mounts: ['/live', '/main.mp3'] })
+  t.same(await read(), ['/main.mp3 A - B'])
+  const [, live = '', main = ''] = asked()
+  let isOver = false
+  await icecast.fail(404, {
+    only ({ path }) {
+      if (path !== main || isOver) return false
+      isOver = true
+      icecast.source('/live')
+      icecast.disconnect('/main.mp3')
+      return false
+    }
+  })
+  t.same(await read(), ['/live'])
+  t.same(asked(), [live, main, live])
+  icecast.disconnect('/live')
+  t.same(await read(), [], 'when both have gone they have')
+  t.same(asked(), [live, main, live])
+  t.same(await read(), [])
+  t.same(asked(), [live, main], 'nobody is looked for twice who was not there')
+})
+
 test('a mount that is listed but not in its first moment shown in public is looked for three times, and a minute later', async (t) => {
   const { icecast, read, asked } = await reading(t, { account: ADMIN })
   icecast.source('/hidden', { hidden: true })
