@@ -1,4 +1,3 @@
-import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { Enricher } from './lib/enrich/enricher.ts'
@@ -14,7 +13,7 @@ import { noMetrics } from './lib/push/metrics.ts'
 import { Waiting } from './lib/push/waiting.ts'
 import { clientRoute } from './lib/routes/client.ts'
 import { nowPlayingRoutes } from './lib/routes/now-playing.ts'
-import { endLostUpgrades } from './lib/routes/upgrades.ts'
+import { takeUpgrades } from './lib/routes/upgrades.ts'
 import { serverReaders } from './lib/servers.ts'
 import { Board } from './lib/stations/board.ts'
 import { Keeper } from './lib/store/keeper.ts'
@@ -75,16 +74,11 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions | Fa
   })
 
   if (route === null) return
-  endLostUpgrades(app.server)
-  // In the app's own scope: two servers side by side would both answer one upgrade.
-  if (!app.hasDecorator('websocketServer')) await app.register(websocket, { options: { maxPayload: MAX_PAYLOAD } })
+  await takeUpgrades(app)
   // A scope of its own, since Fastify ignores `prefix` for a plugin that shares its parent's.
   await app.register(async (scope) => nowPlayingRoutes(scope, { board, hub, waiting, route, origins, metrics, door, trackFields: enrich?.trackFields.properties ?? {} }), { prefix })
   if (route.client) await app.register(async (scope) => clientRoute(scope, route), { prefix })
 }
-
-/** Bytes: other routes may need more than subscribers, who have nothing to say. */
-const MAX_PAYLOAD = 1024 * 1024
 
 const fastifyIcecast = fp(plugin, { name: 'fastify-icecast', fastify: '5.x' })
 

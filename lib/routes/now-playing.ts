@@ -54,7 +54,8 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     const response = responses.get(request.raw)
     const socket = response?.socket
     if (response !== undefined && socket) {
-      response.detachSocket(socket)
+      // A tick later: one more @fastify/websocket, in a scope beside, would think that nobody has taken the upgrade.
+      process.nextTick(() => response.detachSocket(socket))
       subscribe(webSocket, socket, request, wants, context)
     }
   }

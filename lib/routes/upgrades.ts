@@ -1,18 +1,33 @@
-import { ServerResponse, type Server } from 'node:http'
+import { Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import websocket from '@fastify/websocket'
+import type { FastifyInstance } from 'fastify'
 
+/** Bytes: other routes may need more than subscribers, who have nothing to say. */
+const MAX_PAYLOAD = 1024 * 1024
 const CLOSING = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
-/** Those that are looked after: an app may have the plugin in several scopes. */
+/** Those whose upgrades are taken: an app may have the plugin in several scopes, side by side. */
 const servers = new WeakSet<Server>()
+
+/** Makes WebSockets of upgrades in the app's own scope, unless it does so already. */
+export async function takeUpgrades (app: FastifyInstance): Promise<void> {
+  const { server } = app
+  const areTaken = servers.has(server)
+  if (!areTaken) {
+    servers.add(server)
+    endLost(server)
+  }
+  if (app.hasDecorator('websocketServer')) return
+  // Two that hear of an upgrade would both answer it. One hands it to the routes of all, so another hears of none.
+  await app.register(websocket, { options: { maxPayload: MAX_PAYLOAD, ...areTaken && { server: new Server() } } })
+}
 
 /**
  * Ends connections that ask for an upgrade and that @fastify/websocket 11.3 would leave open: nobody would read them any
  * more, nor see them go, and the server could not end.
  */
-export function endLostUpgrades (server: Server): void {
-  if (servers.has(server)) return
-  servers.add(server)
+function endLost (server: Server): void {
   server.prependListener('upgrade', (request: unknown, socket: Duplex) => {
     // It does not wait for the answer before it.
     if (answerOn(socket) !== null) {

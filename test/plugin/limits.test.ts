@@ -1,9 +1,12 @@
 import { once } from 'node:events'
 import { json } from 'node:stream/consumers'
 import websocket from '@fastify/websocket'
-import { test } from 'tap'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { test, type Test } from 'tap'
 import { WebSocket } from 'ws'
-import { isLive, plays, scenario, until, type Page } from '../helpers/station.ts'
+import fastifyIcecast from '../../index.ts'
+import { fakeIcecast } from '../../lib/testing/index.ts'
+import { isLive, Page, plays, scenario, until } from '../helpers/station.ts'
 import { certificate } from '../helpers/certificate.ts'
 
 /** The status and the Retry-After with which a WebSocket was refused; nothing was upgraded. */
@@ -48,6 +51,49 @@ test('each address has its share, also behind a proxy that is trusted', async (t
   await page('/now-playing', from('192.0.2.2')).snapshot()
   t.match(warnings(logs), [/`trustProxy`/, /`trustProxy`/])
   t.notMatch(JSON.stringify(warnings(logs)), /192|2001/, 'no listener\'s address')
+})
+
+/** An app of scopes side by side; returns how to subscribe, and what it has warned of. */
+async function backend (t: Test, ...scopes: Array<(scope: FastifyInstance, icecastUrl: string) => Promise<void>>) {
+  const warnings: string[] = []
+  const app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => { warnings.push(JSON.parse(line).msg) } } } })
+  const icecast = await fakeIcecast()
+  t.teardown(() => Promise.all([app.close(), icecast.close()]))
+  for (const register of scopes) app.register(async (scope) => { await register(scope, icecast.url) })
+  const address = await app.listen({ port: 0, host: '127.0.0.1' })
+  const page = (path: string): Page => {
+    const page = new Page(address.replace('http', 'ws') + path)
+    t.teardown(() => page.socket.terminate())
+    return page
+  }
+  return { app, page, warnings }
+}
+
+test('the plugin in two scopes side by side: each has its own stations and limits', async (t) => {
+  const { app, page, warnings } = await backend(t, ...['jazz', 'rock'].map((name) => async (scope: FastifyInstance, url: string) => {
+    await scope.register(fastifyIcecast, { url, stations: { [name]: { mounts: ['/main.mp3'] } }, route: `/${name}`, limits: { subscribers: 1 } })
+  }))
+  const [jazz, rock] = [page('/jazz'), page('/rock')]
+  t.match(await jazz.snapshot(), { stations: [{ id: 'jazz' }] })
+  t.match(await rock.snapshot(), { stations: [{ id: 'rock' }] })
+  t.same(warnings, [])
+  t.same([await refused(page('/jazz')), await refused(page('/rock'))], [[503, '30'], [503, '30']])
+  await app.close()
+  for (const { closed } of [jazz, rock]) t.equal((await closed).code, 1012)
+})
+
+test('at the limit nothing but messages comes to a subscriber, also beside WebSockets that the app has in a scope of their own', async (t) => {
+  const { app, page } = await backend(t, async (scope, url) => {
+    await scope.register(fastifyIcecast, { url, limits: { subscribers: 1 } })
+  }, async (scope) => {
+    await scope.register(websocket)
+    scope.get('/chat', { websocket: true }, (socket) => { socket.send('{}') })
+  })
+  await page('/chat').message()
+  const listener = page('/now-playing')
+  await listener.snapshot()
+  await app.close()
+  t.equal((await listener.closed).code, 1012)
 })
 
 test('pages of other sites can be kept out', async (t) => {
