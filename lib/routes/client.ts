@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { FST_ICECAST_NOT_BUILT } from '../errors.ts'
 import type { RouteOptions } from '../options.ts'
+import { compilers } from './compilers.ts'
 import { hashOf, sendTagged } from './etag.ts'
 import { turnAway } from './turn-away.ts'
 
@@ -28,6 +29,7 @@ export function clientRoute (app: FastifyInstance, { url, options }: Required<Ro
   const own = Object.fromEntries(Object.entries({ config, constraints, logLevel, logSerializers, exposeHeadRoute }).filter(([, value]) => value !== undefined))
   app.route<{ Querystring: { v?: unknown } }>({
     ...own,
+    ...compilers,
     method: 'GET',
     url: `${url}/client.js`,
     schema,

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { RouteOptions } from '../options.ts'
 import type { Board } from '../stations/board.ts'
 import { TYPES, type Bodies } from './body.ts'
+import { compilers } from './compilers.ts'
 import { hashOf, sendTagged } from './etag.ts'
 import type { routeSchemas } from './schemas.ts'
 import { turnAway } from './turn-away.ts'
@@ -16,6 +17,7 @@ interface Place {
 export function historyRoute (app: FastifyInstance, { board, route }: Place, bodies: Bodies, schema: ReturnType<typeof routeSchemas>['history']): void {
   app.route<{ Params: { station: string } }>({
     ...route.options,
+    ...compilers,
     method: 'GET',
     url: `${route.url}/:station/history`,
     schema,

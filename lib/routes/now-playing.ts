@@ -8,6 +8,7 @@ import type { Board } from '../stations/board.ts'
 import { preferred } from './accept.ts'
 import { refuse, type Admission } from './admit.ts'
 import { Bodies, TYPES, type Writing } from './body.ts'
+import { queryCompilers } from './compilers.ts'
 import { isGone } from './gone.ts'
 import { hashOf, matches, sendTagged } from './etag.ts'
 import { varyByAccept } from './headers.ts'
@@ -46,7 +47,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     responses.set(request.raw, reply.raw)
     done()
   }
-  const subscribable = { ...options, preHandler: [options.preHandler ?? [], admit].flat() }
+  const subscribable = { ...options, ...queryCompilers, preHandler: [options.preHandler ?? [], admit].flat() }
 
   const accept = (webSocket: WebSocket, request: FastifyRequest, wants: ReadonlySet<string> | null): void => {
     // Ours alone from here on: others broadcast to this set, and at shutdown it is closed without a word.
