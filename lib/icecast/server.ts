@@ -122,12 +122,16 @@ export class Server {
       if (answer === null) refused = refusals.at(-1)
       this.#tellOfRefusal(refused)
     }
-    if (answer !== null) return answer
+    if (answer !== null) {
+      // 2.5 has a better document, or shows it to everyone again.
+      if (refusals.length > 0 && answer.feed === 'eventfeed') this.#lookAgainAt = lookAgainAfter(refusals.at(-1))
+      return answer
+    }
 
     answer = await attempt((signal) => this.#readStatusJson(signal))
     if (answer === null) throw refused ?? refusals.find((error) => error instanceof FST_ICECAST_UNAUTHORIZED) ?? refusals.at(-1)
     // Only of an anonymous 2.4 this is the best.
-    if (refused !== undefined) this.#lookAgainAt = lookAgainAfter(refused)
+    if (refused !== undefined || answer.feed === 'eventfeed') this.#lookAgainAt = lookAgainAfter(refused ?? refusals.at(-1))
     else if (!(refusals[0] instanceof FST_ICECAST_BAD_STATUS)) this.#lookAgainAt = performance.now() + LOOK_AGAIN
     return { ...answer, account: refused ?? null }
   }
@@ -188,7 +192,7 @@ function isOnAir (mounts: readonly MountReport[]): boolean {
 }
 
 /** When to ask again what was refused: what is spoiled, such as XML with what an encoder sent in it, the next time. */
-function lookAgainAfter (error: Error): number {
+function lookAgainAfter (error: Error | undefined): number {
   const isNo = error instanceof FST_ICECAST_UNAUTHORIZED || error instanceof FST_ICECAST_NOT_FOUND
   return isNo ? performance.now() + LOOK_AGAIN : -Infinity
 }

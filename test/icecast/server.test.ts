@@ -273,6 +273,22 @@ test('a 2.5 whose publicstats.json is locked away is read by its status-json.xsl
   t.same(asked(), [PUBLIC_STATS])
 })
 
+for (const fault of [500, 'not-json', 'starting'] as const) {
+  test(`a 2.5 that fails once by '${fault}' at first is read its own way at the next read`, async (t) => {
+    for (const account of [undefined, ADMIN]) {
+      const { icecast, read, asked } = await reading(t, { icecast: { version: '2.5' }, ...(account && { account }) })
+      await icecast.fail(fault, { only: ({ path }) => path === PUBLIC_STATS })
+      t.same(await read(), ['/main.mp3 A - B'])
+      await icecast.recover()
+      asked()
+      for (let i = 0; i < 2; i++) {
+        t.same(await read(), ['/main.mp3 A - B'])
+        t.same(asked(), [PUBLIC_STATS])
+      }
+    }
+  })
+}
+
 test('the account may be opened for hidden mounts of 2.5 later', async (t) => {
   const { icecast, server, read, asked } = await reading(t, { icecast: { version: '2.5' }, account: ADMIN, mounts: ['/main.mp3', '/hidden'] })
   icecast.source('/hidden', { hidden: true })
