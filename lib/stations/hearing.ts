@@ -50,15 +50,9 @@ export class Hearing {
     if (best !== null && (this.#plays.current === null || best.rank <= this.#speaker)) return this.#take(best, now)
 
     const speaker = live.find(({ rank }) => rank === this.#speaker)
-    const failingSince = speaker?.failingSince ?? null
-    if (failingSince !== null) {
-      // A relay lags, and a spare may word things differently: only what has changed since then is news.
-      const news = voices.find((voice) => voice.failingSince === null && voice.since > failingSince)
-      return news && this.#take(news, now)
-    }
+    if (speaker !== undefined && speaker.failingSince !== null) return this.#standIn(voices, speaker.mount.path, speaker.failingSince, now)
     // Live without a title, as after each reconnect, it is waited for. When it has gone, one that lags may still show what was on before.
-    const isGone = speaker === undefined
-    if (best !== null && isGone && !this.#plays.hasJustEnded(best.heard.text, now)) return this.#take(best, now)
+    if (best !== null && speaker === undefined && !this.#plays.hasJustEnded(best.heard.text, now)) return this.#take(best, now)
     this.#next = best
     this.#plays.hearNothing(now)
     this.goOn(now)
@@ -72,6 +66,14 @@ export class Hearing {
   /** No mount is live. */
   forget (): void {
     this.#next = null
+  }
+
+  /** The speaker can't be read since then: the same mount may have news on another server. What else there is need not be heard. */
+  #standIn (voices: readonly Voice[], path: string, failingSince: number, now: Moment): void {
+    const voice = voices.find((voice) => voice.mount.path === path && voice.failingSince === null)
+    // A relay lags, and a spare may word things differently: only what has changed since then is news.
+    if (voice === undefined || voice.since <= failingSince || this.#plays.hasJustEnded(voice.heard.text, now)) return
+    this.#take(voice, now)
   }
 
   #take ({ heard, rank }: Voice, now: Moment): void {

@@ -172,6 +172,34 @@ test('a relay that names things in other words has its say only when something c
   t.equal(radio.station().track?.text, 'Hunter by Bjork')
 })
 
+test('a relay that lags does not bring back what has just ended when the main server fails', async (t) => {
+  const radio = relayed()
+  read(radio, 1, { '/main': 'A' })
+  radio.reports(60, { '/main': 'B' }, MAIN)
+  radio.reports(64, { '/main': 'C' }, MAIN)
+  radio.fails(65, MAIN)
+  radio.reports(66, { '/main': 'B' }, RELAY)
+  radio.reports(70, { '/main': 'C' }, RELAY)
+  radio.reports(73, { '/main': 'D' }, RELAY)
+  t.strictSame(radio.changes.flatMap(({ isNewPlay, station }) => isNewPlay ? station.track?.text : []), ['A', 'B', 'C', 'D'])
+})
+
+test('while the main server fails, the titles of a fallback that nobody hears are no news', async (t) => {
+  for (const relay of [{ '/main': 'A' }, { '/main': null }, {}]) {
+    const radio = relayed()
+    read(radio, 1, { '/main': 'A', '/fallback': 'F' }, { ...relay, '/fallback': 'F' })
+    radio.fails(60, MAIN)
+    t.strictSame(radio.reports(62, { ...relay, '/fallback': 'G' }, RELAY), [])
+  }
+})
+
+test('while a fallback is heard and its server fails, the fallback of another one has its say', async (t) => {
+  const radio = relayed()
+  read(radio, 1, { '/fallback': 'F' })
+  radio.fails(60, MAIN)
+  t.match(radio.reports(62, { '/fallback': 'G' }, RELAY), [{ station: { fallback: true, track: { text: 'G' } } }])
+})
+
 test('stale when no server can be read, live with the first that can', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/main': 'A' })
