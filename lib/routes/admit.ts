@@ -1,8 +1,10 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import type { WebSocket } from 'ws'
 import { FST_ICECAST_FULL, FST_ICECAST_ORIGIN, FST_ICECAST_TOO_MANY } from '../errors.ts'
 import type { Door } from '../push/door.ts'
 import type { Metrics } from '../push/metrics.ts'
+import { TRY_AGAIN_LATER, turnAway } from './turn-away.ts'
 
 export interface Admission {
   door: Door
@@ -32,6 +34,15 @@ export function refuse (request: FastifyRequest, reply: FastifyReply, admission:
   if (statusCode !== 403) reply.header('retry-after', RETRY_AFTER)
   // Not thrown: Fastify logs each 503 as an error, with its stack, and at a limit they come by the thousand.
   reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message })
+  return true
+}
+
+/** The same when it is upgraded already: an app's `verifyClient` may take its time, and others come in meanwhile. */
+export function refuseLate (request: FastifyRequest, webSocket: WebSocket, admission: Admission): boolean {
+  const refusal = refusalOf(request, admission)
+  if (refusal === null) return false
+  admission.metrics.refused++
+  turnAway(webSocket, refusal.code, TRY_AGAIN_LATER)
   return true
 }
 

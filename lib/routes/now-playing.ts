@@ -6,7 +6,7 @@ import type { Waiting } from '../push/waiting.ts'
 import type { RouteOptions } from '../options.ts'
 import type { Board } from '../stations/board.ts'
 import { preferred } from './accept.ts'
-import { refuse, type Admission } from './admit.ts'
+import { refuse, refuseLate, type Admission } from './admit.ts'
 import { Bodies, TYPES, type Writing } from './body.ts'
 import { queryCompilers } from './compilers.ts'
 import { isGone } from './gone.ts'
@@ -52,6 +52,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
   const accept = (webSocket: WebSocket, request: FastifyRequest, wants: ReadonlySet<string> | null): void => {
     // Ours alone from here on: others broadcast to this set, and at shutdown it is closed without a word.
     app.websocketServer.clients?.delete(webSocket)
+    if (refuseLate(request, webSocket, context)) return
     const response = responses.get(request.raw)
     const socket = response?.socket
     if (response !== undefined && socket) {

@@ -178,6 +178,31 @@ test('as many come in as there may be, however long the app\'s own checks take',
   t.match(app.nowPlaying.metrics, { webSockets: 2, refused: 3 })
 })
 
+test('the same with a `verifyClient` of the app: who is late is closed, and may try again', async (t) => {
+  const arrived: Array<() => void> = []
+  const { app, page } = await scenario(t, {
+    limits: { subscribers: 2 },
+    before: async (app) => {
+      await app.register(websocket, {
+        options: {
+          verifyClient: (info, done) => {
+            arrived.push(() => { done(true) })
+            if (arrived.length === 5) for (const go of arrived) go()
+          }
+        }
+      })
+    }
+  })
+  const pages = Array.from({ length: 5 }, () => page())
+  const outcomes = await Promise.allSettled(pages.map(async (page) => await page.snapshot()))
+  t.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 2)
+  for (const { messages, closed } of pages) {
+    if (messages.length > 0) continue
+    t.same(await closed, { code: 1013, reason: 'FST_ICECAST_FULL' })
+  }
+  t.match(app.nowPlaying.metrics, { webSockets: 2, refused: 3 })
+})
+
 test('an app whose WebSocket server does not keep a list', async (t) => {
   const { page } = await scenario(t, { before: async (app) => { await app.register(websocket, { options: { clientTracking: false } }) } })
   await page().snapshot()
