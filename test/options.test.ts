@@ -248,6 +248,7 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, stations: {} }, 'stations', '{  }', 'leave it out to have each mount as a station'],
   [{ url, stations: { '': { mounts: ['/a'] } } }, 'stations.', '""', '1 to 100 characters'],
   [{ url, stations: { ['x'.repeat(101)]: { mounts: ['/a'] } } }, `stations.${'x'.repeat(101)}`, `"${'x'.repeat(101)}"`, '1 to 100 characters'],
+  [{ url, stations: { 'client.js': { mounts: ['/a'] } } }, 'stations.client.js', '"client.js"', 'named otherwise'],
   [{ url, stations: { main: '/main.mp3' } }, 'stations.main', '"/main.mp3"', '{ name?: string, mounts: string[], charset?: string, delay?: number }'],
   [{ url, stations: { main: {} } }, 'stations.main.mounts', 'missing', '[\'/main.mp3\', \'/my radio.mp3\']'],
   [{ url, stations: { main: { mounts: '/a' } } }, 'stations.main.mounts', '"/a"', '[\'/main.mp3\', \'/my radio.mp3\']'],

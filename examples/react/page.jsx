@@ -14,7 +14,7 @@ function NowPlaying ({ station: id }) {
       <h1>{station.name}</h1>
       {connection.state !== 'open' && <small>Reconnecting …</small>}
       <p aria-live='polite' dir='auto'>{station.track?.text ?? 'No title'}</p>
-      <ol>{station.history.map(({ id, text }) => <li key={id} dir='auto'>{text}</li>)}</ol>
+      <ol>{station.history.map(({ id, text }) => <li key={id}><bdi>{text}</bdi></li>)}</ol>
     </section>
   )
 }

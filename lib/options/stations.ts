@@ -13,6 +13,7 @@ function readStation (id: string, value: unknown): StationOptions {
   const option = `stations.${id}`
   // Fastify's `maxParamLength`.
   if (id === '' || id.length > 100) throw wrong(option, id, 'named by an id of 1 to 100 characters')
+  if (id === 'client.js') throw wrong(option, id, 'named otherwise: the address below `route.url` is that of the page\'s module')
   const { name, mounts, charset, delay, ...rest } = object(option, value, '`{ name?: string, mounts: string[], charset?: string, delay?: number }`')
   refuseOthers(option, rest, 'a station has `name`, `mounts`, `charset` and `delay`')
   const right = 'a list of mounts, each once, with its leading slash and not percent-encoded, such as `[\'/main.mp3\', \'/my radio.mp3\']`'

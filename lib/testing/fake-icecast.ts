@@ -90,6 +90,7 @@ export class FakeIcecast {
    * documents tell no less), no title, no listeners but those that had gone on to its fallback.
    */
   source (mount: string, options: SourceOptions = {}): void {
+    if (!mount.startsWith('/')) throw new FST_ICECAST_FAKE(`a mount has a leading slash: \`source('/${mount}')\``)
     if (this.#server.sources.has(mount)) this.disconnect(mount)
     const wasGhost = this.#server.isGhost(mount)
     const source = this.#server.connect(mount, options)

@@ -105,6 +105,8 @@ for (const version of ['2.4', '2.5', 'kh'] as const) {
         icecast,
         url: icecast.url.replace('127.0.0.1', host),
         live: false,
+        // A fault that is no hanging is told as itself, however busy the machine is.
+        timeout: 60_000,
         // Nobody but an administrator can read kh.
         ...version === 'kh' && { auth: { username: 'admin', password: 'hackme' } },
         ...settings,

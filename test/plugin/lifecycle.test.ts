@@ -38,7 +38,7 @@ test('a hung Icecast: the last state is held, said to be stale, and right again 
   t.match(await listener.update(({ status }) => status === 'live'), { track: { text: 'New - Song' } })
   t.same(listener.updates.filter(({ station }) => station.status === 'offline'), [])
 
-  const told = logs.filter(({ msg }) => /Icecast/.test(msg)).map(({ msg }) => msg)
+  const told = logs.filter(({ msg }) => /^Icecast can/.test(msg)).map(({ msg }) => msg)
   t.same(told, ['Icecast can not be read; trying again until it can', 'Icecast can be read again'], 'logged once when it began, once when it ended')
 })
 
@@ -174,4 +174,19 @@ test('the process is not kept alive by the plugin', async (t) => {
   const timers = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
   await app.close()
   t.ok(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length <= timers)
+})
+
+test('the first good read is logged, and which stations have no mount there', async (t) => {
+  const icecast = await fakeIcecast()
+  const other = await fakeIcecast({ version: '2.5' })
+  t.teardown(() => Promise.all([icecast.close(), other.close()]))
+  icecast.source('/main.mp3')
+  const { app, logs } = await scenario(t, {
+    servers: [{ url: icecast.url }, { url: other.url }], stations: { main: { mounts: ['/main.mp3'] }, typo: { mounts: ['/mian.mp3'] } }
+  })
+  await app.nowPlaying.refresh()
+  await app.nowPlaying.refresh()
+  t.match(logs.filter(({ msg }) => msg === 'Icecast is read'), [{ icecast: /^Icecast 2\./ }, { icecast: /^Icecast 2\./ }])
+  t.match(logs.filter(({ msg }) => /none of this station/.test(msg)), [{ level: 30, station: 'typo', mounts: ['/mian.mp3'] }])
+  t.equal(logs.filter(({ msg }) => /^Icecast (is|has)/.test(msg)).length, 3, 'once')
 })

@@ -82,6 +82,7 @@ test('a version or a fault that there is not is refused', async t => {
   const fail: unknown = Reflect.apply(icecast.fail, icecast, ['nonsense'])
   await t.rejects(Promise.resolve(fail), { code: 'FST_ICECAST_FAKE', message: /no fault 'nonsense'. There are refused, 404, 500, hang, / })
   await t.rejects(Promise.resolve(Reflect.apply(fakeIcecast, undefined, [{ version: '3' }])), { code: 'FST_ICECAST_FAKE', message: "fakeIcecast: there is no version '3'. There are 2.4, 2.5, kh" })
+  t.throws(() => icecast.source('main.mp3'), { code: 'FST_ICECAST_FAKE', message: /a mount has a leading slash: `source\('\/main.mp3'\)`/ })
   t.throws(() => Reflect.apply(icecast.restart, icecast, [{ version: '__proto__' }]), { code: 'FST_ICECAST_FAKE' })
 })
 
