@@ -43,6 +43,8 @@ export class Plays {
   #current: Track | null = null
   #gone: Track | null = null
   #resumes = SAME_PLAY
+  /** One more than is shown: the newest may come back. */
+  #past: readonly PastTrack[] = []
   #history: readonly PastTrack[] = []
   /** Since when nothing has been heard, while the current track is held or after it has gone. */
   #silentSince: Moment | null = null
@@ -153,7 +155,7 @@ export class Plays {
     this.#silentSince = before(track === null && last !== undefined ? last.endedAt : seenAt)
     this.#sameSince = gone === null ? -Infinity : before(gone.startedAt).tick
     this.#resumes = SAME_AFTER_RESTART
-    this.#history = [...track === null ? [] : [{ ...track, endedAt: seenAt }], ...history].slice(0, this.#rules.history)
+    this.#remember([...track === null ? [] : [{ ...track, endedAt: seenAt }], ...history])
   }
 
   /** The play that goes on if its text comes again. */
@@ -163,7 +165,7 @@ export class Plays {
   }
 
   #goOn (last: Track, heard: Heard, now: Moment): void {
-    if (this.#current === null) this.#history = this.#history.filter(({ id }) => id !== last.id)
+    if (this.#current === null) this.#remember(this.#past.filter(({ id }) => id !== last.id))
     // That it came again says that it isn't stuck; after a restart nobody knows.
     if (this.#asideSince !== null || (this.#current === null && this.#resumes === SAME_PLAY)) this.#sameSince = now.tick
     // The same play may be heard on another mount now, or its artist be known apart at last.
@@ -184,9 +186,15 @@ export class Plays {
     // People's clock may have been put back.
     const endedAt = at.date < Date.parse(startedAt) ? startedAt : iso(at)
     this.#gone = this.#current
-    this.#history = [{ ...this.#current, endedAt }, ...this.#history].slice(0, this.#rules.history)
+    this.#remember([{ ...this.#current, endedAt }, ...this.#past])
     this.#ended = [...this.#ended.filter(({ tick }) => at.tick - tick <= JUST), { text, tick: at.tick }]
     this.#current = this.#asideSince = null
+  }
+
+  #remember (past: readonly PastTrack[]): void {
+    const { history } = this.#rules
+    this.#past = past.slice(0, history + 1)
+    this.#history = past.slice(0, history)
   }
 
   #isSilent (longer: number, now: Moment): boolean {

@@ -90,6 +90,13 @@ test('with a history of none a song that is still on is the same play, too', asy
   t.match(radio.reports(1, { '/main': 'C' }), [{ isNewPlay: false, station: { track: { text: 'C', startedAt: date(200) }, history: [] } }])
 })
 
+test('a song that goes on after a restart costs none of the history', async (t) => {
+  const radio = restarted(260, memory('ABC', 250), { stations, history: 2 })
+  t.strictSame(radio.station().history.map(({ text }) => text), ['C', 'B'])
+  radio.reports(1, { '/main': 'C' })
+  t.strictSame(radio.station().history.map(({ text }) => text), ['B', 'A'])
+})
+
 test('a song that had stopped for a moment when the app was restarted, and goes on, is the same play', async (t) => {
   const playing = new Radio({ stations })
   playing.reports(1, { '/main': 'A' })

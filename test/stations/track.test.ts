@@ -167,3 +167,14 @@ test('each text is read once, with its station, not at each report', async (t) =
   for (const [at, title] of ['A', 'A', 'A', null, null, 'A', 'B'].entries()) radio.reports(at, { '/main': title })
   t.strictSame(read, [['main', 'A'], ['main', null], ['main', 'A'], ['main', 'B']])
 })
+
+test('a track that goes on after a gap costs none of the history', async (t) => {
+  const radio = new Radio({ history: 1 })
+  radio.reports(1, { '/main': 'A' })
+  radio.reports(60, { '/main': 'B' })
+  t.match(radio.reports(70, {}), [{ station: { track: null, history: [{ text: 'B' }] } }])
+  t.match(radio.reports(72, { '/main': 'B' }), [{ station: { track: { text: 'B' } } }])
+  t.strictSame(radio.station().history.map(({ text }) => text), ['A'])
+  radio.reports(80, { '/main': 'C' })
+  t.strictSame(radio.station().history.map(({ text }) => text), ['B'])
+})
