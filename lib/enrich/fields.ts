@@ -55,7 +55,9 @@ function read (given: unknown, rules: ReadonlyMap<string, Rule>): FieldsRead {
 
 /** Only what is declared: what else there is may be large. */
 function copy (given: unknown, declared: readonly string[]): Record<string, unknown> {
-  if (typeof given !== 'object' || given === null) throw new FST_ICECAST_ENRICH_FIELD(typeof given, 'must be an object of fields, null or undefined')
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new FST_ICECAST_ENRICH_FIELD(Array.isArray(given) ? 'array' : typeof given, 'must be an object of fields, null or undefined')
+  }
   const text = JSON.stringify(Object.fromEntries(declared.map((field) => [field, Reflect.get(given, field)])))
   if (Buffer.byteLength(text) > MOST_BYTES) throw new FST_ICECAST_ENRICH_FIELD('object', `must have at the most ${MOST_BYTES} bytes of JSON`)
   return JSON.parse(text)

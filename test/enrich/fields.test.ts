@@ -44,6 +44,7 @@ test('what is wrong is left out, and named with what would be right', async (t) 
     [{ artwork: 1, year: 2 }, '`artwork`', null],
     ['https://covers.example/1.jpg', '`string`, which is left out: it must be an object of fields, null or undefined', null],
     [() => all, '`function`', null],
+    [[all], '`array`', null],
     [true, '`boolean`', null]
   ]
   for (const [given, says, read] of cases) {
