@@ -5,6 +5,8 @@ export interface Report {
   /** When this Icecast process started, as it gives it; a new value means a restart. */
   serverStart: string | null
   mounts: MountReport[]
+  /** Mounts that are wanted and of which this says nothing, also not that they are offline: maybe they are hidden from it. */
+  undecided?: string[]
 }
 
 export interface MountReport {

@@ -41,8 +41,14 @@ export class Server {
   #lastStart: string | null = null
   /** Some mount of the last report was live. */
   #wasLive = false
-  /** Of this run of the server: named mounts that were live by the account, and that no public document has shown since. */
+  /** Named mounts that were live by the account, and that no public document has shown since. */
   #byAccount = new Set<string>()
+  /** The run of the server of which the account told them. */
+  #accountStart: string | null = null
+  /** The account was refused when it was last asked: what isn't shown in public may be hidden. */
+  #isInDark = false
+  /** Named mounts that a public document has shown while the account was refused, or was not asked: they are not hidden. */
+  readonly #public = new Set<string>()
   #feed: LiveKind | null = null
   #wasRefused = false
 
@@ -67,11 +73,11 @@ export class Server {
     // Another process may be another version: then the next read finds out.
     if (answer?.report.serverStart === this.#lastStart) this.#read = read
     answer ??= await this.#find(signal)
-    this.#mind(answer)
-    this.#lastStart = answer.report.serverStart
-    this.#wasLive = isOnAir(answer.report.mounts)
+    const report = this.#mind(answer)
+    this.#lastStart = report.serverStart
+    this.#wasLive = isOnAir(report.mounts)
     this.#feed = answer.feed
-    return answer.report
+    return report
   }
 
   /** Ends its connections at once. */
@@ -80,17 +86,26 @@ export class Server {
   }
 
   /** A refused account shows no hidden mounts: that doesn't make them offline. */
-  #mind ({ report, account }: Answer): void {
-    if (report.serverStart !== this.#lastStart) this.#byAccount.clear()
-    if (account === null) return
-    if (!(account instanceof Error)) {
-      this.#byAccount = new Set(account.flatMap(({ path, live }) => live && this.#options.mounts?.has(path) ? [path] : []))
-      return
+  #mind ({ report, account }: Answer): Report {
+    const named = this.#options.mounts
+    if (named === null) return report
+    if (account === null || account instanceof Error) {
+      for (const { path } of report.mounts) {
+        this.#byAccount.delete(path)
+        if (named.has(path)) this.#public.add(path)
+      }
+    } else {
+      this.#byAccount = new Set(account.flatMap(({ path, live }) => live && named.has(path) ? [path] : []))
+      this.#accountStart = report.serverStart
     }
-    for (const { path } of report.mounts) this.#byAccount.delete(path)
-    if (this.#byAccount.size === 0) return
-    this.#read = null
-    throw account
+    if (account !== null) this.#isInDark = account instanceof Error
+    if (!this.#isInDark) return report
+    if (account instanceof Error && this.#byAccount.size > 0 && report.serverStart === this.#accountStart) {
+      this.#read = null
+      throw account
+    }
+    const shown = new Set(report.mounts.map(({ path }) => path))
+    return { ...report, undecided: [...named].filter((path) => !shown.has(path) && !this.#public.has(path)) }
   }
 
   /**
@@ -165,7 +180,18 @@ export class Server {
     } catch (error) {
       if (!isRefusal(error)) throw error
       this.#lookForHiddenAt = lookAgainAfter(error)
-      return error
+      return this.#byAccount.size === 0 && error instanceof FST_ICECAST_UNAUTHORIZED && await this.#isAccepted(signal) ? [] : error
+    }
+  }
+
+  /** The account is one of 2.5, and simply may not see what is hidden: as little as nobody. */
+  async #isAccepted (signal: AbortSignal): Promise<boolean> {
+    try {
+      await getDocument(this.#account, 'admin/publicstats.json', signal)
+      return true
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      return false
     }
   }
 

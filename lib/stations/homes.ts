@@ -33,6 +33,11 @@ export class Homes {
     return views.some(({ isLost }, server) => isLost && this.#knows(server))
   }
 
+  /** One that would know can't tell of one of these mounts. */
+  isInDark (views: readonly ServerView[], paths: readonly string[]): boolean {
+    return views.some((view, server) => this.#knows(server) && view.isInDarkAbout(paths))
+  }
+
   /** The servers that it may have gone to, once: each was read before it left another one, and is wanted to be read again. */
   takeSought (): number[] { return this.#sought.splice(0) }
 

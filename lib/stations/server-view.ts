@@ -5,6 +5,7 @@ import type { Moment } from './moment.ts'
 export class ServerView {
   readonly #staleAfter: number
   #mounts: ReadonlyMap<string, MountReport> = new Map()
+  #undecided: ReadonlySet<string> = new Set()
   #readAt: number | null = null
   #failingSince: number | null = null
   #isLost = false
@@ -25,8 +26,12 @@ export class ServerView {
   /** The tick at which it is lost unless a good report comes; null: no read has failed, or it has happened. */
   get deadline (): number | null { return this.#failingSince === null || this.#isLost ? null : this.#failingSince + this.#staleAfter }
 
-  report ({ mounts }: Report, now: Moment): void {
+  /** It can be read, and still can't tell whether one of these mounts is live. */
+  isInDarkAbout (paths: readonly string[]): boolean { return paths.some((path) => this.#undecided.has(path)) }
+
+  report ({ mounts, undecided = [] }: Report, now: Moment): void {
     this.#mounts = new Map(mounts.map((mount) => [mount.path, mount]))
+    this.#undecided = new Set(undecided)
     this.#readAt = now.tick
     this.#isLost = false
     this.#failingSince = null

@@ -86,9 +86,10 @@ export class StationState {
     const live = sightings.filter(({ mount }) => mount.live)
     const [first] = live
     this.#homes.see(views, live, now)
-    this.#isBlind = live.every(({ failingSince }) => failingSince !== null) && (first !== undefined || !this.#homes.isOffline(views))
+    const isInDark = this.#homes.isInDark(views, this.#inDoubt())
+    this.#isBlind = live.every(({ failingSince }) => failingSince !== null) && (first !== undefined || isInDark || !this.#homes.isOffline(views))
     if (this.#isBlind) {
-      if (first === undefined && this.#status !== 'unknown' && this.#homes.isLost(views)) this.#become('stale', now)
+      if (first === undefined && this.#status !== 'unknown' && (isInDark || this.#homes.isLost(views))) this.#become('stale', now)
       return
     }
     this.#restored = null
@@ -198,6 +199,11 @@ export class StationState {
     if (status === this.#status) return
     this.#status = status
     this.#since = now
+  }
+
+  /** The mounts without which nobody can tell whether it is offline: any at first, then those that it was last heard on. */
+  #inDoubt (): readonly string[] {
+    return this.#status === 'unknown' ? this.paths : this.#mounts.flatMap(({ path, live }) => live ? [path] : [])
   }
 
   #describe (mount: MountReport): void {

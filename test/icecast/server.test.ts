@@ -104,7 +104,8 @@ const cases: Case[] = [
   { version: '2.5', account: WRONG, first: [PUBLIC_STATS], then: [PUBLIC_STATS] },
   { version: '2.5', account: LIMITED, first: [PUBLIC_STATS], then: [PUBLIC_STATS] },
   { version: '2.5', account: LIMITED, mounts: ['/main.mp3'], first: [PUBLIC_STATS], then: [PUBLIC_STATS] },
-  { version: '2.5', account: LIMITED, mounts: ['/main.mp3', '/b'], first: [PUBLIC_STATS, `${STATS}*`], then: [PUBLIC_STATS] },
+  { version: '2.5', account: LIMITED, mounts: ['/main.mp3', '/b'], first: [PUBLIC_STATS, `${STATS}*`, `${PUBLIC_STATS}*`], then: [PUBLIC_STATS] },
+  { version: '2.5', account: WRONG, mounts: ['/main.mp3', '/b'], first: [PUBLIC_STATS, `${STATS}*`, `${PUBLIC_STATS}*`], then: [PUBLIC_STATS] },
   { version: 'kh', first: [PUBLIC_STATS, STATUS_JSON], fails: 'FST_ICECAST_UNAUTHORIZED', feed: null },
   // An administrator gets XML with status 200 whatever is asked for.
   { version: 'kh', account: ADMIN, first: [PUBLIC_STATS, `${PUBLIC_STATS}*`, `${STATS}*`, `${STREAMS}*`], then: [`${STATS}*`], feed: 'stats-kh' },
@@ -304,6 +305,32 @@ test('the account may be opened for hidden mounts of 2.5 later', async (t) => {
   await t.rejects(server.read(AbortSignal.timeout(100)), { name: 'TimeoutError' }, 'without an answer nothing is known')
 })
 
+for (const version of ['2.4', '2.5'] as const) {
+  test(`${version}: a named mount that nobody has seen may be hidden from a refused account`, async (t) => {
+    const named = ['/main.mp3', '/hidden', '/b']
+    const { icecast, server } = await reading(t, { icecast: { version }, account: WRONG, mounts: named })
+    icecast.source('/hidden', { hidden: true })
+    const undecided = async () => (await server.read(AbortSignal.timeout(5000))).undecided
+    for (let i = 0; i < 3; i++) t.same(await undecided(), ['/hidden', '/b'])
+    icecast.source('/b')
+    t.same(await undecided(), ['/hidden'])
+    icecast.disconnect('/b')
+    t.same(await undecided(), ['/hidden'], 'what everyone has seen is not hidden')
+
+    const anonymous = await reading(t, { icecast: { version }, mounts: named })
+    t.equal((await anonymous.server.read(AbortSignal.timeout(5000))).undecided, undefined, 'without an account what is hidden is none of ours')
+  })
+}
+
+test('an account of 2.5 that may not see what is hidden is no refused account', async (t) => {
+  const { icecast, server, read } = await reading(t, { icecast: { version: '2.5' }, account: LIMITED, mounts: ['/main.mp3', '/b'] })
+  await icecast.fail('reset', { only: ({ path, authorization }) => path === PUBLIC_STATS && Boolean(authorization) })
+  await t.rejects(read(), { code: 'FST_ICECAST_UNREACHABLE' })
+  await icecast.recover()
+  later(t, 61_000)
+  for (let i = 0; i < 2; i++) t.equal((await server.read(AbortSignal.timeout(5000))).undecided, undefined)
+})
+
 const isStats = ({ path }: LoggedRequest) => path === STATS
 const kept: Array<[version: Version, fault: Fault, code: string]> = [
   ['2.4', 'unauthorized', 'UNAUTHORIZED'], ['2.4', 404, 'NOT_FOUND'], ['2.4', 500, 'BAD_STATUS'], ['2.4', 'not-json', 'BAD_DOCUMENT'],
@@ -326,7 +353,15 @@ for (const [version, fault, code] of kept) {
     await icecast.fail(fault, { only: isStats })
     icecast.restart()
     icecast.source('/main.mp3')
-    t.same(await read(), ['/main.mp3'], 'after a restart it is gone, hidden or not')
+    for (let i = 0; i < 2; i++) {
+      const { mounts, undecided } = await server.read(AbortSignal.timeout(5000))
+      t.same(mounts.map(({ path }) => path), ['/main.mp3'], 'after a restart what everyone may see is known')
+      t.same(undecided, ['/hidden', '/off'], 'and the rest is not')
+    }
+    await icecast.recover()
+    later(t, 61_000)
+    t.same(await read(), ['/main.mp3'])
+    t.equal((await server.read(AbortSignal.timeout(5000))).undecided, undefined, 'until the account is accepted')
   })
 
   test(`${version}: a mount that everyone may see goes offline, also while the account fails by '${fault}'`, async (t) => {
