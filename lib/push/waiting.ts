@@ -4,6 +4,9 @@ import type { Metrics } from './metrics.ts'
 interface Waiter {
   /** The id of a station; null: any. */
   station: string | null
+  isOver: boolean
+  /** It may have what it waits for. */
+  wake: () => void
   end: () => void
 }
 
@@ -20,29 +23,38 @@ export class Waiting {
     this.#metrics = metrics
   }
 
+  get isClosed (): boolean { return this.#isClosed }
+
   /** Whether one more can be held. */
   get hasRoom (): boolean { return !this.#isClosed && this.#waiters.size < this.#most }
 
-  /** Resolves when the station (null: any) has changed, `ms` have passed, or nobody waits any more, which `onGone` tells. */
-  async until (station: string | null, ms: number, onGone: (end: () => void) => void): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const waiter: Waiter = {
-        station,
-        end: () => {
-          clearTimeout(timer)
-          if (this.#waiters.delete(waiter)) this.#metrics.waiting--
-          resolve()
-        }
+  /** Resolves when the station (null: any) has changed and `isSame` says no, `ms` have passed, or nobody waits any more, which `onGone` tells. */
+  async until (station: string | null, ms: number, isSame: () => boolean, onGone: (end: () => void) => void): Promise<void> {
+    const waiter: Waiter = {
+      station,
+      isOver: false,
+      wake: () => {},
+      end: () => {
+        waiter.isOver = true
+        waiter.wake()
       }
-      const timer = setTimeout(waiter.end, ms).unref()
-      this.#waiters.add(waiter)
-      this.#metrics.waiting++
-      onGone(waiter.end)
-    })
+    }
+    const timer = setTimeout(waiter.end, ms).unref()
+    this.#waiters.add(waiter)
+    this.#metrics.waiting++
+    onGone(waiter.end)
+    try {
+      do await new Promise<void>((resolve) => { waiter.wake = resolve })
+      while (!waiter.isOver && isSame())
+    } finally {
+      clearTimeout(timer)
+      this.#waiters.delete(waiter)
+      this.#metrics.waiting--
+    }
   }
 
   publish ({ station: { id } }: Change): void {
-    for (const { station, end } of this.#waiters) if (station === null || station === id) end()
+    for (const { station, wake } of this.#waiters) if (station === null || station === id) wake()
   }
 
   close (): void {

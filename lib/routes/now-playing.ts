@@ -62,6 +62,14 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     }
   }
 
+  /** Until the tag is another one, `ms` have passed, or nobody waits any more. */
+  const hold = async (request: FastifyRequest<ListRequest>, reply: FastifyReply, station: string | null, ms: number, tag: () => string): Promise<void> => {
+    const seen = tag()
+    await waiting.until(station, ms, () => tag() === seen, (end) => reply.raw.on('close', end))
+    // The server is closing, and would stay open for as long as the connection does, when the app's hooks take their time.
+    if (waiting.isClosed && request.raw.httpVersionMajor === 1) reply.header('connection', 'close')
+  }
+
   /**
    * `station`: the only one that is asked for; `write` makes the body from the state as it is by then. No promise unless
    * it waits: Fastify's way with one costs as much as all the rest here.
@@ -75,7 +83,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
       : `"${(station === null ? undefined : board.versionOf(station)) ?? board.version}"`
     const end = (): FastifyReply => sendTagged(reply, tag(), cacheControl, TYPES[writing], () => write(writing))
     if (wait > 0 && matches(request.headers['if-none-match'], tag())) {
-      if (waiting.hasRoom && !isGone(request, reply)) return waiting.until(station, wait * 1000, (end) => reply.raw.on('close', end)).then(end)
+      if (waiting.hasRoom && !isGone(request, reply)) return hold(request, reply, station, wait * 1000, tag).then(end)
       reply.header('retry-after', RETRY_AFTER)
     }
     end()

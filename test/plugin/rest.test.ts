@@ -186,6 +186,17 @@ test('?wait ends with a 304 when the time is up, when the page goes and when the
   t.equal(answer.status, 304)
 })
 
+test('?wait that ends as the app closes holds no connection open, though the app\'s own hooks take their time', async (t) => {
+  const { app, get } = await scenario(t, {
+    before: (app) => { app.addHook('onSend', async () => { await becomes(() => !app.server.listening) }) }
+  })
+  const held = get('/now-playing?wait=60', { 'if-none-match': '*' })
+  await becomes(() => app.nowPlaying.metrics.waiting > 0)
+  const [answer] = await Promise.all([held, app.close()])
+  t.equal(answer.status, 304)
+  t.equal(answer.headers.get('connection'), 'close')
+})
+
 test('?wait is bounded in time and number', async (t) => {
   const { app, get } = await scenario(t, { limits: { waiting: 1 } })
   const headers = { 'if-none-match': '*' }
@@ -259,4 +270,25 @@ test('plain text has a tag of its own: who waits for another title hears nothing
   icecast.title('/main.mp3', 'B - Two')
   await until(app, plays('B - Two'))
   t.match(await get('/now-playing/main.mp3', { ...text, 'if-none-match': tag }), { status: 200, text: 'B - Two\n' })
+})
+
+test('?wait for another text is not ended by a change that is not in it', async (t) => {
+  const { app, icecast, get } = await scenario(t)
+  icecast.source('/a')
+  icecast.source('/b')
+  icecast.title('/a', 'One')
+  await until(app, ([a, b]) => a?.track?.text === 'One' && b !== undefined)
+  const text = { accept: 'text/plain' }
+  const held = ['/now-playing/a', '/now-playing?station=a'].map(async (path) => {
+    const etag = String((await get(path, text)).headers.get('etag'))
+    return await get(`${path}${path.includes('?') ? '&' : '?'}wait=60`, { ...text, 'if-none-match': etag })
+  })
+  await becomes(() => app.nowPlaying.metrics.waiting === 2)
+  icecast.title('/b', 'News')
+  icecast.listeners('/a', 7)
+  await until(app, ([a, b]) => a?.listeners.current === 7 && b?.track?.text === 'News')
+  t.equal(app.nowPlaying.metrics.waiting, 2)
+  icecast.title('/a', 'Two')
+  for (const answer of held) t.match(await answer, { status: 200, text: 'Two\n' })
+  await becomes(() => app.nowPlaying.metrics.waiting === 0)
 })
