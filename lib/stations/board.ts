@@ -126,7 +126,7 @@ export class Board {
     return this.#publish(now)
   }
 
-  /** The plays that have begun since this was last asked. */
+  /** The plays that have begun since this was last asked, and those that go on after a restart with nothing found. */
   takeBegun (): Begun[] {
     return [...this.#entries].flatMap(([station, { state }]) => state.takeBegun().map((track) => ({ station, track })))
   }

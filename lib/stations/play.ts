@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { PastTrack, Track } from '../schemas.ts'
+import { TRACK_FIELDS, type PastTrack, type Track } from '../schemas.ts'
 import { after, iso, type Moment } from './moment.ts'
 import { same } from './same.ts'
 
@@ -91,7 +91,7 @@ export class Plays {
     return this.#ended.some((ended) => ended.text === text && now.tick - ended.tick <= JUST)
   }
 
-  /** The plays that have begun since this was last asked. */
+  /** The plays that have begun since this was last asked, and those that go on after a restart with nothing found. */
   takeBegun (): Track[] { return this.#begun.splice(0) }
 
   /** A live source says this. */
@@ -165,11 +165,14 @@ export class Plays {
   }
 
   #goOn (last: Track, heard: Heard, now: Moment): void {
-    if (this.#current === null) this.#remember(this.#past.filter(({ id }) => id !== last.id))
+    const isBack = this.#current === null
+    if (isBack) this.#remember(this.#past.filter(({ id }) => id !== last.id))
     // That it came again says that it isn't stuck; after a restart nobody knows.
-    if (this.#asideSince !== null || (this.#current === null && this.#resumes === SAME_PLAY)) this.#sameSince = now.tick
+    if (this.#asideSince !== null || (isBack && this.#resumes === SAME_PLAY)) this.#sameSince = now.tick
     // The same play may be heard on another mount now, or its artist be known apart at last.
     this.#current = same(last, { ...last, ...heard })
+    // Of a play that comes from a store nobody may have found anything yet.
+    if (isBack && this.#resumes === SAME_AFTER_RESTART && !hasFields(last)) this.#begun.push(this.#current)
   }
 
   #begin (heard: Heard, now: Moment): void {
@@ -200,6 +203,11 @@ export class Plays {
   #isSilent (longer: number, now: Moment): boolean {
     return this.#silentSince !== null && now.tick - this.#silentSince.tick > longer
   }
+}
+
+/** It has some of the user's own. */
+function hasFields (track: Track): boolean {
+  return Object.keys(track).some((field) => !TRACK_FIELDS.includes(field))
 }
 
 /** A past track as it was when it was on. */

@@ -136,7 +136,7 @@ export class StationState {
     if (this.#found.size > MOST_FOUND + this.#kept * 2) this.#prune()
   }
 
-  /** The plays that have begun since this was last asked. */
+  /** The plays that have begun since this was last asked, and those that go on after a restart with nothing found. */
   takeBegun (): Track[] { return this.#plays.takeBegun() }
 
   /** The servers that it may have gone to, and that are to be read now; once. */

@@ -97,6 +97,25 @@ test('a song that goes on after a restart costs none of the history', async (t) 
   t.strictSame(radio.station().history.map(({ text }) => text), ['B', 'A'])
 })
 
+test('what a song lacks that goes on after a restart is looked for, once', async (t) => {
+  const artwork = 'https://radio.example/a.jpg'
+  const memories = memory('A', 50)
+  const radio = restarted(60, memories)
+  radio.reports(1, { '/main': 'A' })
+  const begun = radio.board.takeBegun()
+  t.match(begun, [{ station: 'main', track: memories.get('main')?.track }])
+  t.match(radio.finds(2, begun, { artwork }), [{ isNewPlay: false, station: { track: { text: 'A', artwork } } }])
+  radio.reports(3, {})
+  radio.reports(4, { '/main': 'A' })
+  t.strictSame(radio.board.takeBegun(), [])
+
+  const recalled = radio.board.recall('main')
+  const again = restarted(70, new Map(recalled && [['main', recalled]]))
+  again.reports(1, { '/main': 'A' })
+  t.match(again.station(), { track: { artwork } })
+  t.strictSame(again.board.takeBegun(), [], 'it has been found')
+})
+
 test('a song that had stopped for a moment when the app was restarted, and goes on, is the same play', async (t) => {
   const playing = new Radio({ stations })
   playing.reports(1, { '/main': 'A' })
