@@ -99,7 +99,7 @@ export interface CommonOptions {
   timeout?: number
   /** Bytes that one status document may have. Default 4 MiB. */
   maxBytes?: number
-  /** ms without a good read after which a station is `stale`. Default 10000. */
+  /** ms without a good read after which a station is `stale`; a read that hangs counts when it has failed: with a longer `timeout` it is that. Default 10000. */
   staleAfter?: number
   /** ms that a track is held when its title goes away while the source is live (every reconnect does that). Default 10000. */
   hold?: number
