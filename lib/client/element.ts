@@ -12,9 +12,9 @@ const SRC = typeof SERVED === 'undefined' ? '/now-playing' : import.meta.url.rep
 const LINE = ['src', 'station', 'delay', 'sleep']
 
 /** There is none where pages are made without a browser. */
-const Base: new () => NowPlayingListeners & HTMLElement = Reflect.get(globalThis, 'HTMLElement') ?? Object
+const Base: new () => NowPlayingListeners & HTMLElement = globalThis.HTMLElement ?? Object
 
-const make = <Tag extends keyof HTMLElementTagNameMap>(tag: Tag, part: string, ...children: Node[]): HTMLElementTagNameMap[Tag] => {
+const make = <Tag extends keyof HTMLElementTagNameMap>(tag: Tag, part: string, ...children: Array<Node | string>): HTMLElementTagNameMap[Tag] => {
   const element = document.createElement(tag)
   element.setAttribute('part', part)
   element.append(...children)
@@ -23,20 +23,16 @@ const make = <Tag extends keyof HTMLElementTagNameMap>(tag: Tag, part: string, .
 
 /** Encoders choose what it says: never HTML, and in whichever direction it reads. */
 const text = (tag: keyof HTMLElementTagNameMap, part: string, content = ''): HTMLElement => {
-  const element = make(tag, part)
+  const element = make(tag, part, content)
   element.dir = 'auto'
-  element.textContent = content
   return element
 }
 
 /** Only what is fetched from the web, else ''. */
 const pictureOf = (artwork: unknown): string => {
-  try {
-    const { protocol, href } = new URL(`${artwork}`, document.baseURI)
-    return artwork && /^http/.test(protocol) ? href : ''
-  } catch {
-    return ''
-  }
+  const link = make('a', '')
+  link.href = `${artwork}`
+  return artwork && /^http/.test(link.protocol) ? link.href : ''
 }
 
 /** `<now-playing>`: what a station is playing. */
@@ -46,7 +42,7 @@ export class NowPlayingElement extends Base {
   /** Its line to the server; undefined while it is in no page. */
   declare client: NowPlayingClient | undefined
   #audio: HTMLMediaElement | null = null
-  readonly #render: () => void
+  readonly #render: (event?: Event) => void
 
   constructor () {
     super()
@@ -67,20 +63,24 @@ export class NowPlayingElement extends Base {
       root.append(text('style', '', STYLE))
     }
     picture.alt = ''
+    picture.onload = () => { picture.style.opacity = '' }
     picture.onerror = () => { picture.hidden = true }
 
     /** What is shown: nothing is made anew that is the same. */
     const shown: Record<string, string> = {}
     const isNew = (what: string, content: unknown): boolean => shown[what] !== (shown[what] = JSON.stringify(content))
 
-    this.#render = () => {
+    /** What it has last put on the media panel, which all of the page share. */
+    let panel: MediaMetadata | undefined
+
+    this.#render = (event) => {
       const { audio, client } = this
       const station = client?.current
       // What is in the element itself stands until the first state has come.
       box.hidden = !station
       slot.hidden = !!station
       if (!station) {
-        if (shown['media'] && isNew('media', '')) navigator.mediaSession.metadata = null
+        if (isNew('media', '') && panel && navigator.mediaSession.metadata === panel) navigator.mediaSession.metadata = null
         return
       }
       const { track, name } = station
@@ -100,8 +100,12 @@ export class NowPlayingElement extends Base {
         // As one, so that screen readers say it once; and not what was there first.
         now.replaceChildren(make('div', now.ariaLive ? 'track new' : 'track', text('p', track ? 'title' : 'title none', title), text('p', 'artist', artist ?? '')))
         now.ariaLive = 'polite'
+        // A picture that could not be loaded may be there by now.
+        if (picture.hidden) isNew('artwork', 0)
       }
       if (isNew('artwork', artwork)) {
+        // The one before is not seen beside what is on now.
+        picture.style.opacity = '0'
         picture.src = artwork
         picture.hidden = !artwork
       }
@@ -110,8 +114,9 @@ export class NowPlayingElement extends Base {
         past.replaceChildren(text('p', 'heading', earlier), make('ol', 'list', ...history.map((one) =>
           make('li', 'past', text('time', 'time', new Date(one.audibleAt).toLocaleTimeString([], { timeStyle: 'short' })), text('span', 'past-text', one.text)))))
       }
-      if (audio && !audio.paused && isNew('media', [title, artist, artwork, name])) {
-        navigator.mediaSession.metadata = new MediaMetadata({ title: title ?? '', artist: artist || name, album: name, artwork: artwork ? [{ src: artwork }] : [] })
+      // Also when it plays again: another player may have had the panel meanwhile.
+      if (audio?.paused === false && (isNew('media', [title, artist, artwork, name]) || event?.target === audio)) {
+        navigator.mediaSession.metadata = panel = new MediaMetadata({ title: title ?? '', artist: artist || name, album: name, artwork: artwork ? [{ src: artwork }] : [] })
       }
     }
   }
@@ -127,41 +132,43 @@ export class NowPlayingElement extends Base {
 
   set audio (audio: HTMLMediaElement | null) {
     this.#audio = audio
-    audio?.addEventListener('play', this.#render)
+    audio?.addEventListener('play', this.#render, true)
     this.#render()
   }
 
   connectedCallback (): void {
-    // Of any player, also one that comes later.
-    document.addEventListener('play', this.#render, true)
     this.#open()
   }
 
   disconnectedCallback (): void {
-    document.removeEventListener('play', this.#render, true)
-    this.client?.close()
-    this.client = undefined
-    this.#render()
+    this.#open(false)
   }
 
   attributeChangedCallback (name: string, before: string | null, after: string | null): void {
     if (this.client && before !== after) LINE.includes(name) ? this.#open() : this.#render()
   }
 
-  #open (): void {
-    this.client?.close()
-    const client = this.client = new NowPlayingClient(this.getAttribute('src') || SRC, {
-      station: this.getAttribute('station') || undefined,
-      delay: Number(this.getAttribute('delay')),
-      sleep: this.hasAttribute('sleep')
-    })
-    this.#render()
+  /** Another line, or none. */
+  #open (isInPage = true): void {
+    const old = this.client
+    const client = this.client = isInPage
+      ? new NowPlayingClient(this.getAttribute('src') || SRC, {
+        station: this.getAttribute('station') || undefined,
+        delay: Number(this.getAttribute('delay')),
+        sleep: this.hasAttribute('sleep')
+      })
+      : undefined
     for (const type of ['track', 'update', 'status', 'connection']) {
-      client.addEventListener(type, (event) => {
+      client?.addEventListener(type, (event) => {
         this.#render()
         this.dispatchEvent(new CustomEvent(type, event))
       })
     }
+    // Of any player in the page, also one that comes later.
+    for (const target of [document, this.#audio]) target?.[isInPage ? 'addEventListener' : 'removeEventListener']('play', this.#render, true)
+    this.#render()
+    // Last: whoever is told may change it again.
+    old?.close()
   }
 }
 

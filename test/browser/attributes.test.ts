@@ -31,7 +31,7 @@ test('what it shows and how follows its attributes at any time', { skip }, async
   await tab.sees('Three')
   t.match(await last(tab), { artist: 'A', status: 'Live', history: [] }, 'the first, where none is named')
 
-  await set(tab, { history: '2', lang: 'de-AT' })
+  await set(tab, { history: '2', lang: 'DE-at' })
   t.match(await last(tab), { status: 'Live', history: ['A - Two', 'A - One'] })
   t.equal(await tab.page.locator('now-playing [part=heading]').textContent(), 'Zuvor')
   await set(tab, { history: '1', words: 'On air|||||Before' })
@@ -111,6 +111,69 @@ test('a player that is not in the page is given to it; when it leaves, so does w
   t.equal(await panel(), 'Hyperballad')
   await page.evaluate(() => document.querySelector('now-playing')?.remove())
   t.equal(await panel(), undefined)
+})
+
+test('of two players, the one that was started last has the media panel', { skip }, async (t) => {
+  const { icecast, address } = await scenario(t, { stations: { a: { mounts: ['/a'] }, b: { mounts: ['/b'] } }, after: pages })
+  for (const mount of ['/a', '/b']) {
+    icecast.source(mount)
+    icecast.title(mount, `Some - Song of ${mount}`)
+  }
+  const player = (id: string) => `<now-playing station="${id}" for="player-${id}"></now-playing><audio id="player-${id}" src="/silence.wav" loop></audio>`
+  const { page } = await open(t, pageAt(address, { body: `<section>${player('a')}${player('b')}</section>` }))
+  for (const id of ['a', 'b']) await page.locator('section').getByText(`Song of /${id}`).waitFor()
+  const panel = async () => await page.evaluate(() => navigator.mediaSession.metadata?.title)
+  const start = async (id: string, other: string) => await page.evaluate(async ([id, other]) => {
+    const player = (id: string) => document.querySelector<HTMLAudioElement>(`#player-${id}`)
+    await player(`${id}`)?.play()
+    player(`${other}`)?.pause()
+  }, [id, other])
+  for (const [id, other] of [['a', 'b'], ['b', 'a'], ['a', 'b'], ['b', 'a']] as const) {
+    await start(id, other)
+    t.equal(await panel(), `Song of /${id}`)
+  }
+  await page.evaluate(() => document.querySelector('[station=a]')?.remove())
+  t.equal(await panel(), 'Song of /b', 'which is not the other\'s to take away')
+})
+
+test('a player that is kept does not keep the elements that were given it', { skip }, async (t) => {
+  const { open } = await stage(t, 'Björk - Hyperballad')
+  const { page, sees, devtools } = await open()
+  await sees('Hyperballad')
+  await page.locator('now-playing').evaluate((element: HTMLElement & { audio?: HTMLMediaElement | null }) => {
+    element.audio = new Audio()
+    Reflect.set(window, 'player', element.audio)
+  })
+  const listeners = async (): Promise<number> => {
+    const { result } = await devtools.send('Runtime.evaluate', { expression: 'window.player' })
+    return (await devtools.send('DOMDebugger.getEventListeners', { objectId: `${result.objectId}` })).listeners.length
+  }
+  t.equal(await listeners(), 1)
+  await page.evaluate(() => {
+    const element = document.querySelector('now-playing')
+    Reflect.set(window, 'kept', element)
+    element?.remove()
+  })
+  t.equal(await listeners(), 0)
+  await page.evaluate(() => document.body.append(Reflect.get(window, 'kept')))
+  t.equal(await listeners(), 1, 'it is followed again when it is back')
+})
+
+test('a page that changes it when it is told of an end has but one line, and none when it is gone', { skip }, async (t) => {
+  const { app, open } = await stage(t, 'Björk - Hyperballad')
+  const { page, sees } = await open({ element: 'id="it"' })
+  await sees('Hyperballad')
+  await page.evaluate(() => {
+    const element = document.querySelector('now-playing')
+    let times = 0
+    element?.addEventListener('connection', (event) => {
+      if (event instanceof CustomEvent && event.detail.state === 'closed' && times++ === 0) element.setAttribute('station', 'main.mp3')
+    })
+    element?.setAttribute('src', '/now-playing/../now-playing')
+  })
+  await page.getByText('Hyperballad').waitFor()
+  await page.evaluate(() => document.querySelector('now-playing')?.remove())
+  await becomes(() => app.nowPlaying.subscribers === 0)
 })
 
 test('a browser without style sheets of the kind has an inline one', { skip }, async (t) => {

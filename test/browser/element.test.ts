@@ -141,3 +141,48 @@ test('artwork is shown when it can be fetched from the web', { skip }, async (t)
   t.same(requests.slice(3), ['/cover.svg', '/none.png'])
   t.equal(await page.title(), 'Radio Main')
 })
+
+test('a cover is never seen beside another track: one that is slow is waited for, one that failed is tried again', { skip }, async (t) => {
+  const artwork: Record<string, string> = { One: '/cover.svg', Two: '/slow.svg', Three: '/failed.svg', Four: '/failed.svg' }
+  const { play, open } = await stage(t, 'Some - One', {
+    trackFields: Type.Object({ artwork: Type.String() }),
+    enrich: ({ title }) => ({ artwork: artwork[`${title}`] ?? '' }),
+    waitForEnrich: 1000
+  })
+  const { page, sees } = await open()
+  const picture = page.locator('now-playing img')
+  const isSeen = async (isSo: boolean): Promise<void> => {
+    await page.waitForFunction((isSo) => {
+      const image = document.querySelector('now-playing')?.shadowRoot?.querySelector('img')
+      return (image?.checkVisibility({ opacityProperty: true }) ?? null) === isSo
+    }, isSo, { polling: 20 })
+  }
+  const svg = { contentType: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg" width="5" height="5"/>' }
+  let answer = (): void => {}
+  const isAnswered = new Promise<void>((resolve) => { answer = resolve })
+  let failures = 0
+  await page.route('**/slow.svg', async (route) => {
+    await isAnswered
+    await route.fulfill(svg)
+  })
+  await page.route('**/failed.svg', async (route) => { await (failures++ === 0 ? route.abort() : route.fulfill(svg)) })
+  await sees('One')
+  await isSeen(true)
+
+  await play('Some - Two')
+  await sees('Two')
+  await isSeen(false)
+  answer()
+  await isSeen(true)
+  t.equal(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth), 5)
+
+  await play('Some - Three')
+  await sees('Three')
+  await picture.waitFor({ state: 'hidden' })
+  const sides = async () => await page.locator('now-playing').evaluate((element) => [element, element.shadowRoot?.querySelector('[part~=title]')].map((one) => one?.getBoundingClientRect().left))
+  const [own, title] = await sides()
+  t.equal(title, own, 'without one there is no gap for it')
+  await play('Some - Four')
+  await sees('Four')
+  await isSeen(true)
+})
