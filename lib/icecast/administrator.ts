@@ -19,6 +19,8 @@ export class Administrator {
   readonly #anonymous: Connection
   readonly #named: ReadonlySet<string> | null
   #shown: ReadonlySet<string> = new Set()
+  /** Mounts that were shown and that the last list left out: it may have been cut, or empty by mistake. */
+  #missed: ReadonlySet<string> = new Set()
   #learnedAt = -Infinity
   /** How often a mount was looked for in public, and not found. */
   readonly #tries = new Map<string, number>()
@@ -36,7 +38,10 @@ export class Administrator {
     const { unreadable, mounts, ...server } = parseAdminStats(await getDocument(this.#account, 'admin/stats', signal))
     const isKh = isIcecastKh(server)
     // Another process may be configured otherwise.
-    if (server.serverStart !== this.#start) this.#learnedAt = -Infinity
+    if (server.serverStart !== this.#start) {
+      this.#shown = new Set()
+      this.#learnedAt = -Infinity
+    }
     const shown = this.#named !== null ? mounts : await this.#hide(mounts, isKh, signal)
     const doubtful = shown.filter(({ path, live }) => live && unreadable.includes(path) && this.#named?.has(path) !== false)
     this.#start = server.serverStart
@@ -47,8 +52,11 @@ export class Administrator {
   async #hide (mounts: readonly MountReport[], isKh: boolean, signal: AbortSignal): Promise<MountReport[]> {
     const doubtful = mounts.filter(({ path }) => !this.#shown.has(path) && (this.#tries.get(path) ?? 0) < TRIES)
     if (doubtful.length > 0 || performance.now() - this.#learnedAt > LEARN_EVERY) {
-      this.#shown = new Set(isKh ? await this.#listStreams(signal) : (await this.#readPublic(signal)).mounts.map(({ path }) => path))
-      this.#learnedAt = performance.now()
+      const listed = new Set(isKh ? await this.#listStreams(signal) : (await this.#readPublic(signal)).mounts.map(({ path }) => path))
+      const missed = mounts.map(({ path }) => path).filter((path) => this.#shown.has(path) && !listed.has(path) && !this.#missed.has(path))
+      this.#missed = new Set(missed)
+      this.#shown = new Set([...listed, ...missed])
+      this.#learnedAt = missed.length > 0 ? -Infinity : performance.now()
       const tried = mounts.filter(({ path }) => !this.#shown.has(path)).map(({ path }) => [path, (this.#tries.get(path) ?? 0) + 1] as const)
       this.#tries.clear()
       for (const [path, tries] of tried) this.#tries.set(path, tries)

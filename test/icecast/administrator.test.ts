@@ -78,6 +78,40 @@ test('on kh there is nothing that helps with an unreadable title', async (t) => 
   t.equal(icecast.requests.length, 1)
 })
 
+for (const version of ['2.4', 'kh'] as const) {
+  const list = version === 'kh' ? '/admin/streams' : '/status-json.xsl'
+
+  test(`${version}: one list that leaves out what is live hides nothing`, async (t) => {
+    const { icecast, read } = await administration(t, undefined, { version })
+    icecast.source('/a')
+    icecast.source('/b')
+    t.same(await read(), ['/a null', '/b null'])
+    icecast.source('/c')
+    const hidden = ['/a', '/b']
+    // As good as a list that was cut.
+    await icecast.fail('reset', {
+      only ({ path }) {
+        if (path === list) for (const mount of hidden.splice(0)) icecast.source(mount, { hidden: true })
+        return false
+      }
+    })
+    t.same(await read(), ['/a null', '/b null', '/c null'])
+    icecast.source('/a')
+    t.same(await read(), ['/a null', '/c null'], 'the second has the last word')
+  })
+}
+
+test('kh: an empty list beside live mounts hides nothing', async (t) => {
+  const { icecast, read } = await administration(t, undefined, { version: 'kh' })
+  icecast.source('/a')
+  t.same(await read(), ['/a null'])
+  icecast.source('/b')
+  await icecast.fail('empty', { only: ({ path }) => path === '/admin/streams' })
+  t.same(await read(), ['/a null'])
+  await icecast.recover()
+  t.same(await read(), ['/a null', '/b null'])
+})
+
 test('XML that is ill-formed is said to be', async (t) => {
   const { icecast, read } = await administration(t)
   icecast.source('/a', ILL)
