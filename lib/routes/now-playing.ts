@@ -29,6 +29,9 @@ interface RouteContext extends Admission {
 /** s after which one who would have to be held, but can't, may ask again. */
 const RETRY_AFTER = 5
 
+/** Of Fastify's `handlerTimeout`: the rest is for the app's hooks. */
+const HANDLER_SHARE = 0.9
+
 /** `GET url` and `GET url/:station`: as JSON, as plain text, as server-sent events and as a WebSocket. And the history. */
 export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): void {
   const { board, waiting, route: { url, cacheControl, options }, trackFields } = context
@@ -65,7 +68,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
   /** Until the tag is another one, `ms` have passed, or nobody waits any more. */
   const hold = async (request: FastifyRequest<ListRequest>, reply: FastifyReply, station: string | null, ms: number, tag: () => string): Promise<void> => {
     const seen = tag()
-    await waiting.until(station, ms, () => tag() === seen, (end) => reply.raw.on('close', end))
+    await waiting.until(station, Math.min(ms, timeLeft(request, reply)), () => tag() === seen, (end) => reply.raw.on('close', end))
     // The server is closing, and would stay open for as long as the connection does, when the app's hooks take their time.
     if (waiting.isClosed && request.raw.httpVersionMajor === 1) reply.header('connection', 'close')
   }
@@ -83,7 +86,10 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
       : `"${(station === null ? undefined : board.versionOf(station)) ?? board.version}"`
     const end = (): FastifyReply => sendTagged(reply, tag(), cacheControl, TYPES[writing], () => write(writing))
     if (wait > 0 && matches(request.headers['if-none-match'], tag())) {
-      if (waiting.hasRoom && !isGone(request, reply)) return hold(request, reply, station, wait * 1000, tag).then(end)
+      if (waiting.hasRoom && !isGone(request, reply)) {
+        // One that was answered meanwhile, by a hook of the app's, has its answer.
+        return hold(request, reply, station, wait * 1000, tag).then(() => reply.sent ? reply : end())
+      }
       reply.header('retry-after', RETRY_AFTER)
     }
     end()
@@ -124,6 +130,11 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
   })
 
   historyRoute(app, context, bodies, schemas.history)
+}
+
+/** ms that a request may be held before Fastify's own `handlerTimeout` would answer it. */
+function timeLeft ({ routeOptions: { handlerTimeout } }: FastifyRequest, { elapsedTime }: FastifyReply): number {
+  return handlerTimeout > 0 ? handlerTimeout * HANDLER_SHARE - elapsedTime : Infinity
 }
 
 function readSelection ({ query }: FastifyRequest<ListRequest>): ReadonlySet<string> | null {

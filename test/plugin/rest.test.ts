@@ -1,4 +1,5 @@
 import swagger from '@fastify/swagger'
+import type { FastifyReply } from 'fastify'
 import { test } from 'tap'
 import { Value } from 'typebox/value'
 import { fakeIcecast } from '../../lib/testing/index.ts'
@@ -195,6 +196,26 @@ test('?wait that ends as the app closes holds no connection open, though the app
   const [answer] = await Promise.all([held, app.close()])
   t.equal(answer.status, 304)
   t.equal(answer.headers.get('connection'), 'close')
+})
+
+test('?wait has its answer before Fastify\'s own handlerTimeout', async (t) => {
+  const { get, logs } = await scenario(t, { fastify: { handlerTimeout: 200 } })
+  t.equal((await get('/now-playing?wait=60', { 'if-none-match': '*' })).status, 304)
+  t.same(logs.filter(({ level }) => level >= 40), [])
+})
+
+test('a request with ?wait that the app answers by itself is answered once', async (t) => {
+  const replies: FastifyReply[] = []
+  const { app, get, logs } = await scenario(t, {
+    before: (app) => { app.addHook('onRequest', async (_, reply) => { replies.push(reply) }) }
+  })
+  const held = get('/now-playing?wait=60', { 'if-none-match': '*' })
+  await becomes(() => app.nowPlaying.metrics.waiting > 0)
+  for (const reply of replies) await reply.send('That will do')
+  t.equal((await held).text, 'That will do')
+  await becomes(() => app.nowPlaying.metrics.waiting === 0)
+  await app.close()
+  t.same(logs.filter(({ level }) => level >= 40), [])
 })
 
 test('?wait is bounded in time and number', async (t) => {
