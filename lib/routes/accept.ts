@@ -3,9 +3,12 @@ export type Form = 'json' | 'text' | 'events'
 
 const FORMS: ReadonlyMap<string, Form> = new Map([
   ['*/*', 'json'], ['application/*', 'json'], ['application/json', 'json'],
-  ['text/plain', 'text'],
+  ['text/plain', 'text'], ['text/*', 'text'],
   ['text/event-stream', 'events']
 ])
+
+/** Less than qualities differ by: a stream of events is text too, so what is named beside `text/*` comes before it. */
+const LESS = 0.0001
 
 /** What an `Accept` header prefers (RFC 9110, section 12.5.1): of equals the first, and JSON when it names none of them. */
 export function preferred (header: string | undefined): Form {
@@ -14,9 +17,10 @@ export function preferred (header: string | undefined): Form {
   let most = 0
   for (const range of header.split(',')) {
     const [type = '', ...parameters] = range.split(';')
-    const form = FORMS.get(type.trim().toLowerCase())
+    const name = type.trim().toLowerCase()
+    const form = FORMS.get(name)
     if (form === undefined) continue
-    const quality = qualityOf(parameters)
+    const quality = qualityOf(parameters) - (name === 'text/*' ? LESS : 0)
     if (quality <= most) continue
     most = quality
     best = form

@@ -22,6 +22,15 @@ test('an answer has the form that is preferred, JSON when nothing is', async (t)
     ['text/plain;q=1.0, */*;q=0.01', 'text'],
     ['text/html, text/plain;q=0.9', 'text'],
     ['text/plain;q=x', 'text'],
+    ['text/*', 'text'],
+    ['text/*;q=0.9, application/json;q=0.1', 'text'],
+    ['application/json;q=0, text/*', 'text'],
+    ['text/*;q=0', 'json'],
+    ['text/*, text/event-stream', 'events'],
+    ['text/event-stream, text/*', 'events'],
+    ['text/event-stream;q=0.9, text/*', 'text'],
+    ['text/*, application/json', 'json'],
+    ['text/html, text/*, */*;q=0.1', 'text'],
     [',;,=', 'json']
   ] as const) t.equal(preferred(header), form, header ?? 'none')
 })
