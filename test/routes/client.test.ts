@@ -4,7 +4,7 @@ import Fastify from 'fastify'
 import { test } from 'tap'
 import { clientRoute } from '../../lib/routes/client.ts'
 import { bundle } from '../helpers/bundle.ts'
-import { scenario } from '../helpers/station.ts'
+import { isLive, scenario, until } from '../helpers/station.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig { isPublic?: boolean }
@@ -40,9 +40,10 @@ test('the module for pages is served, and kept by caches', async (t) => {
   t.match([head.status, head.headers.get('content-length'), await head.text()], [200, headers.get('content-length'), ''])
 })
 
-test('it is where the routes are, and stations are not in its way', async (t) => {
-  const stations = { 'client.js': { mounts: ['/a'] } }
-  const { get } = await scenario(t, { route: '/', prefix: '/radio', stations })
+test('it is where the routes are, and a mount of its name is not in its way', async (t) => {
+  const { app, icecast, get } = await scenario(t, { route: '/', prefix: '/radio' })
+  icecast.source('/client.js')
+  await until(app, isLive)
   t.equal((await get('/radio/client.js')).headers.get('content-type'), 'text/javascript; charset=utf-8')
   t.match((await get('/radio/?station=client.js')).body, { stations: [{ id: 'client.js' }] })
 })
