@@ -1,3 +1,4 @@
+import { FST_ICECAST_UNAUTHORIZED } from '../errors.ts'
 import { parseAdminStats } from './documents/admin-stats.ts'
 import { parseStatusJson } from './documents/status-json.ts'
 import { parseStreams } from './documents/streams.ts'
@@ -75,7 +76,12 @@ export class Administrator {
   }
 
   async #readPublic (signal: AbortSignal): Promise<Report> {
-    return parseStatusJson(await getDocument(this.#anonymous, 'status-json.xsl', signal))
+    const ask = async (connection: Connection) => parseStatusJson(await getDocument(connection, 'status-json.xsl', signal))
+    return await ask(this.#anonymous).catch((error: unknown) => {
+      // Someone stands in front of Icecast, which itself shows it to everyone, and hidden mounts to nobody.
+      if (error instanceof FST_ICECAST_UNAUTHORIZED) return ask(this.#account)
+      throw error
+    })
   }
 
   async #listStreams (signal: AbortSignal): Promise<string[]> {

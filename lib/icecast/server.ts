@@ -143,7 +143,11 @@ export class Server {
       return answer
     }
 
-    answer = await attempt((signal) => this.#readStatusJson(signal))
+    answer = await attempt(this.#statusJson(this.#anonymous))
+    // Icecast shows it to everyone; whoever stands in front of it may not.
+    if (answer === null && authorization !== null && refusals.at(-1) instanceof FST_ICECAST_UNAUTHORIZED) {
+      answer = await attempt(this.#statusJson(this.#account))
+    }
     if (answer === null) throw refused ?? refusals.find((error) => error instanceof FST_ICECAST_UNAUTHORIZED) ?? refusals.at(-1)
     // Only of an anonymous 2.4 this is the best.
     if (refused !== undefined || answer.feed === 'eventfeed') this.#lookAgainAt = lookAgainAfter(refused ?? refusals.at(-1))
@@ -200,16 +204,18 @@ export class Server {
     return { report, feed: feedOf(report), account: report.mounts }
   }
 
-  async #readStatusJson (signal: AbortSignal): Promise<Answer> {
-    const ask = async (query = '') => parseStatusJson(await getDocument(this.#anonymous, `status-json.xsl${query}`, signal))
-    const mounts = [...this.#options.mounts ?? []]
-    const [first, ...others] = mounts.length > FEW ? [] : mounts.map((mount) => `?mount=${encodeURIComponent(mount)}`)
-    let report = await ask(first)
-    const more: MountReport[] = []
-    for (const other of others) more.push(...(await ask(other)).mounts)
-    // Perhaps one source came after its mount was asked for, and the other went before its own was.
-    if (others.length > 0 && this.#wasLive && !isOnAir([...report.mounts, ...more])) report = await ask(first)
-    return { report: { ...report, mounts: [...report.mounts, ...more] }, feed: feedOf(report), account: null }
+  #statusJson (connection: Connection): Read {
+    return async (signal) => {
+      const ask = async (query = '') => parseStatusJson(await getDocument(connection, `status-json.xsl${query}`, signal))
+      const mounts = [...this.#options.mounts ?? []]
+      const [first, ...others] = mounts.length > FEW ? [] : mounts.map((mount) => `?mount=${encodeURIComponent(mount)}`)
+      let report = await ask(first)
+      const more: MountReport[] = []
+      for (const other of others) more.push(...(await ask(other)).mounts)
+      // Perhaps one source came after its mount was asked for, and the other went before its own was.
+      if (others.length > 0 && this.#wasLive && !isOnAir([...report.mounts, ...more])) report = await ask(first)
+      return { report: { ...report, mounts: [...report.mounts, ...more] }, feed: feedOf(report), account: null }
+    }
   }
 }
 

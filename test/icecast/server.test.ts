@@ -260,6 +260,20 @@ test('a 2.5 that is locked for everyone is read with the account', async (t) => 
   await t.rejects(read(), { code: 'FST_ICECAST_UNAUTHORIZED', message: /check `auth`/ })
 })
 
+test('a 2.4 behind somebody who wants to know the account first is read with it', async (t) => {
+  for (const mounts of [undefined, ['/main.mp3']]) {
+    const { icecast, read, asked } = await reading(t, { account: ADMIN, ...(mounts && { mounts }) })
+    icecast.source('/other', { hidden: true })
+    await icecast.fail('unauthorized', { only: ({ authorization }) => !authorization })
+    t.same(await read(), ['/main.mp3 A - B', ...mounts ? ['/other'] : []])
+    await icecast.fail('unauthorized', { only: ({ path, authorization }) => !authorization || path === STATS })
+    t.same(await read(), ['/main.mp3 A - B'], 'also when the account is not one of Icecast')
+    asked()
+    await read()
+    t.same(asked(), [mounts ? `${STATUS_JSON}?mount=%2Fmain.mp3*` : `${STATUS_JSON}*`])
+  }
+})
+
 test('a 2.5 whose publicstats.json is locked away is read by its status-json.xsl, and asked again after a minute', async (t) => {
   const { icecast, read, asked, server } = await reading(t, { icecast: { version: '2.5' } })
   await icecast.fail('unauthorized', { only: ({ path }) => path === PUBLIC_STATS })
