@@ -49,7 +49,7 @@ export function connect (url: URL, sleep: boolean | undefined, take: (message: H
       close?.()
     }
 
-    const lose = (retry = -1, refusal?: Refusal): void => {
+    const lose = (retry = 0, refusal?: Refusal): void => {
       if (isOver) return
       end()
       const wasUsed = line === end
@@ -57,13 +57,10 @@ export function connect (url: URL, sleep: boolean | undefined, take: (message: H
       else next = null
       // What was tried was to be better.
       if (line) return later(BETTER)
-      if (!(retry >= 0)) {
-        // Where WebSockets have worked, it is rather the server that is away than they that are blocked.
-        if (other && !refusal && (fails > 2 || !(wasUsed || isProven))) return open(other)
-        // At random, so that pages don't all come back at the same time.
-        retry = Math.min(RETRY_MOST, RETRY * 2 ** fails++) * Math.random()
-      }
-      later(refusal ? retry + RETRY_MOST : retry)
+      // Where WebSockets have worked, it is rather the server that is away than they that are blocked.
+      if (!retry && other && !refusal && (fails > 2 || !(wasUsed || isProven))) return open(other)
+      // At random, so that pages don't all come back at the same time.
+      later((refusal ? RETRY_MOST : Math.min(BETTER, retry)) + Math.min(RETRY_MOST, RETRY * 2 ** fails++) * Math.random())
       // Last: whoever is told may close it.
       say(refusal ? 'refused' : 'connecting', refusal)
     }
@@ -72,7 +69,7 @@ export function connect (url: URL, sleep: boolean | undefined, take: (message: H
       if (isOver) return
       const { code, stations, heartbeat = HEARTBEAT } = message
       // Only an error has one.
-      if (code) return lose(-1, message)
+      if (code) return lose(0, message)
       if (line === end) {
         fails = 0
       } else if (stations) {
@@ -81,6 +78,8 @@ export function connect (url: URL, sleep: boolean | undefined, take: (message: H
         next = null
         transport = name
         limit = heartbeat * 1.5 + 2000
+        // One that was lost meanwhile need not be opened again.
+        clearTimeout(timer)
         if (way === BEST) isProven = true
         else later(BETTER)
       } else {

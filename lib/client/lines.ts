@@ -35,7 +35,7 @@ const openWebSocket: Open = ({ href }, hear, lose) => {
   const socket = new WebSocket(href.replace('http', 'ws'))
   socket.onmessage = read(hear)
   // A server that closes says `retry=1234`.
-  socket.onclose = ({ reason }) => lose(Number(reason.split('=')[1]))
+  socket.onclose = ({ reason }) => lose(Number(reason.split('retry=')[1]) || 0)
   // The end tells it all; but the package ws throws errors that nobody takes.
   socket.onerror = () => {}
   // Also while it is being opened: browsers open those to one address one after another, so it would hold up the next.
@@ -72,7 +72,7 @@ const poll: Open = (url, hear, lose) => {
       const response = await fetch(target, { signal, headers: { 'if-none-match': `"${tag}"` } })
       const { status } = response
       const body = status === 304 ? {} : await response.json()
-      if (status > 399) return lose(-1, status < 500 ? body : undefined)
+      if (status > 399) return lose(0, status < 500 ? body : undefined)
       tag = body.version ?? tag
       hear(body)
       timer = setTimeout(ask, Math.max(PAUSE, asked + PAUSE_UNHELD - Date.now()) * Math.random())

@@ -181,8 +181,31 @@ test('a server that closes says when to come back', async (t) => {
   const { line, timer, told } = page(t)
   line.says(SNAPSHOT)
   line.ends('retry=12345')
-  t.equal(timer().ms, 12_345)
+  t.ok(timer().ms >= 12_345 && timer().ms <= 13_345, `${timer().ms}`)
   t.same(told, ['connecting', 'open by websocket', 'connecting'])
+})
+
+for (const reason of ['retry=0', 'retry=', 'retry=soon', 'idle=1']) {
+  test(`one whose word is no time is tried again more and more seldom: ${reason}`, async (t) => {
+    t.intercept(Math, 'random', { value: () => 1 })
+    const { lines, timer, kinds } = page(t, { without: ['EventSource', 'fetch'] })
+    const waits: number[] = []
+    for (let attempt = 0; attempt < 3; attempt++) {
+      lines.at(-1)?.says(SNAPSHOT)
+      lines.at(-1)?.ends(reason)
+      waits.push(timer().ms)
+      timer().fire()
+    }
+    t.same(waits, [1000, 2000, 4000])
+    t.same(new Set(kinds()), new Set(['WebSocket']))
+  })
+}
+
+test('one that would have it wait for months is asked again in minutes', async (t) => {
+  const { line, timer } = page(t)
+  line.says(SNAPSHOT)
+  line.ends('retry=10000000000')
+  t.ok(timer().ms >= 300_000 && timer().ms <= 301_000, `${timer().ms}`)
 })
 
 test('a line that is silent for longer than heartbeats take is dead', async (t) => {
@@ -275,6 +298,7 @@ test('when the one in use goes while a better one is tried, that one is the line
   stream.ends('', true)
   lines.at(-1)?.says(SNAPSHOT)
   t.same(told, ['connecting', 'open by eventstream', 'connecting', 'open by websocket'])
+  t.same(ringing.map(({ ms }) => ms), [32_000], 'and no other is opened any more')
 })
 
 /** A page that can only ask. */
