@@ -274,6 +274,16 @@ test('a 2.4 behind somebody who wants to know the account first is read with it'
   }
 })
 
+test('where nothing tells that there is no publicstats.json it is asked for again after a minute', async (t) => {
+  const { icecast, read, asked } = await reading(t)
+  await icecast.fail(404, { only: ({ path }) => path === PUBLIC_STATS })
+  for (const first of [true, false, true]) {
+    if (first) later(t, 61_000)
+    t.same(await read(), ['/main.mp3 A - B'])
+    t.same(asked(), first ? [PUBLIC_STATS, STATUS_JSON] : [STATUS_JSON])
+  }
+})
+
 test('a 2.5 whose publicstats.json is locked away is read by its status-json.xsl, and asked again after a minute', async (t) => {
   const { icecast, read, asked, server } = await reading(t, { icecast: { version: '2.5' } })
   await icecast.fail('unauthorized', { only: ({ path }) => path === PUBLIC_STATS })
