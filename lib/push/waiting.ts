@@ -6,7 +6,7 @@ interface Waiter {
   station: string | null
   isOver: boolean
   /** It may have what it waits for. */
-  wake: () => void
+  wake?: () => void
   end: () => void
 }
 
@@ -33,10 +33,9 @@ export class Waiting {
     const waiter: Waiter = {
       station,
       isOver: false,
-      wake: () => {},
       end: () => {
         waiter.isOver = true
-        waiter.wake()
+        waiter.wake?.()
       }
     }
     const timer = setTimeout(waiter.end, ms).unref()
@@ -54,7 +53,7 @@ export class Waiting {
   }
 
   publish ({ station: { id } }: Change): void {
-    for (const { station, wake } of this.#waiters) if (station === null || station === id) wake()
+    for (const { station, wake } of this.#waiters) if (station === null || station === id) wake?.()
   }
 
   close (): void {
