@@ -26,9 +26,9 @@ export class Watch {
     this.#options = options
     this.#readers = options.servers.map((server, index) => new Reader({
       ...server,
-      onReport: (report) => {
-        server.onReport(report)
-        this.publish(board.report(index, report, now()))
+      onReport: (report, since) => {
+        server.onReport(report, since)
+        this.publish(board.report(index, report, since, now()))
       },
       onFailure: (error, since) => {
         server.onFailure(error, since)

@@ -10,7 +10,8 @@ export interface LoopOptions {
   interval: number
   /** ms that one read may take in all. */
   timeout: number
-  onReport (report: Report): void
+  /** `since`: when its read began, by `performance.now()`. */
+  onReport (report: Report, since: number): void
   /** `since`: when the first read of this outage began, by `performance.now()`. */
   onFailure (error: Error, since: number): void
 }
@@ -113,7 +114,7 @@ export class Loop {
     let wait: number | null = null
     try {
       const report = await this.#options.read(abort.signal)
-      if (this.#running) onReport(report)
+      if (this.#running) onReport(report, began)
       this.#failingSince = null
       this.#afterFailure.reset()
       this.#afterRefusal.reset()

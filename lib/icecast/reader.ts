@@ -15,7 +15,8 @@ export interface ReaderOptions extends ServerOptions {
   reconcileInterval: number
   /** Whether to follow the live feed; it takes an account. */
   live: boolean
-  onReport (report: Report): void
+  /** `since`: when its read began, by `performance.now()`. */
+  onReport (report: Report, since: number): void
   /** `since`: when the first read of this outage began, by `performance.now()`. */
   onFailure (error: Error, since: number): void
   /** The live feed was lost, or refused; reads go on at `interval`. */
@@ -54,7 +55,7 @@ export class Reader {
       read: (signal) => this.#server.read(signal),
       interval,
       timeout,
-      onReport: (report) => this.#take(report),
+      onReport: (report, since) => this.#take(report, since),
       onFailure
     })
   }
@@ -70,8 +71,8 @@ export class Reader {
     await this.#server.close()
   }
 
-  #take (report: Report): void {
-    this.#options.onReport(report)
+  #take (report: Report, since: number): void {
+    this.#options.onReport(report, since)
     this.#judge(report)
     const now = performance.now()
     if (this.#search.isOn) this.#allowance.take(now)

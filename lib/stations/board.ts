@@ -88,9 +88,9 @@ export class Board {
   /** Of one station: its last change. */
   versionOf (id: string): string | undefined { return this.#entries.get(id)?.version }
 
-  /** A good report came in from a server, told by its place among them. */
-  report (server: number, report: Report, now: Moment): Change[] {
-    this.#views[server]?.report(report, now)
+  /** A good report came in from a server, told by its place among them. `since`: the tick at which its read began. */
+  report (server: number, report: Report, since: number, now: Moment): Change[] {
+    this.#views[server]?.report(report, since)
     if (this.#options.stations === null) this.#discover(now)
     return this.#see(now)
   }

@@ -8,24 +8,25 @@ export class Homes {
   readonly #homes = new Set<number>()
   /** Those of them that have it, or may have it: they can't be read. */
   #maybe: readonly number[] = []
-  /** The tick at which one of these turned out not to have it. It may have gone to a server that was read before. */
-  #leftAt = -Infinity
+  /** The one that turned out last not to have it, and the tick. It may have gone to a server that was read before. */
+  #left = { server: -1, at: -Infinity }
   #sought: number[] = []
 
   /** A server was read, or was not; `live` is where it is. */
   see (views: readonly ServerView[], live: readonly Sighting[], now: Moment): void {
     for (const { server } of live) this.#homes.add(server)
     const maybe = [...this.#homes].filter((home) => views[home]?.failingSince !== null || live.some(({ server }) => server === home))
-    if (this.#maybe.some((server) => !maybe.includes(server))) {
-      this.#leftAt = now.tick
-      if (maybe.length === 0) this.#sought = views.flatMap((view, server) => view.owesSince(now.tick) ? [server] : [])
+    const left = this.#maybe.find((server) => !maybe.includes(server))
+    if (left !== undefined) {
+      this.#left = { server: left, at: now.tick }
+      if (maybe.length === 0) this.#sought = views.flatMap((view, server) => this.#owes(view, server) ? [server] : [])
     }
     this.#maybe = maybe
   }
 
   /** No server has it, and each that would know has said so since it left the last one; as long as none has ever had it, all would know. */
   isOffline (views: readonly ServerView[]): boolean {
-    return views.every((view, server) => view.failingSince === null ? view.isRead && !view.owesSince(this.#leftAt) : !this.#knows(server))
+    return views.every((view, server) => view.failingSince === null ? view.isRead && !this.#owes(view, server) : !this.#knows(server))
   }
 
   /** One that would know has been failing for too long. */
@@ -40,6 +41,11 @@ export class Homes {
 
   /** The servers that it may have gone to, once: each was read before it left another one, and is wanted to be read again. */
   takeSought (): number[] { return this.#sought.splice(0) }
+
+  /** What it says may be from before the station left another one. */
+  #owes (view: ServerView, server: number): boolean {
+    return server !== this.#left.server && view.owesSince(this.#left.at)
+  }
 
   #knows (server: number): boolean {
     return this.#homes.size === 0 || this.#homes.has(server)

@@ -6,7 +6,8 @@ export class ServerView {
   readonly #staleAfter: number
   #mounts: ReadonlyMap<string, MountReport> = new Map()
   #undecided: ReadonlySet<string> = new Set()
-  #readAt: number | null = null
+  /** The tick at which the last good read began. */
+  #readSince: number | null = null
   #failingSince: number | null = null
   #isLost = false
 
@@ -18,7 +19,7 @@ export class ServerView {
   /** By path, as it last said. */
   get mounts (): ReadonlyMap<string, MountReport> { return this.#mounts }
   /** It has been read at least once. */
-  get isRead (): boolean { return this.#readAt !== null }
+  get isRead (): boolean { return this.#readSince !== null }
   /** The tick at which the first read of this outage began: what it said before is held; null when it can be read. */
   get failingSince (): number | null { return this.#failingSince }
   /** It has been failing for too long. */
@@ -29,17 +30,18 @@ export class ServerView {
   /** It can be read, and still can't tell whether one of these mounts is live. */
   isInDarkAbout (paths: readonly string[]): boolean { return paths.some((path) => this.#undecided.has(path)) }
 
-  report ({ mounts, undecided = [] }: Report, now: Moment): void {
+  /** `since`: the tick at which its read began. */
+  report ({ mounts, undecided = [] }: Report, since: number): void {
     this.#mounts = new Map(mounts.map((mount) => [mount.path, mount]))
     this.#undecided = new Set(undecided)
-    this.#readAt = now.tick
+    this.#readSince = since
     this.#isLost = false
     this.#failingSince = null
   }
 
-  /** It can be read, and what it said last is older than this tick: its next word is due. */
+  /** It can be read, and what it said last may be older than this tick: its next word is due. */
   owesSince (tick: number): boolean {
-    return this.#failingSince === null && this.#readAt !== null && this.#readAt < tick
+    return this.#failingSince === null && this.#readSince !== null && this.#readSince < tick
   }
 
   /** `since`: the tick at which the first read of this outage began. */

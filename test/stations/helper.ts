@@ -78,17 +78,17 @@ export class Radio {
     return station
   }
 
-  /** At second `at` a server is read; it has these mounts. Gives the changes. */
-  reports (at: number, mounts: Record<string, MountInShort>, server = 0): Change[] {
-    return this.reads(at, { serverId: null, serverStart: null, mounts: Object.entries(mounts).map(([path, short]) => mount(path, short)) }, server)
+  /** At second `at` a server has been read, from second `since` on; it has these mounts. Gives the changes. */
+  reports (at: number, mounts: Record<string, MountInShort>, server = 0, since = at): Change[] {
+    return this.reads(at, { serverId: null, serverStart: null, mounts: Object.entries(mounts).map(([path, short]) => mount(path, short)) }, server, since)
   }
 
-  /** At second `at` a server is read; it says this. Gives the changes. */
-  reads (at: number, report: Report, server = 0): Change[] {
+  /** At second `at` a server has been read, from second `since` on; it says this. Gives the changes. */
+  reads (at: number, report: Report, server = 0, since = at): Change[] {
     return this.#collect(() => {
       this.passes(at)
       this.#failing.delete(server)
-      this.changes.push(...this.board.report(server, report, this.#moment(at)))
+      this.changes.push(...this.board.report(server, report, this.#moment(since).tick, this.#moment(at)))
     })
   }
 

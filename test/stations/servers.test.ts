@@ -84,6 +84,15 @@ test('an encoder that goes from one server to the other: live all the time, whic
   }
 })
 
+test('a read that was under way when an encoder went elsewhere tells nothing of where it is', async (t) => {
+  const radio = relayed()
+  read(radio, 1, { '/main': 'A' })
+  radio.reports(2, {}, RELAY)
+  t.strictSame(radio.reports(5.5, {}, MAIN, 5), [])
+  t.strictSame(radio.reports(5.6, {}, RELAY, 4.9), [])
+  t.equal(radio.reports(6, {}, RELAY, 5.7).at(-1)?.station.status, 'offline')
+})
+
 test('offline when each server has said so since it was last seen', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/main': 'A' })
