@@ -26,7 +26,7 @@ export interface NowPlayingClient {
 export class NowPlayingClient extends EventTarget {
   /** What is shown, by id. */
   declare readonly stations: ReadonlyMap<string, Station>
-  /** The station that was asked for, or the first; undefined while it is not known. */
+  /** The station that was asked for, or the first that is not `unknown`, else the first; undefined while there is none. */
   declare current: Station | undefined
   declare connection: Connection
   /** For good. */
@@ -44,7 +44,9 @@ export class NowPlayingClient extends EventTarget {
       const previous = stations.get(station.id)
       const change = { station, previous }
       stations.set(station.id, station)
-      ;[this.current] = stations.values()
+      const all = [...stations.values()]
+      // One that is unknown may be there no more.
+      this.current = all.find((one) => one.status !== 'unknown') ?? all[0]
       if (play) tell('track', { track: play, station, previous: previous?.track })
       if (station.status !== previous?.status) tell('status', change)
       tell('update', change)

@@ -4,7 +4,6 @@ export const STYLE = ':host{display:block;overflow-wrap:anywhere}' +
   'p,ol{margin:0;padding:0}' +
   '[part~=box],li{display:grid;grid-template-columns:auto minmax(0,1fr);gap:var(--now-playing-gap,.4em 1em);align-items:center}' +
   'img{inline-size:var(--now-playing-artwork,5em);aspect-ratio:1;object-fit:cover;border-radius:var(--now-playing-radius,.4em)}' +
-  '[part=text]{grid-column:2}' +
   '[part=history],[hidden]+div{grid-column:1/3}' +
   '[part~=title]{font-size:1.3em;font-weight:600}' +
   '[part~=status],[part=heading],time{font-size:.85em;opacity:.75}' +

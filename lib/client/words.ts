@@ -7,4 +7,4 @@ const WORDS: Readonly<Record<string, string>> = {
 }
 
 /** `lang`: such as `de-AT`. Where it isn't known: English. */
-export const wordsIn = (lang: string): string => WORDS[lang.slice(0, 2).toLowerCase()] ?? `${WORDS['en']}`
+export const wordsIn = (lang: string): string => WORDS[lang.slice(0, 2)] ?? `${WORDS['en']}`

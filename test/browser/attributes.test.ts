@@ -31,7 +31,7 @@ test('what it shows and how follows its attributes at any time', { skip }, async
   await tab.sees('Three')
   t.match(await last(tab), { artist: 'A', status: 'Live', history: [] }, 'the first, where none is named')
 
-  await set(tab, { history: '2', lang: 'DE-at' })
+  await set(tab, { history: '2', lang: 'de-AT' })
   t.match(await last(tab), { status: 'Live', history: ['A - Two', 'A - One'] })
   t.equal(await tab.page.locator('now-playing [part=heading]').textContent(), 'Zuvor')
   await set(tab, { history: '1', words: 'On air|||||Before' })

@@ -188,6 +188,20 @@ test('a backend that is started again: the page goes on, with nothing older and 
   t.same(seen.filter((line) => line.startsWith('connection')).slice(0, 3), ['connection open by websocket', 'connection connecting by null', 'connection open by websocket'])
 })
 
+test('a backend that is started again without the first station: the page goes on with the next', async (t) => {
+  replace(t, 'WebSocket', WebSocket)
+  t.intercept(Math, 'random', { value: () => 0 })
+  const port = await freePort()
+  const [a, b] = [{ mounts: ['/a'] }, { mounts: ['/b'] }]
+  const first = await scenario(t, { stations: { a, b }, port })
+  const { np, event } = page(t, first)
+  await event('update', ({ station }) => station.id === 'b' && station.status === 'offline')
+  t.equal(np.current?.id, 'a')
+  await first.app.close()
+  await scenario(t, { stations: { b }, port })
+  await becomes(() => np.current?.id === 'b')
+})
+
 test('an address is the page\'s', async (t) => {
   const urls: string[] = []
   replace(t, 'WebSocket', class extends EventTarget {
