@@ -3,21 +3,21 @@ import fp from 'fastify-plugin'
 import { Enricher } from './lib/enrich/enricher.ts'
 import { compileFields } from './lib/enrich/fields.ts'
 import { FST_ICECAST_ALREADY_REGISTERED } from './lib/errors.ts'
-import { textReader } from './lib/metadata/text-reader.ts'
-import { NowPlaying } from './lib/now-playing.ts'
-import type { FastifyIcecastOptions, FastifyIcecastServersOptions } from './lib/options.ts'
+import { createTitleReader } from './lib/metadata/title-reader.ts'
+import { NowPlaying } from './lib/state/now-playing.ts'
+import type { FastifyIcecastOptions, FastifyIcecastServersOptions } from './lib/options/options.ts'
 import { readOptions } from './lib/options/read.ts'
-import { Door } from './lib/push/door.ts'
-import { Hub } from './lib/push/hub.ts'
-import { noMetrics } from './lib/push/metrics.ts'
-import { Waiting } from './lib/push/waiting.ts'
+import { ConnectionLimits } from './lib/push/connection-limits.ts'
+import { Broadcaster } from './lib/push/broadcaster.ts'
+import { createMetrics } from './lib/push/metrics.ts'
+import { LongPolls } from './lib/push/long-polls.ts'
 import { clientRoute } from './lib/routes/client.ts'
 import { nowPlayingRoutes } from './lib/routes/now-playing.ts'
-import { takeUpgrades } from './lib/routes/upgrades.ts'
-import { serverReaders } from './lib/servers.ts'
-import { Board } from './lib/stations/board.ts'
-import { Keeper } from './lib/store/keeper.ts'
-import { now, Watch } from './lib/watch.ts'
+import { ensureWebSocketServer } from './lib/routes/websocket-server.ts'
+import { loggedPollers } from './lib/log/logged-pollers.ts'
+import { StationRegistry } from './lib/stations/station-registry.ts'
+import { HistorySaver } from './lib/store/history-saver.ts'
+import { now, StationUpdater } from './lib/state/station-updater.ts'
 
 async function plugin (app: FastifyInstance, options: FastifyIcecastOptions | FastifyIcecastServersOptions): Promise<void> {
   if (app.hasDecorator('nowPlaying')) throw new FST_ICECAST_ALREADY_REGISTERED()
@@ -25,8 +25,8 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions | Fa
   const { route, prefix, limits, origins, heartbeat, stations, store, enrich } = settings
   const { log } = app
 
-  const texts = textReader({ ...settings, onHookError: (err, hook) => log.error({ err }, `\`${hook}\` failed; the default reading stands`) })
-  const board = new Board({
+  const texts = createTitleReader({ ...settings, onHookError: (err, hook) => log.error({ err }, `\`${hook}\` failed; the default reading stands`) })
+  const board = new StationRegistry({
     ...settings,
     ...texts,
     servers: settings.servers.length,
@@ -37,13 +37,13 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions | Fa
   const enricher = enrich && fields && new Enricher({
     ...enrich, fields, log, onFound: (begun, found) => watch.publish(board.enrich(begun, found, now()))
   })
-  const keeper = store && new Keeper({ store, fields, log, recall: (station) => board.recall(station) })
-  const metrics = noMetrics()
-  const door = new Door(limits)
-  const hub = new Hub({ board, door, metrics, heartbeat, slowAfter: limits.slowAfter })
-  const waiting = new Waiting(limits.waiting, metrics)
-  const watch = new Watch(board, {
-    servers: serverReaders(settings, log),
+  const keeper = store && new HistorySaver({ store, fields, log, recall: (station) => board.toSaved(station) })
+  const metrics = createMetrics()
+  const door = new ConnectionLimits(limits)
+  const hub = new Broadcaster({ board, door, metrics, heartbeat, slowAfter: limits.slowAfter })
+  const waiting = new LongPolls(limits.waiting, metrics)
+  const watch = new StationUpdater(board, {
+    servers: loggedPollers(settings, log),
     onChange: (change) => {
       hub.publish(change)
       waiting.publish(change)
@@ -74,7 +74,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions | Fa
   })
 
   if (route === null) return
-  await takeUpgrades(app)
+  await ensureWebSocketServer(app)
   // A scope of its own, since Fastify ignores `prefix` for a plugin that shares its parent's.
   await app.register(async (scope) => nowPlayingRoutes(scope, { board, hub, waiting, route, origins, metrics, door, trackFields: enrich?.trackFields.properties ?? {} }), { prefix })
   if (route.client) await app.register(async (scope) => clientRoute(scope, route), { prefix })
@@ -85,15 +85,15 @@ const fastifyIcecast = fp(plugin, { name: 'fastify-icecast', fastify: '5.x' })
 export { fastifyIcecast, fastifyIcecast as default, fastifyIcecast as 'module.exports' }
 export type {
   Enrich, FastifyIcecastOptions, FastifyIcecastServersOptions, FastifyRouteOptions, KindRule, LimitOptions, ObjectSchema, RouteOptions, ServerOptions, StationOptions
-} from './lib/options.ts'
+} from './lib/options/options.ts'
 export type { Metrics } from './lib/push/metrics.ts'
 export type { Classify } from './lib/metadata/kind.ts'
 export type { ParsedTrack, ParseTrack } from './lib/metadata/track.ts'
-export type { NowPlaying, NowPlayingEvents } from './lib/now-playing.ts'
+export type { NowPlaying, NowPlayingEvents } from './lib/state/now-playing.ts'
 export type { HistoryStore, StationMemory } from './lib/store/store.ts'
 export type { History, Kind, Message, Mount, NowPlayingList, PastTrack, Station, Status, Track } from './lib/schemas.ts'
 // A star, since TypeScript lets apps add to an interface only where it is exported so.
-export type * from './lib/track-fields.ts'
+export type * from './lib/enrich/track-fields.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

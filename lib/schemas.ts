@@ -1,5 +1,5 @@
 import { Type, type Static, type TObject } from 'typebox'
-import type { TrackFields } from './track-fields.ts'
+import type { TrackFields } from './enrich/track-fields.ts'
 
 // The JSON that leaves the house. Everything here is the contract with pages and apps.
 

@@ -1,11 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { FST_ICECAST_CLOSED, FST_ICECAST_ENRICH_TIMEOUT } from '../errors.ts'
-import type { Enrich } from '../options.ts'
-import { OutageLog } from '../outage-log.ts'
+import type { Enrich } from '../options/options.ts'
+import { OutageLog } from '../log/outage-log.ts'
 import type { Track } from '../schemas.ts'
-import type { Begun } from '../stations/board.ts'
+import type { StartedPlay } from '../stations/station-registry.ts'
 import type { FieldCheck, FieldsRead } from './fields.ts'
-import { Songs } from './songs.ts'
+import { EnrichCache } from './enrich-cache.ts'
 
 interface EnricherOptions {
   enrich: Enrich
@@ -13,15 +13,15 @@ interface EnricherOptions {
   enrichTimeout: number
   fields: FieldCheck
   /** Comes once for each play that was asked about, later than the asking; null: there is nothing to add. */
-  onFound (begun: Begun, fields: object | null): void
+  onFound (begun: StartedPlay, fields: object | null): void
   log: FastifyBaseLogger
 }
 
 /** A song that is asked about, and the plays that wait for it: those of other stations too. */
 interface Question {
   key: string
-  first: Begun
-  others: Begun[]
+  first: StartedPlay
+  others: StartedPlay[]
 }
 
 /** Calls of the hook at the same time: most services that it may ask want few. */
@@ -34,7 +34,7 @@ const MOST_OTHERS = 1000
 /** Asks the user's hook about each song, once, and hands on what it finds. Whatever the hook does, nothing waits for it. */
 export class Enricher {
   readonly #options: EnricherOptions
-  readonly #songs = new Songs()
+  readonly #songs = new EnrichCache()
   readonly #questions = new Map<string, Question>()
   readonly #waiting: Question[] = []
   readonly #calls = new Set<AbortController>()
@@ -54,7 +54,7 @@ export class Enricher {
     })
   }
 
-  ask (begun: Begun): void {
+  ask (begun: StartedPlay): void {
     if (this.#isClosed) return
     const key = this.#keyOf(begun)
     const known = this.#songs.get(key, performance.now())
@@ -72,11 +72,11 @@ export class Enricher {
   }
 
   /** Later, as if it had been asked for: whoever asks need not expect the answer in the middle of it. */
-  #answer (begun: Begun, fields: object | null): void {
+  #answer (begun: StartedPlay, fields: object | null): void {
     queueMicrotask(() => this.#tell(begun, fields))
   }
 
-  #tell (begun: Begun, fields: object | null): void {
+  #tell (begun: StartedPlay, fields: object | null): void {
     if (!this.#isClosed) this.#options.onFound(begun, fields)
   }
 
@@ -118,7 +118,7 @@ export class Enricher {
   }
 
   /** Null: the hook failed. */
-  async #find (begun: Begun, call: AbortController): Promise<FieldsRead | null> {
+  async #find (begun: StartedPlay, call: AbortController): Promise<FieldsRead | null> {
     const { enrichTimeout, fields } = this.#options
     const limit = setTimeout(() => call.abort(new FST_ICECAST_ENRICH_TIMEOUT(enrichTimeout)), enrichTimeout).unref()
     let found: FieldsRead | null = null
@@ -136,7 +136,7 @@ export class Enricher {
     return found
   }
 
-  async #call ({ station, track }: Begun, signal: AbortSignal): Promise<unknown> {
+  async #call ({ station, track }: StartedPlay, signal: AbortSignal): Promise<unknown> {
     const look = (): string => {
       this.#askByStation()
       return station
@@ -156,7 +156,7 @@ export class Enricher {
     }
   }
 
-  #keyOf ({ station, track: { artist, title, text } }: Begun): string {
+  #keyOf ({ station, track: { artist, title, text } }: StartedPlay): string {
     const song = artist !== null && title !== null ? [artist, title] : [text]
     return JSON.stringify(this.#isByStation ? [...song, { station }] : song)
   }

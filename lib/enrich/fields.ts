@@ -1,7 +1,7 @@
 import { FST_ICECAST_ENRICH_FIELD } from '../errors.ts'
-import type { ObjectSchema } from '../options.ts'
-import { wrong } from '../options/checks.ts'
-import { freeze } from '../stations/freeze.ts'
+import type { ObjectSchema } from '../options/options.ts'
+import { invalidOption } from '../options/checks.ts'
+import { deepFreeze } from '../stations/deep-freeze.ts'
 
 export interface FieldsRead {
   /** Deeply frozen JSON; null: there is nothing to add. */
@@ -33,11 +33,11 @@ export async function compileFields ({ properties }: ObjectSchema): Promise<Fiel
   const { Compile } = await import('typebox/schema')
   const rules = new Map(Object.entries(properties).map(([field, schema]): [string, Rule] => {
     const type: unknown = Reflect.get(schema, 'type')
-    if (typeof type === 'string' && !JSON_TYPES.includes(type)) throw wrong(`trackFields.${field}`, type, 'of a type that JSON has')
+    if (typeof type === 'string' && !JSON_TYPES.includes(type)) throw invalidOption(`trackFields.${field}`, type, 'of a type that JSON has')
     try {
       return [field, Compile(schema)]
     } catch (error) {
-      throw wrong(`trackFields.${field}`, schema, `a JSON Schema (${String(error)})`)
+      throw invalidOption(`trackFields.${field}`, schema, `a JSON Schema (${String(error)})`)
     }
   }))
   return { read: (given) => read(given, rules) }
@@ -69,7 +69,7 @@ function choose (copied: Record<string, unknown>, rules: ReadonlyMap<string, Rul
   for (const [field, rule] of rules) {
     const value = copied[field]
     if (value === undefined) continue
-    if (rule.Check(value)) fields[field] = freeze(value)
+    if (rule.Check(value)) fields[field] = deepFreeze(value)
     // Each field may be missing, and null says so.
     else if (value !== null) error ??= explain(field, rule, value)
   }

@@ -6,7 +6,7 @@ export interface Report {
   serverStart: string | null
   mounts: MountReport[]
   /** Mounts that are wanted and of which this says nothing, also not that they are offline: maybe they are hidden from it. */
-  undecided?: string[]
+  unknownMounts?: string[]
 }
 
 export interface MountReport {

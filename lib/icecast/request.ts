@@ -4,7 +4,7 @@ import {
   FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_BAD_STATUS, FST_ICECAST_NOT_FOUND, FST_ICECAST_TOO_LARGE, FST_ICECAST_UNAUTHORIZED,
   FST_ICECAST_UNREACHABLE
 } from '../errors.ts'
-import { refusal } from './refusal.ts'
+import { errorFromResponse } from './error-from-response.ts'
 
 export interface ServerSettings {
   /** With a trailing slash and without credentials: documents lie below it. */
@@ -87,7 +87,7 @@ async function exchange ({ dispatcher, cut, url, authorization, maxBytes }: Conn
       headers: { accept: '*/*', 'user-agent': 'fastify-icecast', ...(authorization !== null && { authorization }) }
     })
     if (status === 200) return await readBody(body, maxBytes)
-    const refused = await refusal({ status, server: headers['server'], body }, path)
+    const refused = await errorFromResponse({ status, server: headers['server'], body }, path)
     signal.throwIfAborted()
     return refused
   } catch (error) {

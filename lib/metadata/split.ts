@@ -1,8 +1,8 @@
 import { pairBidi } from './bidi.ts'
-import { stripJunk } from './junk.ts'
-import type { Fields } from './junk.ts'
+import { stripEncoderWrappers } from './encoder-wrappers.ts'
+import type { ArtistAndTitle } from './encoder-wrappers.ts'
 
-export interface SplitTitle extends Fields {
+export interface SplitTitle extends ArtistAndTitle {
   /** The title without its junk, otherwise as typed; empty when it says nothing. */
   text: string
 }
@@ -13,7 +13,7 @@ export interface SplitTitle extends Fields {
  * `-` is a title; ` - ` with its spaces is `isEmptyPair`.
  */
 export function splitTitle (given: string): SplitTitle {
-  const known = stripJunk(given)
+  const known = stripEncoderWrappers(given)
   if (known.title === null || known.artist !== null) return { ...known, text: joinFields(known) }
   if (isEmptyPair(known.title)) return { text: '', artist: null, title: null }
   const text = known.title.trim().replace(/^- +/, '')
@@ -32,6 +32,6 @@ export function isEmptyPair (text: string): boolean {
 }
 
 /** `artist - title`, or what there is of it. */
-export function joinFields ({ artist, title }: Fields): string {
+export function joinFields ({ artist, title }: ArtistAndTitle): string {
   return artist !== null && title !== null ? `${artist} - ${title}` : artist ?? title ?? ''
 }

@@ -1,12 +1,12 @@
-import { stripJunk } from './junk.ts'
-import type { Fields } from './junk.ts'
-import { cut, MAX_RAW, repairLetters } from './letters.ts'
+import { stripEncoderWrappers } from './encoder-wrappers.ts'
+import type { ArtistAndTitle } from './encoder-wrappers.ts'
+import { truncate, MAX_RAW_LENGTH, repairEncoding } from './repair-encoding.ts'
 import { isEmptyPair, joinFields, splitTitle } from './split.ts'
 import type { SplitTitle } from './split.ts'
 
 const EXPECTED = '`parseTrack` should return { artist, title } (strings or null), null or undefined'
 
-export interface TrackText extends Fields {
+export interface TrackText extends ArtistAndTitle {
   /** What to show: `Björk - Hyperballad`. Never empty. */
   text: string
   /** What Icecast gave, joined with ` - ` where it gave artist and title apart. */
@@ -39,8 +39,8 @@ export interface ReadTrackOptions {
 }
 
 /** The track in what a server says of a mount, or null when there is nothing to show. */
-export function readTrack (input: Fields, options: ReadTrackOptions): TrackText | null {
-  const raw = cut(joinFields({ artist: input.artist || null, title: input.title || null }), MAX_RAW)
+export function readTrack (input: ArtistAndTitle, options: ReadTrackOptions): TrackText | null {
+  const raw = truncate(joinFields({ artist: input.artist || null, title: input.title || null }), MAX_RAW_LENGTH)
   if (isBlank(raw)) return null
   const parsed = askHook(raw, options)
   if (parsed === null) return null
@@ -48,11 +48,11 @@ export function readTrack (input: Fields, options: ReadTrackOptions): TrackText 
   return isBlank(text) ? null : { text, artist, title, raw }
 }
 
-function readDefault (input: Fields, charset: string | undefined): SplitTitle {
+function readDefault (input: ArtistAndTitle, charset: string | undefined): SplitTitle {
   const artist = repairField(input.artist, charset)
   if (artist === null && isEmptyPair(input.title ?? '')) return { text: '', artist: null, title: null }
   const title = repairField(input.title, charset) ?? ''
-  return artist === null ? splitTitle(title) : withText({ artist, title: stripJunk(title).title })
+  return artist === null ? splitTitle(title) : withText({ artist, title: stripEncoderWrappers(title).title })
 }
 
 function askHook (raw: string, options: ReadTrackOptions): SplitTitle | null | undefined {
@@ -81,11 +81,11 @@ function readField (parsed: object, name: string): string | null | undefined {
 }
 
 function repairField (text: string | null | undefined, charset: string | undefined): string | null {
-  const repaired = repairLetters(text ?? '', charset)
+  const repaired = repairEncoding(text ?? '', charset)
   return isBlank(repaired) ? null : repaired
 }
 
-function withText (fields: Fields): SplitTitle {
+function withText (fields: ArtistAndTitle): SplitTitle {
   return { ...fields, text: joinFields(fields) }
 }
 

@@ -4,44 +4,44 @@ import { FST_ICECAST_INVALID_OPTION } from '../errors.ts'
 // FST_ICECAST_INVALID_OPTION.
 
 /** A whole number from `least` to `most`; `or`: what else would be right. */
-export function whole (option: string, given: unknown, byDefault: number, least: number, most: number, or = ''): number {
+export function readInteger (option: string, given: unknown, byDefault: number, least: number, most: number, or = ''): number {
   const value = given === undefined ? byDefault : given
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
-  throw wrong(option, value, `a whole number from ${least} to ${most}${or}`)
+  throw invalidOption(option, value, `a whole number from ${least} to ${most}${or}`)
 }
 
 /** Any text. */
-export function text (option: string, value: unknown, right: string): string {
+export function readString (option: string, value: unknown, right: string): string {
   if (typeof value === 'string') return value
-  throw wrong(option, value, right)
+  throw invalidOption(option, value, right)
 }
 
 /** `true` or `false`. */
-export function flag (option: string, given: unknown, byDefault: boolean): boolean {
+export function readBoolean (option: string, given: unknown, byDefault: boolean): boolean {
   const value = given === undefined ? byDefault : given
   if (typeof value === 'boolean') return value
-  throw wrong(option, value, '`true` or `false`')
+  throw invalidOption(option, value, '`true` or `false`')
 }
 
 /** A copy of an object, whatever is in it. */
-export function object (option: string, value: unknown, right: string): Record<string, unknown> {
+export function readObject (option: string, value: unknown, right: string): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
-  throw wrong(option, value, right)
+  throw invalidOption(option, value, right)
 }
 
 /** What is left over of an object is not asked for. */
-export function refuseOthers (option: string, others: Record<string, unknown>, why: string): void {
+export function rejectUnknownKeys (option: string, others: Record<string, unknown>, why: string): void {
   const [other] = Object.keys(others)
-  if (other !== undefined) throw unasked(`${option}.${other}`, why)
+  if (other !== undefined) throw unexpectedOption(`${option}.${other}`, why)
 }
 
 /** The refusal of a value that is not `right`. */
-export function wrong (option: string, value: unknown, right: string): Error {
+export function invalidOption (option: string, value: unknown, right: string): Error {
   return new FST_ICECAST_INVALID_OPTION(option, show(option, value), right)
 }
 
 /** The refusal of what should not be there. Its value is not shown: `password` at the wrong place is a password all the same. */
-export function unasked (option: string, why: string): Error {
+export function unexpectedOption (option: string, why: string): Error {
   return new FST_ICECAST_INVALID_OPTION(option, 'given', `left out: ${why}`)
 }
 

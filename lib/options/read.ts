@@ -1,7 +1,7 @@
 import type { Classify } from '../metadata/kind.ts'
 import type { ParseTrack } from '../metadata/track.ts'
-import type { FastifyIcecastOptions, FastifyIcecastServersOptions, Settings } from '../options.ts'
-import { flag, object, text, unasked, whole } from './checks.ts'
+import type { FastifyIcecastOptions, FastifyIcecastServersOptions, Settings } from './options.ts'
+import { readBoolean, readObject, readString, unexpectedOption, readInteger } from './checks.ts'
 import { readLimits, readOrigins, readRoute } from './route.ts'
 import { readServers } from './servers.ts'
 import { readDelay, readStations } from './stations.ts'
@@ -14,36 +14,36 @@ const KNOWN = ['url', 'auth', 'servers', 'stations', 'interval', 'live', 'reconc
 
 /** @throws FST_ICECAST_INVALID_OPTION that names the option, the value and what would be right. */
 export function readOptions (options: FastifyIcecastOptions | FastifyIcecastServersOptions): Settings {
-  const given = object('options', options, 'an object with at least a `url`')
+  const given = readObject('options', options, 'an object with at least a `url`')
   const unknown = Object.keys(given).find((key) => !KNOWN.includes(key))
-  if (unknown !== undefined) throw unasked(unknown, `there is no such option. There are ${KNOWN.join(', ')}`)
+  if (unknown !== undefined) throw unexpectedOption(unknown, `there is no such option. There are ${KNOWN.join(', ')}`)
   const servers = readServers(given)
   const stations = given['stations'] === undefined ? null : readStations(given['stations'])
   return {
     servers,
-    timeout: whole('timeout', given['timeout'], 5000, 50, 120_000),
-    maxBytes: whole('maxBytes', given['maxBytes'], 4 * 1024 * 1024, 1024, 64 * 1024 * 1024),
-    interval: whole('interval', given['interval'], 1000, 50, 3_600_000),
-    live: flag('live', given['live'], true),
-    reconcileInterval: whole('reconcileInterval', given['reconcileInterval'], 15_000, 50, 3_600_000),
+    timeout: readInteger('timeout', given['timeout'], 5000, 50, 120_000),
+    maxBytes: readInteger('maxBytes', given['maxBytes'], 4 * 1024 * 1024, 1024, 64 * 1024 * 1024),
+    interval: readInteger('interval', given['interval'], 1000, 50, 3_600_000),
+    live: readBoolean('live', given['live'], true),
+    reconcileInterval: readInteger('reconcileInterval', given['reconcileInterval'], 15_000, 50, 3_600_000),
     parseTrack: readHook<ParseTrack>('parseTrack', given['parseTrack'], PARSE_TRACK),
     stations,
     mounts: stations && new Set([...stations.values()].flatMap(({ mounts }) => mounts)),
-    staleAfter: whole('staleAfter', given['staleAfter'], 10_000, 0, 86_400_000),
-    hold: whole('hold', given['hold'], 10_000, 0, 86_400_000),
+    staleAfter: readInteger('staleAfter', given['staleAfter'], 10_000, 0, 86_400_000),
+    hold: readInteger('hold', given['hold'], 10_000, 0, 86_400_000),
     staleTrackAfter: readStaleTrackAfter(given['staleTrackAfter']),
     delay: readDelay('delay', given['delay']),
-    history: whole('history', given['history'], 10, 0, 100),
+    history: readInteger('history', given['history'], 10, 0, 100),
     store: readStore(given['store']),
     kinds: readKinds(given['kinds']),
     classify: readHook<Classify>('classify', given['classify'], "(track, { mount, station }) => 'ad'"),
     hide: readHide(given['hide']),
     enrich: readEnrich(given),
-    heartbeat: whole('heartbeat', given['heartbeat'], 25_000, 50, 3_600_000),
+    heartbeat: readInteger('heartbeat', given['heartbeat'], 25_000, 50, 3_600_000),
     route: readRoute(given['route']),
     limits: readLimits(given['limits']),
     origins: given['origins'] === undefined ? null : readOrigins(given['origins']),
-    prefix: given['prefix'] === undefined ? '' : text('prefix', given['prefix'], 'a path such as `/radio`')
+    prefix: given['prefix'] === undefined ? '' : readString('prefix', given['prefix'], 'a path such as `/radio`')
   }
 }
 

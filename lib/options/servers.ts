@@ -1,4 +1,4 @@
-import { object, refuseOthers, unasked, wrong } from './checks.ts'
+import { readObject, rejectUnknownKeys, unexpectedOption, invalidOption } from './checks.ts'
 import { parseUrl } from './url.ts'
 
 export interface ServerAddress {
@@ -10,16 +10,16 @@ export interface ServerAddress {
 export function readServers ({ url, auth, servers }: Record<string, unknown>): ServerAddress[] {
   if (servers === undefined) return [readServer('', url, auth)]
   const right = 'a list of servers, each once, such as `[{ url: \'http://main:8000\' }, { url: \'http://relay:8000\', auth: { … } }]`'
-  for (const [option, value] of Object.entries({ url, auth })) if (value !== undefined) throw unasked(option, 'each of `servers` has its own')
-  if (!Array.isArray(servers) || servers.length === 0 || servers.length > MOST_SERVERS) throw wrong('servers', servers, right)
+  for (const [option, value] of Object.entries({ url, auth })) if (value !== undefined) throw unexpectedOption(option, 'each of `servers` has its own')
+  if (!Array.isArray(servers) || servers.length === 0 || servers.length > MOST_SERVERS) throw invalidOption('servers', servers, right)
   const list: unknown[] = servers
   const read = list.map((server, index) => {
-    const { url, auth, ...rest } = object(`servers.${index}`, server, '`{ url: string, auth?: object }`')
-    refuseOthers(`servers.${index}`, rest, 'a server has `url` and `auth`')
+    const { url, auth, ...rest } = readObject(`servers.${index}`, server, '`{ url: string, auth?: object }`')
+    rejectUnknownKeys(`servers.${index}`, rest, 'a server has `url` and `auth`')
     return readServer(`servers.${index}.`, url, auth)
   })
   const twice = read.findIndex(({ url }, index) => read.slice(0, index).some((other) => other.url.href === url.href))
-  if (twice >= 0) throw wrong(`servers.${twice}.url`, read[twice]?.url, 'another server than those before it')
+  if (twice >= 0) throw invalidOption(`servers.${twice}.url`, read[twice]?.url, 'another server than those before it')
   return read
 }
 
@@ -33,15 +33,15 @@ function readServer (within: string, value: unknown, auth: unknown): ServerAddre
   const option = `${within}url`
   const right = 'the address of an Icecast server, such as `http://localhost:8000`'
   const url = value instanceof URL ? new URL(value) : parseUrl(value)
-  if (url === null || !/^https?:$/.test(url.protocol)) throw wrong(option, value, right)
-  if (url.search !== '' || url.hash !== '') throw wrong(option, value, `${right}, without \`?\` and \`#\``)
-  if (DOCUMENT.test(url.pathname)) throw wrong(option, value, `${right}, not of a document or a mount on it`)
+  if (url === null || !/^https?:$/.test(url.protocol)) throw invalidOption(option, value, right)
+  if (url.search !== '' || url.hash !== '') throw invalidOption(option, value, `${right}, without \`?\` and \`#\``)
+  if (DOCUMENT.test(url.pathname)) throw invalidOption(option, value, `${right}, not of a document or a mount on it`)
   // `http://admin:12/34@host` has the host `admin`, and half a password as its path.
-  if (url.pathname.includes('@')) throw wrong(option, value, `${right}, with \`/\` and \`@\` in credentials as \`%2F\` and \`%40\``)
+  if (url.pathname.includes('@')) throw invalidOption(option, value, `${right}, with \`/\` and \`@\` in credentials as \`%2F\` and \`%40\``)
   const inUrl = url.username !== '' || url.password !== ''
-  if (inUrl && auth !== undefined) throw wrong(`${within}auth`, auth, `left out when \`${option}\` carries credentials: give them once`)
+  if (inUrl && auth !== undefined) throw invalidOption(`${within}auth`, auth, `left out when \`${option}\` carries credentials: give them once`)
   const account = inUrl ? { username: decode(url.username), password: decode(url.password) } : readAuth(`${within}auth`, auth)
-  if (account !== null && !isUsername(account.username)) throw wrong(option, value, `${right}, its username not empty and without a colon`)
+  if (account !== null && !isUsername(account.username)) throw invalidOption(option, value, `${right}, its username not empty and without a colon`)
   url.username = url.password = ''
   // So that `new URL('status-json.xsl', url)` stays below a base path.
   if (!url.pathname.endsWith('/')) url.pathname += '/'
@@ -51,8 +51,8 @@ function readServer (within: string, value: unknown, auth: unknown): ServerAddre
 function readAuth (option: string, value: unknown): { username: string, password: string } | null {
   if (value === undefined) return null
   const right = '`{ username: string, password: string }`, the username not empty and without a colon'
-  const { username, password } = object(option, value, right)
-  if (!isUsername(username) || typeof password !== 'string') throw wrong(option, value, right)
+  const { username, password } = readObject(option, value, right)
+  if (!isUsername(username) || typeof password !== 'string') throw invalidOption(option, value, right)
   return { username, password }
 }
 

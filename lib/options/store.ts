@@ -1,10 +1,10 @@
 import type { HistoryStore } from '../store/store.ts'
-import { wrong } from './checks.ts'
+import { invalidOption } from './checks.ts'
 
 export function readStore (value: unknown): HistoryStore | null {
   if (value === undefined) return null
   if (isStore(value)) return value
-  throw wrong('store', value, 'an object with the functions `load` and `save`, such as `fileStore(\'now-playing.json\')` of `fastify-icecast/file-store`')
+  throw invalidOption('store', value, 'an object with the functions `load` and `save`, such as `fileStore(\'now-playing.json\')` of `fastify-icecast/file-store`')
 }
 
 function isStore (value: unknown): value is HistoryStore {

@@ -20,6 +20,6 @@ export interface Metrics {
   refused: number
 }
 
-export function noMetrics (): Metrics {
+export function createMetrics (): Metrics {
   return { webSockets: 0, eventStreams: 0, waiting: 0, behind: 0, changes: 0, sent: 0, skipped: 0, dropped: 0, refused: 0 }
 }

@@ -1,34 +1,34 @@
-import type { Board } from '../stations/board.ts'
-import type { Group } from './group.ts'
-import { Packet } from './packet.ts'
+import type { StationRegistry } from '../stations/station-registry.ts'
+import type { StationFilterGroup } from './station-filter-group.ts'
+import { EncodedMessage } from './encoded-message.ts'
 
 /** ms that a snapshot may be old: its `serverTime` is what pages set their clocks by. */
 const KEEPS = 100
 
 /** In a storm of connects one is made for many, and none is kept after it. */
 export class Snapshots {
-  readonly #board: Board
+  readonly #board: StationRegistry
   readonly #heartbeat: number
   /** By the keys of their groups: all of one version, and of one moment. */
-  readonly #packets = new Map<string, Packet>()
+  readonly #packets = new Map<string, EncodedMessage>()
   #version = ''
   #since = 0
   #timer: NodeJS.Timeout | undefined
 
   /** `heartbeat`: ms between two. */
-  constructor (board: Board, heartbeat: number) {
+  constructor (board: StationRegistry, heartbeat: number) {
     this.#board = board
     this.#heartbeat = heartbeat
   }
 
-  for (group: Group): Packet {
+  for (group: StationFilterGroup): EncodedMessage {
     const { version, list } = this.#board
     const at = Date.now()
     if (version !== this.#version || Math.abs(at - this.#since) > KEEPS) this.#begin(version, at)
     let packet = this.#packets.get(group.key)
     if (packet === undefined) {
       const stations = list.filter(({ id }) => group.wantsStation(id))
-      packet = new Packet({ type: 'snapshot', version, serverTime: new Date(at).toISOString(), heartbeat: this.#heartbeat, stations })
+      packet = new EncodedMessage({ type: 'snapshot', version, serverTime: new Date(at).toISOString(), heartbeat: this.#heartbeat, stations })
       this.#packets.set(group.key, packet)
     }
     return packet

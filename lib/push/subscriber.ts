@@ -1,12 +1,12 @@
-import type { Group } from './group.ts'
-import type { Transport } from './packet.ts'
+import type { StationFilterGroup } from './station-filter-group.ts'
+import type { Transport } from './encoded-message.ts'
 
 /** A connection that receives updates, whatever it is made of. */
 export interface Subscriber {
   readonly transport: Transport
-  readonly group: Group
+  readonly group: StationFilterGroup
   /** What it leaves the door with. */
-  readonly network: string
+  readonly limitKey: string
   /** The slice of the heartbeat that it is in. */
   slice: number
   /** Bytes that were written and wait for their turn. */
@@ -24,7 +24,7 @@ export interface Subscriber {
 }
 
 /** Who looks after subscribers. */
-export interface Keeper {
+export interface SubscriberOwner {
   /** It has gone. */
   delete (subscriber: Subscriber): void
   /** It has been told to go: it hears of nothing more, and is ended if it stays. */

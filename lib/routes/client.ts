@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { FST_ICECAST_NOT_BUILT } from '../errors.ts'
-import type { RouteOptions } from '../options.ts'
+import type { RouteOptions } from '../options/options.ts'
 import { compilers } from './compilers.ts'
 import { hashOf, sendTagged } from './etag.ts'
-import { turnAway } from './turn-away.ts'
+import { closeWithCode } from './close-websocket.ts'
 
 /** Where this file is when it is built; the module, which is built of lib/client, is there too. */
 const BUILT = import.meta.url.replace('/lib/routes/client.ts', '/dist/lib/routes/client.js')
@@ -33,7 +33,7 @@ export function clientRoute (app: FastifyInstance, { url, options }: Required<Ro
     method: 'GET',
     url: `${url}/client.js`,
     schema,
-    wsHandler: (socket) => turnAway(socket, 'This is a module: subscribe to the address without it'),
+    wsHandler: (socket) => closeWithCode(socket, 'This is a module: subscribe to the address without it'),
     handler: async (request, reply) => {
       reading ??= read(file)
       const text = await reading.catch((error) => {

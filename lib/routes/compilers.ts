@@ -1,5 +1,5 @@
 import type { FastifySchema, FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify'
-import { HISTORY_MOST, STATIONS_MOST, WAIT_MOST } from './schemas.ts'
+import { MAX_HISTORY, MAX_SELECTED_STATIONS, MAX_WAIT_SECONDS } from './schemas.ts'
 
 type Refusal = { error: FastifySchemaValidationError[] }
 
@@ -19,7 +19,7 @@ export const queryCompilers = { ...compilers, validatorCompiler: query }
 
 /** Texts become numbers where they are; what can't is refused in Ajv's words. An app's own parser may make objects. */
 function readQuery (query: Record<string, unknown>): true | Refusal {
-  for (const [name, most] of [['wait', WAIT_MOST], ['history', HISTORY_MOST]] as const) {
+  for (const [name, most] of [['wait', MAX_WAIT_SECONDS], ['history', MAX_HISTORY]] as const) {
     const given = query[name]
     if (given === undefined) continue
     const number = given === '' || typeof given === 'object' ? NaN : Number(given)
@@ -29,7 +29,7 @@ function readQuery (query: Record<string, unknown>): true | Refusal {
     query[name] = number
   }
   const stations = [query.station ?? []].flat()
-  if (stations.length > STATIONS_MOST) return refusal('station', 'maxItems', { limit: STATIONS_MOST }, `must NOT have more than ${STATIONS_MOST} items`)
+  if (stations.length > MAX_SELECTED_STATIONS) return refusal('station', 'maxItems', { limit: MAX_SELECTED_STATIONS }, `must NOT have more than ${MAX_SELECTED_STATIONS} items`)
   if (stations.some((one) => typeof one !== 'string')) return refusal('station', 'type', { type: 'string' }, 'must be string')
   return true
 }

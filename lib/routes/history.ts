@@ -1,20 +1,20 @@
 import type { FastifyInstance } from 'fastify'
-import type { RouteOptions } from '../options.ts'
-import type { Board } from '../stations/board.ts'
-import { TYPES, type Bodies } from './body.ts'
+import type { RouteOptions } from '../options/options.ts'
+import type { StationRegistry } from '../stations/station-registry.ts'
+import { CONTENT_TYPES, type BodyCache } from './body-cache.ts'
 import { compilers } from './compilers.ts'
 import { hashOf, sendTagged } from './etag.ts'
 import type { routeSchemas } from './schemas.ts'
-import { turnAway } from './turn-away.ts'
-import { find } from './unknown-station.ts'
+import { closeWithCode } from './close-websocket.ts'
+import { getStationOrThrow } from './unknown-station.ts'
 
 interface Place {
-  board: Board
+  board: StationRegistry
   route: Required<RouteOptions>
 }
 
 /** `GET url/:station/history`: the earlier tracks alone. */
-export function historyRoute (app: FastifyInstance, { board, route }: Place, bodies: Bodies, schema: ReturnType<typeof routeSchemas>['history']): void {
+export function historyRoute (app: FastifyInstance, { board, route }: Place, bodies: BodyCache, schema: ReturnType<typeof routeSchemas>['history']): void {
   app.route<{ Params: { station: string } }>({
     ...route.options,
     ...compilers,
@@ -22,10 +22,10 @@ export function historyRoute (app: FastifyInstance, { board, route }: Place, bod
     url: `${route.url}/:station/history`,
     schema,
     handler: async (request, reply) => {
-      const body = bodies.history(find(board, request.params.station))
+      const body = bodies.history(getStationOrThrow(board, request.params.station))
       // By what is in it: a station changes more often than its history, for one with the number of its listeners.
-      return sendTagged(reply, `"${hashOf(body)}"`, route.cacheControl, TYPES.json, () => body)
+      return sendTagged(reply, `"${hashOf(body)}"`, route.cacheControl, CONTENT_TYPES.json, () => body)
     },
-    wsHandler: (socket) => turnAway(socket, 'Subscribe to the station: it brings its history')
+    wsHandler: (socket) => closeWithCode(socket, 'Subscribe to the station: it brings its history')
   })
 }

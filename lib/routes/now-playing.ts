@@ -1,26 +1,26 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify'
 import type { WebSocket } from 'ws'
-import type { Hub } from '../push/hub.ts'
-import type { Waiting } from '../push/waiting.ts'
-import type { RouteOptions } from '../options.ts'
-import type { Board } from '../stations/board.ts'
+import type { Broadcaster } from '../push/broadcaster.ts'
+import type { LongPolls } from '../push/long-polls.ts'
+import type { RouteOptions } from '../options/options.ts'
+import type { StationRegistry } from '../stations/station-registry.ts'
 import { preferred } from './accept.ts'
-import { refuse, refuseLate, type Admission } from './admit.ts'
-import { Bodies, TYPES, type Writing } from './body.ts'
+import { rejectOverLimit, closeOverLimit, type Admission } from './reject-over-limit.ts'
+import { BodyCache, CONTENT_TYPES, type BodyFormat } from './body-cache.ts'
 import { queryCompilers } from './compilers.ts'
-import { isGone } from './gone.ts'
+import { isClientGone } from './is-client-gone.ts'
 import { hashOf, matches, sendTagged } from './etag.ts'
-import { varyByAccept } from './headers.ts'
+import { varyByAccept } from './vary.ts'
 import { historyRoute } from './history.ts'
 import { routeSchemas, type ListRequest, type StationRequest } from './schemas.ts'
 import { stream, subscribe } from './subscribe.ts'
-import { find } from './unknown-station.ts'
+import { getStationOrThrow } from './unknown-station.ts'
 
 interface RouteContext extends Admission {
-  board: Board
-  hub: Hub
-  waiting: Waiting
+  board: StationRegistry
+  hub: Broadcaster
+  waiting: LongPolls
   route: Required<RouteOptions>
   /** The schemas of the fields that tracks have beside their own. */
   trackFields: Readonly<Record<string, object>>
@@ -36,7 +36,7 @@ const HANDLER_SHARE = 0.9
 export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): void {
   const { board, waiting, route: { url, cacheControl, options }, trackFields } = context
   const schemas = routeSchemas(trackFields)
-  const bodies = new Bodies()
+  const bodies = new BodyCache()
   const responses = new WeakMap<object, ServerResponse>()
 
   app.addHook('onRequest', (request, reply, done) => {
@@ -46,7 +46,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
   // The last of all, and with no pause before it enters: the app's own checks come first, and may take their time.
   const admit: preHandlerHookHandler = (request, reply, done) => {
     if (!request.ws) return done()
-    if (refuse(request, reply, context)) return
+    if (rejectOverLimit(request, reply, context)) return
     responses.set(request.raw, reply.raw)
     done()
   }
@@ -55,7 +55,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
   const accept = (webSocket: WebSocket, request: FastifyRequest, wants: ReadonlySet<string> | null): void => {
     // Ours alone from here on: others broadcast to this set, and at shutdown it is closed without a word.
     app.websocketServer.clients?.delete(webSocket)
-    if (refuseLate(request, webSocket, context)) return
+    if (closeOverLimit(request, webSocket, context)) return
     const response = responses.get(request.raw)
     const socket = response?.socket
     if (response !== undefined && socket) {
@@ -77,16 +77,16 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
    * `station`: the only one that is asked for; `write` makes the body from the state as it is by then. No promise unless
    * it waits: Fastify's way with one costs as much as all the rest here.
    */
-  const answer = (request: FastifyRequest<ListRequest>, reply: FastifyReply, station: string | null, write: (writing: Writing) => Buffer): Promise<FastifyReply> | void => {
+  const answer = (request: FastifyRequest<ListRequest>, reply: FastifyReply, station: string | null, write: (writing: BodyFormat) => Buffer): Promise<FastifyReply> | void => {
     const { wait = 0, history } = request.query
     const writing = preferred(request.headers.accept) === 'text' ? 'text' : history === 0 ? 'brief' : 'json'
     // Its version; of plain text the text's own, which says nothing of listeners. Caches tell the two apart.
     const tag = (): string => writing === 'text'
       ? `"${hashOf(write(writing))}.txt"`
       : `"${(station === null ? undefined : board.versionOf(station)) ?? board.version}"`
-    const end = (): FastifyReply => sendTagged(reply, tag(), cacheControl, TYPES[writing], () => write(writing))
+    const end = (): FastifyReply => sendTagged(reply, tag(), cacheControl, CONTENT_TYPES[writing], () => write(writing))
     if (wait > 0 && matches(request.headers['if-none-match'], tag())) {
-      if (waiting.hasRoom && !isGone(request, reply)) {
+      if (waiting.hasRoom && !isClientGone(request, reply)) {
         // One that was answered meanwhile, by a hook of the app's, has its answer.
         return hold(request, reply, station, wait * 1000, tag).then(() => reply.sent ? reply : end())
       }
@@ -97,7 +97,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
 
   const wantsEvents = (request: FastifyRequest): boolean => request.method === 'GET' && preferred(request.headers.accept) === 'events'
   const startStream = (request: FastifyRequest, reply: FastifyReply, wants: ReadonlySet<string> | null): void => {
-    if (!refuse(request, reply, context)) stream(request, reply, wants, context)
+    if (!rejectOverLimit(request, reply, context)) stream(request, reply, wants, context)
   }
 
   app.route<ListRequest>({
@@ -108,8 +108,8 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     handler: (request, reply) => {
       const wants = readSelection(request)
       if (wantsEvents(request)) return startStream(request, reply, wants)
-      const write = (writing: Writing): Buffer => bodies.list(writing, board.version, wants === null ? board.list : [...wants].map((id) => find(board, id)))
-      for (const id of wants ?? []) find(board, id)
+      const write = (writing: BodyFormat): Buffer => bodies.list(writing, board.version, wants === null ? board.list : [...wants].map((id) => getStationOrThrow(board, id)))
+      for (const id of wants ?? []) getStationOrThrow(board, id)
       return answer(request, reply, null, write)
     },
     wsHandler: (socket, request) => accept(socket, request, readSelection(request))
@@ -123,8 +123,8 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     handler: (request, reply) => {
       const id = request.params.station
       if (wantsEvents(request)) return startStream(request, reply, new Set([id]))
-      find(board, id)
-      return answer(request, reply, id, (writing) => bodies.one(writing, find(board, id)))
+      getStationOrThrow(board, id)
+      return answer(request, reply, id, (writing) => bodies.one(writing, getStationOrThrow(board, id)))
     },
     wsHandler: (socket, request) => accept(socket, request, new Set([request.params.station]))
   })

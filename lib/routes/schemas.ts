@@ -2,11 +2,11 @@ import { Type } from 'typebox'
 import { ErrorSchema, trackSchemas } from '../schemas.ts'
 
 /** s that a request may be held. */
-export const WAIT_MOST = 60
+export const MAX_WAIT_SECONDS = 60
 /** Of how many earlier tracks an answer may be: it has all or none. */
-export const HISTORY_MOST = 0
+export const MAX_HISTORY = 0
 /** How many stations may be asked for by name. */
-export const STATIONS_MOST = 1000
+export const MAX_SELECTED_STATIONS = 1000
 
 const common = {
   description: 'As a WebSocket, or with `Accept: text/event-stream`: a `snapshot` message, then an `update` for each change. With `Accept: text/plain`: a line of text for each station.',
@@ -16,10 +16,10 @@ const common = {
 const query = {
   wait: Type.Optional(Type.Integer({
     minimum: 0,
-    maximum: WAIT_MOST,
+    maximum: MAX_WAIT_SECONDS,
     description: 'Seconds. With `If-None-Match`: how long the answer may be held until something changes.'
   })),
-  history: Type.Optional(Type.Integer({ minimum: 0, maximum: HISTORY_MOST, description: '0: without the earlier tracks.' }))
+  history: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_HISTORY, description: '0: without the earlier tracks.' }))
 }
 
 /** Not strict: an app may have errors of its own, with another shape. */
@@ -41,7 +41,7 @@ export function routeSchemas (trackFields: Readonly<Record<string, object>>) {
       ...common,
       summary: 'What every station is playing',
       querystring: Type.Object({
-        station: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: STATIONS_MOST })], {
+        station: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: MAX_SELECTED_STATIONS })], {
           description: 'Only these stations; may be repeated.'
         })),
         ...query

@@ -1,19 +1,19 @@
 import { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
-import { EventStreamSubscriber } from '../push/event-stream.ts'
-import type { Door } from '../push/door.ts'
-import type { Hub } from '../push/hub.ts'
-import { Packet } from '../push/packet.ts'
-import { WebSocketSubscriber } from '../push/websocket.ts'
-import type { Board } from '../stations/board.ts'
-import { isGone } from './gone.ts'
+import { EventStreamSubscriber } from '../push/event-stream-subscriber.ts'
+import type { ConnectionLimits } from '../push/connection-limits.ts'
+import type { Broadcaster } from '../push/broadcaster.ts'
+import { EncodedMessage } from '../push/encoded-message.ts'
+import { WebSocketSubscriber } from '../push/websocket-subscriber.ts'
+import type { StationRegistry } from '../stations/station-registry.ts'
+import { isClientGone } from './is-client-gone.ts'
 import { unknownStation } from './unknown-station.ts'
 
 interface Place {
-  board: Board
-  hub: Hub
-  door: Door
+  board: StationRegistry
+  hub: Broadcaster
+  door: ConnectionLimits
 }
 
 /** HTTP's 404, in the range that RFC 6455 leaves to applications. */
@@ -33,7 +33,7 @@ export function subscribe (webSocket: WebSocket, socket: Socket, request: Fastif
   const missing = missingOf(board, wants)
   if (missing === undefined) return hub.add(subscriber)
   const { code, message } = unknownStation(board, missing)
-  subscriber.write(new Packet({ type: 'error', code, message }).for('webSocket'))
+  subscriber.write(new EncodedMessage({ type: 'error', code, message }).for('webSocket'))
   webSocket.close(NOT_FOUND, code)
   hub.leave(subscriber)
 }
@@ -47,7 +47,7 @@ export function stream (request: FastifyRequest, reply: FastifyReply, wants: Rea
   if (missing !== undefined) throw unknownStation(board, missing)
   reply.hijack()
   const { raw: response } = reply
-  if (isGone(request, reply)) {
+  if (isClientGone(request, reply)) {
     response.destroy()
     return
   }
@@ -73,6 +73,6 @@ export function stream (request: FastifyRequest, reply: FastifyReply, wants: Rea
 }
 
 /** The first that isn't there. Before the first read any name may be right: pages that come back first after a restart wait for it. */
-function missingOf (board: Board, wants: ReadonlySet<string> | null): string | undefined {
+function missingOf (board: StationRegistry, wants: ReadonlySet<string> | null): string | undefined {
   return board.isOpen ? undefined : [...wants ?? []].find((id) => board.get(id) === undefined)
 }

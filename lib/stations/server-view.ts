@@ -1,5 +1,5 @@
 import type { MountReport, Report } from '../icecast/report.ts'
-import type { Moment } from './moment.ts'
+import type { Timestamp } from './timestamp.ts'
 
 /** What one server last said, and how far that can still be believed. */
 export class ServerView {
@@ -31,7 +31,7 @@ export class ServerView {
   isInDarkAbout (paths: readonly string[]): boolean { return paths.some((path) => this.#undecided.has(path)) }
 
   /** `since`: the tick at which its read began. */
-  report ({ mounts, undecided = [] }: Report, since: number): void {
+  report ({ mounts, unknownMounts: undecided = [] }: Report, since: number): void {
     this.#mounts = new Map(mounts.map((mount) => [mount.path, mount]))
     this.#undecided = new Set(undecided)
     this.#readSince = since
@@ -50,9 +50,9 @@ export class ServerView {
   }
 
   /** Time has passed. True: it is lost now. */
-  tick (now: Moment): boolean {
+  tick (now: Timestamp): boolean {
     const { deadline } = this
-    if (deadline === null || now.tick < deadline) return false
+    if (deadline === null || now.monotonic < deadline) return false
     this.#isLost = true
     return true
   }

@@ -4,7 +4,7 @@ import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FST_ICECAST_FILE_STORE } from '../errors.ts'
-import { wrong } from '../options/checks.ts'
+import { invalidOption } from '../options/checks.ts'
 import type { HistoryStore, StationMemory } from './store.ts'
 
 export type { HistoryStore, StationMemory }
@@ -25,7 +25,7 @@ const MARK = 'fastify-icecast'
  * @throws FST_ICECAST_INVALID_OPTION when it is given no path, FST_ICECAST_FILE_STORE when its folder isn't there, or can't be written to
  */
 export function fileStore (path: string | URL): HistoryStore {
-  if (!(path instanceof URL) && (typeof path !== 'string' || path === '')) throw wrong('fileStore', path, 'the path of a file, such as `now-playing.json`')
+  if (!(path instanceof URL) && (typeof path !== 'string' || path === '')) throw invalidOption('fileStore', path, 'the path of a file, such as `now-playing.json`')
   return new FileStore(resolve(path instanceof URL ? fileURLToPath(path) : path))
 }
 

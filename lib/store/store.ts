@@ -1,7 +1,7 @@
-import type { Memory } from '../stations/play.ts'
+import type { SavedStation } from '../stations/play-tracker.ts'
 
 /** What is kept of a station over a restart: plain JSON. `seenAt` says when it was so. */
-export type StationMemory = Memory
+export type StationMemory = SavedStation
 
 /**
  * Where stations' tracks are kept over a restart: a file, Redis, a table. Its contract is the tests of

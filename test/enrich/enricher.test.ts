@@ -4,9 +4,9 @@ import { test, type Test } from 'tap'
 import { Type } from 'typebox'
 import { Enricher } from '../../lib/enrich/enricher.ts'
 import { compileFields } from '../../lib/enrich/fields.ts'
-import type { Enrich } from '../../lib/options.ts'
+import type { Enrich } from '../../lib/options/options.ts'
 import type { Track } from '../../lib/schemas.ts'
-import type { Begun } from '../../lib/stations/board.ts'
+import type { StartedPlay } from '../../lib/stations/station-registry.ts'
 import { logOf, type Line } from '../helpers/log.ts'
 
 const fields = await compileFields(Type.Object({ artwork: Type.String(), station: Type.String() }))
@@ -28,7 +28,7 @@ function scene (t: Test, enrich: Hook, enrichTimeout = 5000): Scene {
   const { log, lines } = logOf()
   const found: Scene['found'] = []
   // As a backend in JavaScript would give it.
-  const options = { enrich: () => null, enrichTimeout, fields, log, onFound: ({ station, track }: Begun, fields: object | null) => { found.push([`${station}: ${track.text}`, fields]) } }
+  const options = { enrich: () => null, enrichTimeout, fields, log, onFound: ({ station, track }: StartedPlay, fields: object | null) => { found.push([`${station}: ${track.text}`, fields]) } }
   const enricher = new Enricher(Object.assign(options, { enrich }))
   t.teardown(() => enricher.close())
   let count = 0

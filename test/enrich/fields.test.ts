@@ -3,7 +3,7 @@ import { test } from 'tap'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { compileFields } from '../../lib/enrich/fields.ts'
-import type { ObjectSchema } from '../../lib/options.ts'
+import type { ObjectSchema } from '../../lib/options/options.ts'
 
 const Fields = Type.Object({
   artwork: Type.String({ pattern: '^https://' }),

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { eventFeed } from '../../dist/lib/icecast/feeds/eventfeed.js'
-import { lineSplitter } from '../../dist/lib/icecast/feeds/lines.js'
+import { lineSplitter } from '../../dist/lib/icecast/feeds/line-splitter.js'
 import { khStatsFeed, statsFeed } from '../../dist/lib/icecast/feeds/stats.js'
 import { megabytes, mutator, usedHeap } from './mutate.mjs'
 

@@ -7,7 +7,7 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastif
 import type { Test } from 'tap'
 import { WebSocket, type ClientOptions } from 'ws'
 import fastifyIcecast, { type Message, type ServerOptions, type Station } from '../../index.ts'
-import type { CommonOptions } from '../../lib/options.ts'
+import type { CommonOptions } from '../../lib/options/options.ts'
 import { FakeIcecast, fakeIcecast } from '../../lib/testing/fake-icecast.ts'
 import type { FakeIcecastOptions } from '../../lib/testing/index.ts'
 

@@ -1,6 +1,6 @@
 import tap, { test } from 'tap'
-import { Server } from '../../lib/icecast/server.ts'
-import { textReader } from '../../lib/metadata/text-reader.ts'
+import { StatusReader } from '../../lib/icecast/status-reader.ts'
+import { createTitleReader } from '../../lib/metadata/title-reader.ts'
 import { fakeIcecast, type Version } from '../../lib/testing/index.ts'
 import { Day, FALLBACK, MAIN, OGG, type Planned } from './day.ts'
 import { date, Radio } from './helper.ts'
@@ -25,7 +25,7 @@ for (const [version, delay] of days) {
     const day = new Day(300)
     const icecast = await fakeIcecast({ version })
     t.teardown(() => icecast.close())
-    const server = new Server({
+    const server = new StatusReader({
       url: new URL(`${icecast.url}/`),
       authorization: version === 'kh' ? `Basic ${Buffer.from('admin:hackme').toString('base64')}` : null,
       maxBytes: 100_000,
@@ -38,7 +38,7 @@ for (const [version, delay] of days) {
       delay: delay * 1000,
       history: HISTORY,
       hide: new Set(['jingle', 'ad']),
-      ...textReader({
+      ...createTitleReader({
         parseTrack: undefined,
         classify: undefined,
         stations: null,

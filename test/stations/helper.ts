@@ -1,13 +1,13 @@
 import type { MountReport, Report } from '../../lib/icecast/report.ts'
-import type { StationOptions } from '../../lib/options.ts'
+import type { StationOptions } from '../../lib/options/options.ts'
 import { KINDS, type Station } from '../../lib/schemas.ts'
-import { Board, type Begun, type BoardOptions, type Change } from '../../lib/stations/board.ts'
-import type { Moment } from '../../lib/stations/moment.ts'
+import { StationRegistry, type StartedPlay, type StationRegistryOptions, type StationChange } from '../../lib/stations/station-registry.ts'
+import type { Timestamp } from '../../lib/stations/timestamp.ts'
 
 /** A mount in few words: its title, null for none, or what is special about it. */
 export type MountInShort = string | null | Partial<MountReport>
 
-interface RadioOptions extends Partial<Omit<BoardOptions, 'stations'>> {
+interface RadioOptions extends Partial<Omit<StationRegistryOptions, 'stations'>> {
   stations?: Record<string, StationOptions>
   /** ms, of all stations. */
   delay?: number
@@ -43,9 +43,9 @@ export function mount (path: string, short: MountInShort): MountReport {
 
 /** A board that is told what happens, second by second; it is ticked at its deadlines, as its owner would do. */
 export class Radio {
-  readonly board: Board
+  readonly board: StationRegistry
   /** Every change so far. */
-  readonly changes: Change[] = []
+  readonly changes: StationChange[] = []
   /** s that people's clock is off. */
   clockError = 0
   #seconds = 0
@@ -55,7 +55,7 @@ export class Radio {
   /** `from`: the tick of the start, in ms; ticks of real clocks have many digits. */
   constructor ({ stations, delay = 0, ...options }: RadioOptions = {}, from = 1234.567891) {
     this.#from = from
-    this.board = new Board({
+    this.board = new StationRegistry({
       stations: stations === undefined ? null : new Map(Object.entries(stations)),
       staleAfter: 10_000,
       servers: 1,
@@ -79,31 +79,31 @@ export class Radio {
   }
 
   /** At second `at` a server has been read, from second `since` on; it has these mounts. Gives the changes. */
-  reports (at: number, mounts: Record<string, MountInShort>, server = 0, since = at): Change[] {
+  reports (at: number, mounts: Record<string, MountInShort>, server = 0, since = at): StationChange[] {
     return this.reads(at, { serverId: null, serverStart: null, mounts: Object.entries(mounts).map(([path, short]) => mount(path, short)) }, server, since)
   }
 
   /** At second `at` a server has been read, from second `since` on; it says this. Gives the changes. */
-  reads (at: number, report: Report, server = 0, since = at): Change[] {
+  reads (at: number, report: Report, server = 0, since = at): StationChange[] {
     return this.#collect(() => {
       this.passes(at)
       this.#failing.delete(server)
-      this.changes.push(...this.board.report(server, report, this.#moment(since).tick, this.#moment(at)))
+      this.changes.push(...this.board.report(server, report, this.#moment(since).monotonic, this.#moment(at)))
     })
   }
 
   /** At second `at` a read of a server fails that began then. Gives the changes. */
-  fails (at: number, server = 0): Change[] {
+  fails (at: number, server = 0): StationChange[] {
     return this.#collect(() => {
       this.passes(at)
       const since = this.#failing.get(server) ?? at
       this.#failing.set(server, since)
-      this.changes.push(...this.board.fail(server, this.#moment(since).tick, this.#moment(at)))
+      this.changes.push(...this.board.fail(server, this.#moment(since).monotonic, this.#moment(at)))
     })
   }
 
   /** The process was too busy for anything until second `at`. Gives the changes. */
-  wakes (at: number): Change[] {
+  wakes (at: number): StationChange[] {
     return this.#collect(() => {
       this.#seconds = at
       this.changes.push(...this.board.tick(this.#moment(at)))
@@ -111,12 +111,12 @@ export class Radio {
   }
 
   /** Nothing is read up to second `at`, nor has a read failed. Gives the changes. */
-  passes (at: number): Change[] {
+  passes (at: number): StationChange[] {
     return this.#collect(() => {
-      const { tick: end } = this.#moment(at)
+      const { monotonic: end } = this.#moment(at)
       for (let deadline = this.board.deadline; deadline !== null && deadline <= end; deadline = this.board.deadline) {
-        const tick = Math.max(deadline, this.#moment(this.#seconds).tick)
-        this.changes.push(...this.board.tick({ tick, date: START + this.clockError * 1000 + tick - this.#from }))
+        const tick = Math.max(deadline, this.#moment(this.#seconds).monotonic)
+        this.changes.push(...this.board.tick({ monotonic: tick, wall: START + this.clockError * 1000 + tick - this.#from }))
         if (this.board.deadline !== null && this.board.deadline <= tick) throw new Error('a deadline that stays in the past is a busy loop')
       }
       this.#seconds = Math.max(this.#seconds, at)
@@ -124,7 +124,7 @@ export class Radio {
   }
 
   /** At second `at` the user's hook has found this about the plays that had begun. Gives the changes. */
-  finds (at: number, begun: readonly Partial<Begun>[], fields: object | null): Change[] {
+  finds (at: number, begun: readonly Partial<StartedPlay>[], fields: object | null): StationChange[] {
     return this.#collect(() => {
       this.passes(at)
       for (const { station = '', track } of begun) {
@@ -134,15 +134,15 @@ export class Radio {
   }
 
   /** The last second that there was. */
-  get now (): Moment { return this.#moment(this.#seconds) }
+  get now (): Timestamp { return this.#moment(this.#seconds) }
 
-  #collect (act: () => void): Change[] {
+  #collect (act: () => void): StationChange[] {
     const before = this.changes.length
     act()
     return this.changes.slice(before)
   }
 
-  #moment (seconds: number): Moment {
-    return { tick: this.#from + seconds * 1000, date: START + (this.clockError + seconds) * 1000 }
+  #moment (seconds: number): Timestamp {
+    return { monotonic: this.#from + seconds * 1000, wall: START + (this.clockError + seconds) * 1000 }
   }
 }

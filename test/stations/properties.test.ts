@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'tap'
 import { Value } from 'typebox/value'
-import type { StationOptions } from '../../lib/options.ts'
+import type { StationOptions } from '../../lib/options/options.ts'
 import { trackSchemas, type Kind, type Station } from '../../lib/schemas.ts'
 import { Radio, type MountInShort } from './helper.ts'
 

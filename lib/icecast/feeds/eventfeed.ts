@@ -1,4 +1,4 @@
-import { LOOK_AT_ALL, type Feed, type Hint } from './feed.ts'
+import { ANY_MOUNT_CHANGED, type Feed, type Hint } from './feed.ts'
 
 /** Icecast sends one line of data with each event; whatever has more is not whole JSON any more. */
 const MAX_DATA = 64 * 1024
@@ -48,13 +48,13 @@ export function eventFeed (): Feed {
 /** What the data of one event hints at. */
 export function eventHint (data: string): Hint | undefined {
   const event = parseObject(data)
-  if (event === null) return LOOK_AT_ALL
+  if (event === null) return ANY_MOUNT_CHANGED
   const { mount, crude } = event
   // Not about a mount, such as `icecast-stop`: the connection's end says it better.
   if (typeof mount !== 'string') return undefined
-  if (!mount.startsWith('/')) return LOOK_AT_ALL
+  if (!mount.startsWith('/')) return ANY_MOUNT_CHANGED
   const trigger = isObject(crude) ? crude['trigger'] : undefined
-  return { mount, about: typeof trigger === 'string' && MINOR.test(trigger) ? 'listeners' : 'programme' }
+  return { mount, kind: typeof trigger === 'string' && MINOR.test(trigger) ? 'listeners' : 'programme' }
 }
 
 function parseObject (json: string): Record<string, unknown> | null {

@@ -2,17 +2,17 @@
  * What may have changed. `programme`: a track, a source or what it says of itself; `listeners`: only how many there are,
  * which on a busy server comes all the time and can wait.
  */
-export type About = 'programme' | 'listeners'
+export type HintKind = 'programme' | 'listeners'
 
 /** A live event that says only "look again". Feeds drop, merge and forge lines: never take one for state. */
 export interface Hint {
   /** Decoded, as in a Report; null when it can't be told which, so look at all. */
   mount: string | null
-  about: About
+  kind: HintKind
 }
 
 /** Something changed, or got lost on the way: look at everything. */
-export const LOOK_AT_ALL: Hint = { mount: null, about: 'programme' }
+export const ANY_MOUNT_CHANGED: Hint = { mount: null, kind: 'programme' }
 
 /** One kind of live feed: how to ask for it and what its lines mean. Its state lasts over reconnects. */
 export interface Feed {

@@ -1,11 +1,11 @@
 import { percentDecoded } from '../documents/mount.ts'
-import { LOOK_AT_ALL, type About, type Feed, type Hint } from './feed.ts'
+import { ANY_MOUNT_CHANGED, type HintKind, type Feed, type Hint } from './feed.ts'
 
 /**
  * What is worth a read. Everything else gives no hint, above all the counters: each read of ours changes some
  * (`EVENT global clients 2`), and a hint from these would be a read for ever.
  */
-const HINTS = new Map<string, About>([
+const HINTS = new Map<string, HintKind>([
   ['title', 'programme'],
   ['artist', 'programme'],
   ['display-title', 'programme'],
@@ -65,7 +65,7 @@ export function statsHint (line: string): Hint | undefined {
     case 'INFO':
     case '': return undefined
     // 2.4 glues pieces together after losing lines; and a title with a line feed goes on here.
-    default: return LOOK_AT_ALL
+    default: return ANY_MOUNT_CHANGED
   }
 }
 
@@ -80,7 +80,7 @@ function eventHint (words: string[]): Hint | undefined {
   return words.at(-2) === 'null' ? mountHint(words.slice(1, -2).join(' ')) : undefined
 }
 
-function mountHint (mount: string | undefined, about: About = 'programme'): Hint | undefined {
+function mountHint (mount: string | undefined, about: HintKind = 'programme'): Hint | undefined {
   if (mount === 'global') return undefined
-  return mount?.startsWith('/') ? { mount, about } : LOOK_AT_ALL
+  return mount?.startsWith('/') ? { mount, kind: about } : ANY_MOUNT_CHANGED
 }

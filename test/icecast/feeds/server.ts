@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { followLive, type LiveOptions } from '../../../lib/icecast/feeds/live.ts'
+import { followLiveFeed, type LiveFeedOptions } from '../../../lib/icecast/feeds/live-feed.ts'
 
 /** What a connection does once the head of a request has come. */
 export type Answer = (socket: Socket, head: string) => void
@@ -63,7 +63,7 @@ export interface Following {
   ended: Promise<void>
 }
 
-export function follow (url: URL, options: Partial<LiveOptions> = {}): Following {
+export function follow (url: URL, options: Partial<LiveFeedOptions> = {}): Following {
   const abort = new AbortController()
   const log: string[] = []
   const errors: Error[] = []
@@ -72,7 +72,7 @@ export function follow (url: URL, options: Partial<LiveOptions> = {}): Following
     log.push(entry)
     logged.changed()
   }
-  const ended = followLive({
+  const ended = followLiveFeed({
     kind: 'stats',
     url,
     authorization: 'Basic c2VjcmV0OnNlY3JldA==',

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { LOOK_AT_ALL } from '../../../lib/icecast/feeds/feed.ts'
+import { ANY_MOUNT_CHANGED } from '../../../lib/icecast/feeds/feed.ts'
 import { khStatsFeed, statsFeed, statsHint } from '../../../lib/icecast/feeds/stats.ts'
 
 const programme = (mount: string) => ({ mount, about: 'programme' })
@@ -47,12 +47,12 @@ const cases: [line: string, hint: object | undefined][] = [
   ['EVENT', undefined],
   ['EVENT /a', undefined],
   ['EVENT /a title', undefined],
-  ['EVENTEVENT global clients 4', LOOK_AT_ALL],
-  ['EVENT EVENT /a title T', LOOK_AT_ALL],
+  ['EVENTEVENT global clients 4', ANY_MOUNT_CHANGED],
+  ['EVENT EVENT /a title T', ANY_MOUNT_CHANGED],
   ['EVENT EVENT global clients 4', undefined],
-  ['rest of a title', LOOK_AT_ALL],
-  ['NEW', LOOK_AT_ALL],
-  ['DELETE', LOOK_AT_ALL]
+  ['rest of a title', ANY_MOUNT_CHANGED],
+  ['NEW', ANY_MOUNT_CHANGED],
+  ['DELETE', ANY_MOUNT_CHANGED]
 ]
 
 test('a line of the statistics feed hints at a mount, at all of them, or at nothing', (t) => {
@@ -63,7 +63,7 @@ test('a line of the statistics feed hints at a mount, at all of them, or at noth
 test('mounts are decoded where icecast-kh encodes them, and only there', (t) => {
   t.same(khStatsFeed().read('EVENT /my%20radio title T'), programme('/my radio'))
   t.same(khStatsFeed().read('EVENT /50% title T'), programme('/50%'), 'not encoded after all')
-  t.same(khStatsFeed().read('what?'), LOOK_AT_ALL)
+  t.same(khStatsFeed().read('what?'), ANY_MOUNT_CHANGED)
   t.equal(khStatsFeed().read('EVENT global clients 1'), undefined)
   t.same(statsFeed().read('EVENT /my%20radio title T'), programme('/my%20radio'))
   t.end()

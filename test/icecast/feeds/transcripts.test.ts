@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { test } from 'tap'
 import { eventFeed } from '../../../lib/icecast/feeds/eventfeed.ts'
 import type { Feed, Hint } from '../../../lib/icecast/feeds/feed.ts'
-import { lineSplitter } from '../../../lib/icecast/feeds/lines.ts'
+import { lineSplitter } from '../../../lib/icecast/feeds/line-splitter.ts'
 import { khStatsFeed, statsFeed } from '../../../lib/icecast/feeds/stats.ts'
 
 const file = (path: string) => readFileSync(new URL(`../../fixtures/${path}`, import.meta.url))
@@ -108,7 +108,7 @@ function replay (transcript: Buffer, feed: Feed): { done: string, hints: string 
       inHead = entry !== '' && line !== '' && line !== undefined
     } else {
       const hint = feed.read(line ?? '')
-      if (hint) hints.set(hint.mount ?? 'all', hints.get(hint.mount ?? 'all') === true || hint.about === 'programme')
+      if (hint) hints.set(hint.mount ?? 'all', hints.get(hint.mount ?? 'all') === true || hint.kind === 'programme')
     }
   }
   return steps.map(({ done, hints }) => ({
@@ -171,7 +171,7 @@ test('no garbage makes a feed throw', (t) => {
   const garbage = fc.array(fc.oneof(token.map((text) => Buffer.from(text)), fc.uint8Array()))
   fc.assert(fc.property(garbage, (pieces) => {
     for (const feed of [eventFeed(), statsFeed(), khStatsFeed()]) {
-      for (const { mount, about } of read(feed, pieces)) {
+      for (const { mount, kind: about } of read(feed, pieces)) {
         if (typeof mount !== 'string' && mount !== null) t.fail(`not a mount: ${String(mount)}`)
         if (about !== 'programme' && about !== 'listeners') t.fail(`about what? ${String(about)}`)
       }

@@ -1,0 +1,67 @@
+import type { FieldCheck } from '../enrich/fields.ts'
+import { MAX_RAW_LENGTH } from '../metadata/repair-encoding.ts'
+import { KINDS, type PastTrack, type Track } from '../schemas.ts'
+import { MAX_STATIONS } from '../stations/station-registry.ts'
+import type { StationMemory } from './store.ts'
+
+// What a store gives may be of an older version, of another program, or broken: what isn't right is left out, and
+// everything else stays.
+
+/** The longest history that can be asked for. */
+const MOST_TRACKS = 100
+
+/** `fields`: of the user's own; null: tracks have none. */
+export function readSavedStations (loaded: Iterable<unknown>, fields: FieldCheck | null): Map<string, StationMemory> {
+  const memories = new Map<string, StationMemory>()
+  for (const entry of loaded) {
+    if (memories.size === MAX_STATIONS) break
+    if (!Array.isArray(entry)) continue
+    const [station, given]: unknown[] = entry
+    const memory = readMemory(given, fields)
+    if (typeof station === 'string' && memory !== null) memories.set(station, memory)
+  }
+  return memories
+}
+
+function readMemory (given: unknown, fields: FieldCheck | null): StationMemory | null {
+  const { seenAt, track, history } = read(given)
+  if (!isDate(seenAt)) return null
+  const list: unknown[] = Array.isArray(history) ? history.slice(0, MOST_TRACKS) : []
+  return {
+    seenAt,
+    track: readTrack(track, fields),
+    history: list.flatMap((past) => readPast(past, fields) ?? [])
+  }
+}
+
+function readPast (given: unknown, fields: FieldCheck | null): PastTrack | null {
+  const track = readTrack(given, fields)
+  const { endedAt } = read(given)
+  return track !== null && isDate(endedAt) ? { ...track, endedAt } : null
+}
+
+function readTrack (given: unknown, fields: FieldCheck | null): Track | null {
+  const { id, text, artist, title, raw, kind, startedAt, audibleAt, mount } = read(given)
+  const isWhole = isText(id) && isText(text) && isTextOrNull(artist) && isTextOrNull(title) && isText(raw) && isDate(startedAt) && isDate(audibleAt) && isText(mount)
+  if (!isWhole) return null
+  const known = KINDS.find((one) => one === kind) ?? 'unknown'
+  return { id, text, artist, title, raw, kind: known, startedAt, audibleAt, mount, ...fields?.read(given).fields }
+}
+
+function read (given: unknown): Record<string, unknown> {
+  return typeof given === 'object' && given !== null ? { ...given } : {}
+}
+
+function isText (value: unknown): value is string {
+  // A repaired title may be longer than the raw one: one letter of another alphabet can become two.
+  return typeof value === 'string' && value.length <= 2 * MAX_RAW_LENGTH
+}
+
+function isTextOrNull (value: unknown): value is string | null {
+  return value === null || isText(value)
+}
+
+/** As `toISOString` writes it. */
+function isDate (value: unknown): value is string {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) && !Number.isNaN(Date.parse(value))
+}

@@ -1,0 +1,478 @@
+import { EventEmitter, once } from 'node:events'
+import { createServer, get } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import tap, { test, type Test } from 'tap'
+import { ServerPoller, type ServerPollerOptions } from '../../lib/icecast/server-poller.ts'
+import type { Report } from '../../lib/icecast/report.ts'
+import { fakeIcecast, FakeIcecast } from '../../lib/testing/fake-icecast.ts'
+import type { FakeIcecastOptions, LoggedRequest, Version } from '../../lib/testing/index.ts'
+import { becomes } from '../helpers/becomes.ts'
+
+// They mostly wait.
+tap.jobs = 20
+
+const VERSIONS: Version[] = ['2.4', '2.5', 'kh']
+
+interface Settings extends Partial<ServerPollerOptions> {
+  icecast?: FakeIcecast | Partial<FakeIcecastOptions>
+  account?: string | null
+}
+
+/** A Reader of a fake with a source on `/main.mp3`, and what it has told. */
+class Scene extends EventEmitter<{ told: [] }> {
+  readonly icecast: FakeIcecast
+  readonly reader: ServerPoller
+  readonly reports: Report[] = []
+  /** `up`, `down FST_…`, `failed FST_…`, in order. */
+  readonly events: string[] = []
+
+  constructor (icecast: FakeIcecast, { account = 'admin:hackme', icecast: _, ...options }: Settings) {
+    super()
+    this.icecast = icecast
+    const tell = (what: string, error?: Error) => {
+      this.events.push(error === undefined ? what : `${what} ${Reflect.get(error, 'code')}`)
+      this.emit('told')
+    }
+    this.reader = new ServerPoller({
+      url: new URL(`${icecast.url}/`),
+      authorization: account === null ? null : `Basic ${btoa(account)}`,
+      timeout: 5000,
+      maxBytes: 1_000_000,
+      mounts: null,
+      interval: 50,
+      reconcileInterval: 3_600_000,
+      live: true,
+      onRefused: (error) => tell('refused', error),
+      onFeedUp: () => tell('up'),
+      onFeedDown: (error) => tell('down', error),
+      onFailure: (error) => tell('failed', error),
+      onReport: (report) => {
+        this.reports.push(report)
+        this.emit('told')
+      },
+      ...options
+    })
+  }
+
+  async until (isSo: () => boolean): Promise<void> {
+    while (!isSo()) await once(this, 'told')
+  }
+
+  async told (event: string): Promise<void> { await this.until(() => this.events.includes(event)) }
+
+  async shows (title: string | null, mount = '/main.mp3'): Promise<void> {
+    await this.until(() => this.reports.at(-1)?.mounts.find(({ path }) => path === mount)?.title === title)
+  }
+
+  /** Until nothing has been read for longer than anything is looked for: a feed that connects hints at every mount. */
+  async quiet (): Promise<void> {
+    for (let before = -1; this.reports.length > before;) {
+      before = this.reports.length
+      await this.pass(14)
+    }
+  }
+
+  /** So many reads that another reader of the same server makes at `interval`, as a clock of its doings. */
+  async pass (reads = 10): Promise<void> {
+    const clock = new Scene(this.icecast, { live: false })
+    clock.reader.start()
+    await clock.until(() => clock.reports.length >= reads)
+    await clock.reader.stop()
+  }
+}
+
+async function scene (t: Test, settings: Settings = {}): Promise<Scene> {
+  const { icecast: given } = settings
+  const icecast = given instanceof FakeIcecast ? given : await fakeIcecast(given)
+  t.teardown(() => icecast.close())
+  icecast.source('/main.mp3')
+  const scene = new Scene(icecast, settings)
+  t.teardown(() => scene.reader.stop())
+  return scene
+}
+
+async function following (t: Test, settings: Settings = {}): Promise<Scene> {
+  const one = await scene(t, settings)
+  one.reader.start()
+  await one.told('up')
+  await one.quiet()
+  return one
+}
+
+const isFeed = ({ method, path }: LoggedRequest): boolean => method === 'STATS' || path === '/admin/eventfeed'
+const feedsOf = (icecast: FakeIcecast): string[] => icecast.requests.filter(isFeed).map(({ method, path }) => `${method} ${path}`)
+
+for (const version of VERSIONS) {
+  test(`${version}: with its live feed it is read when something changes, and hardly ever when nothing does`, { buffered: true }, async (t) => {
+    const one = await following(t, { icecast: { version } })
+    t.same(feedsOf(one.icecast), [{ 2.4: 'STATS /', 2.5: 'GET /admin/eventfeed', kh: 'STATS /admin/streams' }[version]])
+    const quiet = one.reports.length
+    for (const title of ['A - B', 'C - D']) {
+      one.icecast.title('/main.mp3', title)
+      await one.until(() => one.reports.length > quiet)
+    }
+    await one.shows('C - D')
+    one.icecast.disconnect('/main.mp3')
+    await one.until(() => one.reports.at(-1)?.mounts.length === 0)
+    one.icecast.source('/main.mp3')
+    await one.until(() => one.reports.at(-1)?.mounts[0]?.live === true)
+  })
+
+  test(`${version}: one change, one read`, { buffered: true }, async (t) => {
+    const one = await following(t, { icecast: { version } })
+    const before = one.reports.length
+    one.icecast.title('/main.mp3', 'A - B')
+    await one.shows('A - B')
+    await one.pass(3)
+    t.equal(one.reports.length - before, 1)
+  })
+
+  test(`${version}: documents that lag behind the feed are read until they show the change`, { buffered: true }, async (t) => {
+    const one = await following(t, { icecast: { version, lag: 300 } })
+    const before = one.reports.length
+    one.icecast.title('/main.mp3', 'Late')
+    await one.shows('Late')
+    const took = one.reports.length - before
+    // 2.5's `metadata` has it at once. On a busy machine the first read of the others may come after the lag, too.
+    if (version === '2.5') t.equal(took, 1)
+    else t.ok(took <= 5, `${took} reads`)
+    await one.pass(3)
+    t.equal(one.reports.length - before, took, 'and no longer')
+  })
+
+  test(`${version}: a title that is sent again changes nothing, and is looked for a few times only`, { buffered: true }, async (t) => {
+    const one = await following(t, { icecast: { version } })
+    one.icecast.title('/main.mp3', 'Same')
+    await one.shows('Same')
+    const before = one.reports.length
+    one.icecast.title('/main.mp3', 'Same')
+    await one.until(() => one.reports.length === before + 6)
+    await one.pass(15)
+    t.equal(one.reports.length, before + 6)
+  })
+
+  test(`${version}: 500 titles at once take a few reads, and the last one is seen`, { buffered: true }, async (t) => {
+    const one = await following(t, { icecast: { version } })
+    const before = one.reports.length
+    for (let i = 0; i < 500; i++) one.icecast.title('/main.mp3', `Title ${i}`)
+    await one.shows('Title 499')
+    await one.pass()
+    t.ok(one.reports.length - before <= 12, `${one.reports.length - before} reads`)
+    t.equal(one.reports.at(-1)?.mounts[0]?.title, 'Title 499')
+  })
+
+  test(`${version}: 100 mounts at once as well`, { buffered: true }, async (t) => {
+    const one = await following(t, { icecast: { version } })
+    const before = one.reports.length
+    for (let i = 0; i < 100; i++) one.icecast.source(`/m${i}`)
+    await one.until(() => one.reports.at(-1)?.mounts.length === 101)
+    for (let i = 0; i < 100; i++) one.icecast.title(`/m${i}`, 'Now')
+    await one.until(() => one.reports.at(-1)?.mounts.every(({ path, title }) => path === '/main.mp3' || title === 'Now') === true)
+    await one.pass()
+    t.ok(one.reports.length - before <= 30, `${one.reports.length - before} reads`)
+  })
+
+  test(`${version}: what happens on mounts that nobody wants takes no read`, { buffered: true }, async (t) => {
+    const one = await following(t, { icecast: { version }, mounts: new Set(['/main.mp3']) })
+    const before = one.reports.length
+    one.icecast.source('/other')
+    one.icecast.title('/other', 'A - B')
+    one.icecast.listeners('/other', 5)
+    one.icecast.disconnect('/other')
+    await one.pass()
+    t.equal(one.reports.length, before)
+    one.icecast.title('/main.mp3', 'Wanted')
+    await one.shows('Wanted')
+  })
+
+  test(`${version}: without \`live\`, or without an account, there is no feed`, { buffered: true }, async (t) => {
+    for (const settings of [{ live: false }, { account: null }]) {
+      if (version === 'kh' && settings.account === null) continue
+      const one = await scene(t, { icecast: { version }, ...settings })
+      one.reader.start()
+      await one.until(() => one.reports.length === 5)
+      t.same(feedsOf(one.icecast), [])
+      t.same(one.events, [])
+      await one.reader.stop()
+    }
+  })
+
+  test(`${version}: a feed that is cut: reads go on at \`interval\`, and when it is back it is quiet again`, { buffered: true }, async (t) => {
+    const one = await following(t, { icecast: { version } })
+    await one.icecast.fail('reset', { only: isFeed })
+    one.icecast.cutFeeds()
+    await one.told('down FST_ICECAST_UNREACHABLE')
+    const before = one.reports.length
+    one.icecast.title('/main.mp3', 'Polled')
+    await one.shows('Polled')
+    await one.until(() => one.reports.length >= before + 5)
+    one.events.length = 0
+    await one.icecast.recover()
+    await one.told('up')
+    t.same(one.events, ['up'], 'told once when it was lost, once when it was back')
+    await one.quiet()
+    const quiet = one.reports.length
+    await one.pass()
+    t.equal(one.reports.length, quiet)
+    one.icecast.title('/main.mp3', 'Pushed')
+    await one.shows('Pushed')
+  })
+
+  test(`${version}: what happened while the feed was away is seen when it is back`, { buffered: true }, async (t) => {
+    const one = await following(t, { icecast: { version }, interval: 3_600_000 })
+    one.icecast.title('/main.mp3', 'Before')
+    await one.shows('Before')
+    one.icecast.cutFeeds()
+    one.icecast.title('/main.mp3', 'Meanwhile')
+    await one.shows('Meanwhile')
+  })
+
+  test(`${version}: a feed that is refused is told once, and titles are polled`, { buffered: true }, async (t) => {
+    const one = await scene(t, { icecast: { version } })
+    await one.icecast.fail('unauthorized', { only: isFeed })
+    one.reader.start()
+    await one.told('down FST_ICECAST_UNAUTHORIZED')
+    one.icecast.title('/main.mp3', 'Polled')
+    await one.shows('Polled')
+    const before = one.reports.length
+    await one.until(() => one.reports.length >= before + 10)
+    t.same(one.events, ['down FST_ICECAST_UNAUTHORIZED'])
+  })
+}
+
+test('sources that are not to be found in documents are looked for a few times only, however many', { buffered: true }, async (t) => {
+  const one = await following(t, { icecast: { version: '2.5' } })
+  const before = one.reports.length
+  for (const part of ['a', 'b', 'c']) {
+    for (let i = 0; i < 40; i++) one.icecast.source(`/hidden/${part}${i}`, { hidden: true })
+    const read = one.reports.length
+    await one.until(() => one.reports.length > read)
+  }
+  await one.pass(20)
+  t.ok(one.reports.length <= before + 20, `${one.reports.length - before} reads`)
+  t.notMatch(JSON.stringify(one.reports), /hidden/)
+})
+
+for (const version of VERSIONS) {
+  for (const mounts of [null, new Set(['/main.mp3', '/late'])]) {
+    test(`${version}: an encoder whose first try was over before a report listed it is seen at its second, ${mounts ? 'named' : 'not named'}`, { buffered: true }, async (t) => {
+      const one = await following(t, { icecast: { version }, mounts })
+      one.icecast.source('/late')
+      one.icecast.disconnect('/late')
+      await one.pass(40)
+      await one.quiet()
+      one.icecast.source('/late')
+      await one.until(() => one.reports.at(-1)?.mounts.some(({ path }) => path === '/late') === true)
+    })
+  }
+}
+
+test('a feed that loses what it should tell: titles are polled until it tells of something again', { buffered: true }, async (t) => {
+  // 2.4 says nothing of a title as long as this one.
+  const long = (title: string) => title.padEnd(250, '.')
+  const one = await following(t, { icecast: { version: '2.4' }, reconcileInterval: 1000 })
+  one.icecast.title('/main.mp3', long('A'))
+  await one.shows(long('A'))
+  const before = one.reports.length
+  await one.pass()
+  t.ok(one.reports.length >= before + 5)
+  one.icecast.title('/main.mp3', long('B'))
+  await one.shows(long('B'))
+  one.icecast.title('/main.mp3', 'Told')
+  await one.shows('Told')
+  const told = one.reports.length
+  await one.pass()
+  t.ok(one.reports.length <= told + 2, `${one.reports.length - told} reads`)
+})
+
+test('a feed that is connected and tells nothing at all: titles are polled', { buffered: true }, async (t) => {
+  const icecast = await fakeIcecast({ version: '2.5' })
+  const proxy = createServer((request, response) => {
+    if (request.url === '/admin/eventfeed') return response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+    get(icecast.url + request.url, { agent: false }, (answer) => { answer.pipe(response) }).on('error', () => response.destroy())
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => { proxy.close().closeAllConnections() })
+  await once(proxy, 'listening')
+  const one = await scene(t, {
+    icecast, url: new URL(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}/`), reconcileInterval: 1000
+  })
+  one.reader.start()
+  await one.told('up')
+  await one.quiet()
+  one.icecast.title('/main.mp3', 'A')
+  await one.shows('A')
+  const before = one.reports.length
+  await one.pass()
+  t.ok(one.reports.length >= before + 5)
+  t.same(one.events, ['up'])
+})
+
+test('what changes on mounts that nobody wants says nothing about the feed', { buffered: true }, async (t) => {
+  const one = await following(t, { icecast: { version: '2.4' }, mounts: new Set(['/main.mp3']), account: 'admin:hackme' })
+  one.icecast.source('/other')
+  await one.reader.refresh()
+  t.equal(one.reports.at(-1)?.mounts.length, 2)
+  const before = one.reports.length
+  await one.pass()
+  t.equal(one.reports.length, before)
+})
+
+for (const version of VERSIONS) {
+  test(`${version}: two titles within the time that documents lag behind: the second is seen as well`, { buffered: true }, async (t) => {
+    const one = await following(t, { icecast: { version, lag: 400 } })
+    const before = one.reports.length
+    one.icecast.title('/main.mp3', 'First')
+    await one.until(() => one.reports.length >= before + 3 || one.reports.at(-1)?.mounts[0]?.title === 'First')
+    one.icecast.title('/main.mp3', 'Second')
+    await one.shows('Second')
+  })
+}
+
+for (const [who, mount] of [['an encoder', '/main.mp3'], ['a hidden one', '/hidden']] as const) {
+  test(`${who} that sends titles all the time takes no more reads than polling`, { buffered: true }, async (t) => {
+    const one = await following(t, { icecast: { version: '2.4' }, interval: 250 })
+    one.icecast.source('/hidden', { hidden: true })
+    const began = performance.now()
+    const before = one.reports.length
+    for (let read = 1; read <= 16; read++) {
+      one.icecast.title(mount, `Title ${read}`)
+      await one.until(() => one.reports.length >= before + read)
+    }
+    t.ok(performance.now() - began > 1500, `${performance.now() - began} ms`)
+  })
+}
+
+test('another version under the same address has another feed', { buffered: true }, async (t) => {
+  const one = await following(t, { icecast: { version: '2.4' } })
+  for (const version of ['2.5', 'kh', '2.4'] as const) {
+    one.events.length = 0
+    one.icecast.restart({ version })
+    one.icecast.source('/main.mp3')
+    await one.icecast.requested(isFeed)
+    one.icecast.title('/main.mp3', `On ${version}`)
+    await one.shows(`On ${version}`)
+    const last = { 2.4: 'STATS /', 2.5: 'GET /admin/eventfeed', kh: 'STATS /admin/streams' }[version]
+    while (feedsOf(one.icecast).at(-1) !== last) await one.icecast.requested(isFeed)
+    await one.told('up')
+  }
+})
+
+test('a change of feeds: the old one has ended as well when the reader has stopped', { buffered: true }, async (t) => {
+  const one = await following(t, { icecast: { version: '2.4' } })
+  one.events.length = 0
+  one.icecast.restart({ version: '2.5' })
+  await one.told('up')
+  await one.reader.stop()
+  const told = one.events.length
+  await one.pass(3)
+  t.equal(one.events.length, told)
+})
+
+test('what is thrown where the feed is told of ends neither the process nor the reader', { buffered: true }, async (t) => {
+  const warned = new Promise((resolve) => { t.intercept(process, 'emitWarning', { value: resolve }) })
+  const one = await scene(t, { icecast: { version: '2.4' }, onFeedUp () { throw new Error('theirs') } })
+  one.reader.start()
+  t.match(await warned, { message: 'theirs' })
+  one.icecast.title('/main.mp3', 'Polled')
+  await one.shows('Polled')
+  await one.reader.stop()
+})
+
+test('what a feed hints at while nothing can be read is read later', { buffered: true }, async (t) => {
+  const one = await following(t)
+  await one.icecast.fail(500, { only: (request) => !isFeed(request) })
+  one.icecast.title('/main.mp3', 'Unseen')
+  await one.told('failed FST_ICECAST_BAD_STATUS')
+  await one.icecast.recover()
+  await one.shows('Unseen')
+})
+
+for (const version of VERSIONS) {
+  test(`${version}: how many listen can wait`, async (t) => {
+    const one = await following(t, { icecast: { version } })
+    one.icecast.title('/main.mp3', 'A')
+    await one.shows('A')
+    const before = one.reports.length
+    // Timers of more than a second go fifty times as fast from here, but for the time limit of a read (5000).
+    const { setTimeout: real } = globalThis
+    const long: number[] = []
+    t.intercept(globalThis, 'setTimeout', {
+      value: (run: () => void, ms = 0) => {
+        if (ms > 1000 && ms < 10_000) long.push(ms)
+        return real(run, ms > 1000 && ms !== 5000 ? ms / 50 : ms)
+      }
+    })
+    one.icecast.listeners('/main.mp3', 3)
+    await one.until(() => one.reports.at(-1)?.mounts[0]?.listeners === 3)
+    t.equal(one.reports.length - before, 1)
+    t.ok(long.some((ms) => ms > 4000 && ms <= 5000), `it was due in some 5 s: ${long}`)
+  })
+}
+
+const states: Array<[name: string, prepare: (one: Scene) => Promise<void> | void]> = [
+  ['never started', () => {}],
+  ['just started', (one) => { one.reader.start() }],
+  ['read once', async (one) => {
+    one.reader.start()
+    await one.until(() => one.reports.length === 1)
+  }],
+  ['followed', async (one) => {
+    one.reader.start()
+    await one.told('up')
+  }],
+  ['waiting for an answer', async (one) => {
+    await one.icecast.fail('hang')
+    one.reader.start()
+    await one.icecast.requested()
+  }],
+  ['waiting for its feed', async (one) => {
+    await one.icecast.fail('hang', { only: isFeed })
+    one.reader.start()
+    await one.icecast.requested(isFeed)
+  }],
+  ['waiting to try its feed again', async (one) => {
+    await one.icecast.fail('unauthorized', { only: isFeed })
+    one.reader.start()
+    await one.told('down FST_ICECAST_UNAUTHORIZED')
+  }],
+  ['waiting to try again', async (one) => {
+    await one.icecast.fail('refused')
+    one.reader.start()
+    await one.told('failed FST_ICECAST_UNREACHABLE')
+  }],
+  ['about to read for a hint', async (one) => {
+    one.reader.start()
+    await one.told('up')
+    one.icecast.title('/main.mp3', 'A')
+  }],
+  ['seeking what a hint was about', async (one) => {
+    one.reader.start()
+    await one.told('up')
+    one.icecast.title('/main.mp3', 'A')
+    one.icecast.title('/main.mp3', 'A')
+    const before = one.reports.length
+    await one.until(() => one.reports.length > before)
+  }]
+]
+for (const [name, prepare] of states) {
+  test(`a reader that is ${name} stops at once, and leaves nothing behind`, async (t) => {
+    const sockets = () => process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length
+    const icecast = await fakeIcecast()
+    t.teardown(() => icecast.close())
+    const before = sockets()
+    const one = await scene(t, { icecast })
+    await prepare(one)
+    await one.reader.stop()
+    await one.reader.stop()
+    const [reports, events] = [one.reports.length, one.events.length]
+    t.equal(await one.reader.refresh(), false)
+    one.reader.start()
+    await icecast.recover()
+    if (icecast.requests.length > 0) icecast.title('/main.mp3', 'Unheard')
+    // The other end hears of it a moment later.
+    await becomes(() => sockets() <= before)
+    const requests = icecast.requests.length
+    await new Promise(setImmediate)
+    t.same([one.reports.length, one.events.length, icecast.requests.length], [reports, events, requests])
+  })
+}

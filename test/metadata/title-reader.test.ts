@@ -1,0 +1,34 @@
+import { test } from 'tap'
+import { createTitleReader, type Rules } from '../../lib/metadata/title-reader.ts'
+
+const none: Omit<Rules, 'onHookError'> = { parseTrack: undefined, stations: null, kinds: [], classify: undefined }
+
+test('each station is read in its own charset, names as well as titles', async (t) => {
+  const { readTrack, readText } = createTitleReader({
+    ...none, stations: new Map([['ru', { charset: 'windows-1251' }], ['de', {}]]), onHookError: () => t.fail()
+  })
+  const mount = { path: '/a', artist: null, title: 'Êèíî' }
+  t.match(readTrack(mount, 'ru'), { text: 'Кино', raw: 'Êèíî' })
+  t.match(readTrack(mount, 'de'), { text: 'Êèíî', raw: 'Êèíî' })
+  t.equal(readText('Ðàäèî', 'ru'), 'Радио')
+  t.equal(readText('Radio MÃ¼nchen\u0001', 'de'), 'Radio München')
+})
+
+test('without stations there is no charset', async (t) => {
+  const { readText } = createTitleReader({ ...none, onHookError: () => t.fail() })
+  t.equal(readText('Ðàäèî', 'ru'), 'Ðàäèî')
+})
+
+test('a hook that fails is told of once, for whatever station, and the default stands', async (t) => {
+  const told: unknown[] = []
+  const { readTrack } = createTitleReader({
+    ...none,
+    parseTrack: (raw) => { throw new Error(raw) },
+    classify: () => { throw new Error('classify') },
+    onHookError: (error, hook) => told.push([hook, error])
+  })
+  for (const station of ['a', 'b', 'a']) {
+    t.match(readTrack({ path: `/${station}`, artist: null, title: 'A - B' }, station), { artist: 'A', title: 'B' })
+  }
+  t.match(told, [['parseTrack', { message: 'A - B' }], ['classify', { message: 'classify' }]])
+})
