@@ -5,7 +5,7 @@ import { compileFields } from './lib/enrich/fields.ts'
 import { FST_ICECAST_ALREADY_REGISTERED } from './lib/errors.ts'
 import { createTitleReader } from './lib/metadata/title-reader.ts'
 import { NowPlaying } from './lib/state/now-playing.ts'
-import type { FastifyIcecastOptions, FastifyIcecastServersOptions } from './lib/options/options.ts'
+import type { FastifyIcecastOptions } from './lib/options/options.ts'
 import { readOptions } from './lib/options/read.ts'
 import { ConnectionLimits } from './lib/push/connection-limits.ts'
 import { Broadcaster } from './lib/push/broadcaster.ts'
@@ -19,23 +19,23 @@ import { StationRegistry } from './lib/stations/station-registry.ts'
 import { HistorySaver } from './lib/store/history-saver.ts'
 import { now, StationUpdater } from './lib/state/station-updater.ts'
 
-async function plugin (app: FastifyInstance, options: FastifyIcecastOptions | FastifyIcecastServersOptions): Promise<void> {
+async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Promise<void> {
   if (app.hasDecorator('nowPlaying')) throw new FST_ICECAST_ALREADY_REGISTERED()
   const settings = readOptions(options)
   const { route, prefix, limits, origins, heartbeat, stations, store, enrich } = settings
   const { log } = app
 
-  const texts = createTitleReader({ ...settings, onHookError: (err, hook) => log.error({ err }, `\`${hook}\` failed; the default reading stands`) })
+  const texts = createTitleReader({ ...settings, onHookError: (err, hook) => log.error({ err }, `\`${hook}\` failed; using the default`) })
   const board = new StationRegistry({
     ...settings,
     ...texts,
     servers: settings.servers.length,
-    waitForEnrich: enrich?.waitForEnrich ?? 0,
+    waitForEnrich: enrich?.wait ?? 0,
     delayOf: (station) => stations?.get(station)?.delay ?? settings.delay
   }, now())
-  const fields = enrich && await compileFields(enrich.trackFields)
+  const fields = enrich && await compileFields(enrich.schema)
   const enricher = enrich && fields && new Enricher({
-    ...enrich, fields, log, onFound: (begun, found) => watch.publish(board.enrich(begun, found, now()))
+    ...enrich, fields, log, onResult: (play, found) => watch.publish(board.enrich(play, found, now()))
   })
   const keeper = store && new HistorySaver({ store, fields, log, recall: (station) => board.toSaved(station) })
   const metrics = createMetrics()
@@ -51,7 +51,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions | Fa
       keeper?.note(change.station.id)
     },
     onBegin: (begun) => {
-      enricher?.ask(begun)
+      enricher?.request(begun)
       keeper?.note(begun.station)
     }
   })
@@ -76,7 +76,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions | Fa
   if (route === null) return
   await ensureWebSocketServer(app)
   // A scope of its own, since Fastify ignores `prefix` for a plugin that shares its parent's.
-  await app.register(async (scope) => nowPlayingRoutes(scope, { board, hub, waiting, route, origins, metrics, door, trackFields: enrich?.trackFields.properties ?? {} }), { prefix })
+  await app.register(async (scope) => nowPlayingRoutes(scope, { board, hub, waiting, route, origins, metrics, door, trackFields: enrich?.schema.properties ?? {} }), { prefix })
   if (route.client) await app.register(async (scope) => clientRoute(scope, route), { prefix })
 }
 
@@ -84,10 +84,11 @@ const fastifyIcecast = fp(plugin, { name: 'fastify-icecast', fastify: '5.x' })
 
 export { fastifyIcecast, fastifyIcecast as default, fastifyIcecast as 'module.exports' }
 export type {
-  Enrich, FastifyIcecastOptions, FastifyIcecastServersOptions, FastifyRouteOptions, KindRule, LimitOptions, ObjectSchema, RouteOptions, ServerOptions, StationOptions
+  CertificateAuthorities, FastifyIcecastOptions, FastifyRouteOptions, LimitOptions, RouteOptions, ServerOptions, StationOptions
 } from './lib/options/options.ts'
 export type { Metrics } from './lib/push/metrics.ts'
-export type { Classify } from './lib/metadata/kind.ts'
+export type { EnrichHandler, EnrichOptions, EnrichResult, ObjectSchema } from './lib/enrich/enrich-options.ts'
+export type { KindFunction, KindRule } from './lib/metadata/kind.ts'
 export type { ParsedTrack, ParseTrack } from './lib/metadata/track.ts'
 export type { NowPlaying, NowPlayingEvents } from './lib/state/now-playing.ts'
 export type { HistoryStore, StationMemory } from './lib/store/store.ts'

@@ -37,7 +37,7 @@ ${table(['reading', 'median', 'slowest', 'since it shows: median', 'slowest', 's
   }
 })
 
-async function measure (icecast: Icecast2, name: string, options: Partial<FastifyIcecastOptions>): Promise<Row> {
+async function measure (icecast: Icecast2, name: string, options: Pick<FastifyIcecastOptions & { servers?: undefined }, 'auth' | 'interval'>): Promise<Row> {
   const line = await tap(icecast.port)
   const app = Fastify()
   await app.register(fastifyIcecast, { url: `http://127.0.0.1:${line.port}`, ...options })

@@ -17,7 +17,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import fastifyIcecast, { type Enrich } from '../index.ts'
+import fastifyIcecast, { type EnrichHandler } from '../index.ts'
 
 /** What is added to tracks. In an app of your own, tell TypeScript: docs/enrich.md shows how. */
 export const Fields = Type.Object({
@@ -51,7 +51,7 @@ interface Found {
 interface Album { id: string, title: string, rank: number, date: string }
 
 /** A hook that finds a song's album, and the cover of it. The plugin remembers what it found, so each song is asked for once. */
-export function findCover ({ contact, musicBrainz = 'https://musicbrainz.org', coverArt = 'https://coverartarchive.org', pace = 1000 }: Service): Enrich {
+export function findCover ({ contact, musicBrainz = 'https://musicbrainz.org', coverArt = 'https://coverartarchive.org', pace = 1000 }: Service): EnrichHandler {
   const headers = { accept: 'application/json', 'user-agent': `my-radio/1.0 ( ${contact} )` }
   const turn = turnstile(pace)
 
@@ -139,15 +139,17 @@ export async function openBackend ({ ICECAST_URL = 'http://localhost:8000', CONT
   const app = Fastify({ logger: true })
   await app.register(fastifyIcecast, {
     url: ICECAST_URL,
-    trackFields: Fields,
-    enrich: findCover({
-      contact: CONTACT,
-      ...(MUSICBRAINZ_URL !== undefined && { musicBrainz: MUSICBRAINZ_URL }),
-      ...(COVERART_URL !== undefined && { coverArt: COVERART_URL })
-    }),
-    // Four songs may be asked about at once, each a second after the one before.
-    enrichTimeout: 10_000,
-    waitForEnrich: 1500
+    enrich: {
+      schema: Fields,
+      handler: findCover({
+        contact: CONTACT,
+        ...(MUSICBRAINZ_URL !== undefined && { musicBrainz: MUSICBRAINZ_URL }),
+        ...(COVERART_URL !== undefined && { coverArt: COVERART_URL })
+      }),
+      // Up to four lookups run at the same time, and MusicBrainz takes one request a second.
+      timeout: 10_000,
+      wait: 1500
+    }
   })
   app.get('/', (request, reply) => { reply.type('text/html; charset=utf-8').send(PAGE) })
   await app.listen({ port: Number(PORT), host: '127.0.0.1' })

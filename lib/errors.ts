@@ -78,3 +78,31 @@ export const FST_ICECAST_FILE_STORE = createError<[path: string, reason: string]
 
 export const FST_ICECAST_FAKE = createError<[what: string]>(
   'FST_ICECAST_FAKE', 'fakeIcecast: %s')
+
+/** An FST_ICECAST_INVALID_OPTION that shows the value, but never a credential. `expected` says what would be right. */
+export function invalidOption (option: string, value: unknown, expected: string): Error {
+  return new FST_ICECAST_INVALID_OPTION(option, describeValue(option, value), expected)
+}
+
+/** The value as a developer typed it, without anything that should not be in a log. */
+function describeValue (option: string, value: unknown): string {
+  if (value === undefined) return 'missing'
+  if (/(?:^|\.)auth$/.test(option)) return 'given'
+  if (value instanceof URL) return describeValue(option, value.href)
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : '[…]'
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'object' && value !== null) return shorten(`{ ${Object.keys(value).join(', ')} }`)
+  return typeof value === 'string' ? shorten(JSON.stringify(withoutCredentials(value))) : String(value)
+}
+
+/**
+ * An account may stand before the last `@`, a token after `?`, and a password after a colon that no port follows
+ * (`http://admin:s3cret`, the `@` forgotten), however mistyped the URL is.
+ */
+function withoutCredentials (text: string): string {
+  return text.replace(/^.*@/s, '…@').replace(/[?#].*/s, '?…').replace(/^((?:[^/:]*:)?\/\/)?([^/:]+):(?!\/\/)(?!\d+(?:\/|$)).*/s, '$1$2:…')
+}
+
+function shorten (text: string): string {
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text
+}

@@ -42,10 +42,12 @@ export async function openBackend (env: Record<string, string | undefined>): Pro
     await app.register(fastifyIcecast, {
       url: icecast.url,
       heartbeat: 10_000,
-      // Elsewhere one would look it up. A picture a moment later would be seen as such, so titles wait for theirs.
-      trackFields: Type.Object({ artwork: Type.String() }),
-      enrich: ({ text }) => ({ artwork: `cover.svg?of=${encodeURIComponent(text)}` }),
-      waitForEnrich: 100
+      // A real backend would look the cover up. Titles wait up to 100 ms for it, so that it does not appear after them.
+      enrich: {
+        schema: Type.Object({ artwork: Type.String() }),
+        handler: ({ text }) => ({ artwork: `cover.svg?of=${encodeURIComponent(text)}` }),
+        wait: 100
+      }
     })
 
     for (const [url, path] of PAGES) {

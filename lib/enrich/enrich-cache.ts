@@ -1,34 +1,34 @@
-/** As many are remembered; the one that was longest not played goes. */
-const MOST = 1000
-/** ms that what was found, or that there is nothing, is believed. */
-const KEPT = 86_400_000
-/** ms after which a song is asked about again when that failed. */
-const KEPT_FAILURE = 60_000
+/** The least recently played songs are forgotten beyond this number. */
+const MAX_SONGS = 1000
+/** How long a result is used, also that there is nothing to add. */
+const RESULT_TTL_MS = 86_400_000
+/** How long after a failed lookup the same song is not looked up again. */
+const FAILURE_TTL_MS = 60_000
 
-interface Song {
+interface Entry {
   fields: object | null
-  until: number
+  expiresAt: number
 }
 
-/** What is known of songs. */
+/** What `enrich.handler` has returned for each song. `now` is a monotonic time in ms. */
 export class EnrichCache {
-  readonly #songs = new Map<string, Song>()
+  readonly #entries = new Map<string, Entry>()
 
-  /** Undefined: it has to be asked about; null: there is nothing to add, or not now. */
-  get (key: string, tick: number): object | null | undefined {
-    const song = this.#songs.get(key)
-    if (song === undefined) return undefined
-    this.#songs.delete(key)
-    if (tick >= song.until) return undefined
-    this.#songs.set(key, song)
-    return song.fields
+  /** Undefined when the song must be looked up; null when there is nothing to add, or the last lookup failed a moment ago. */
+  get (key: string, now: number): object | null | undefined {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return undefined
+    this.#entries.delete(key)
+    if (now >= entry.expiresAt) return undefined
+    this.#entries.set(key, entry)
+    return entry.fields
   }
 
-  /** `found` is null where asking has failed. */
-  set (key: string, found: { fields: object | null } | null, tick: number): void {
-    this.#songs.delete(key)
-    this.#songs.set(key, { fields: found?.fields ?? null, until: tick + (found === null ? KEPT_FAILURE : KEPT) })
-    const [oldest] = this.#songs.keys()
-    if (this.#songs.size > MOST && oldest !== undefined) this.#songs.delete(oldest)
+  /** `result` is null when the lookup failed. */
+  set (key: string, result: { fields: object | null } | null, now: number): void {
+    this.#entries.delete(key)
+    this.#entries.set(key, { fields: result?.fields ?? null, expiresAt: now + (result === null ? FAILURE_TTL_MS : RESULT_TTL_MS) })
+    const [oldest] = this.#entries.keys()
+    if (this.#entries.size > MAX_SONGS && oldest !== undefined) this.#entries.delete(oldest)
   }
 }

@@ -1,9 +1,9 @@
 /**
- * What your `enrich` hook adds to tracks, declared once for your whole app:
+ * The fields that your `enrich` handler adds to tracks, declared once for your whole app:
  *
  *     declare module 'fastify-icecast' {
  *       interface TrackFields extends Partial<Static<typeof Fields>> {}
  *     }
  */
-// An interface, since it is one that apps add to.
+// It is an interface because module augmentation needs one.
 export interface TrackFields {}

@@ -1,34 +1,45 @@
 import { KINDS, type Kind } from '../schemas.ts'
 import type { TrackText } from './track.ts'
 
-/** Tells by its text what a track is. */
+/** Gives a track its kind when `match` matches its `text` or its `raw`. */
 export interface KindRule {
-  match: RegExp
-  kind: Kind
+  readonly match: RegExp
+  readonly kind: Kind
 }
 
-/** A user's own word on what a track is; nothing: the rules decide. It is synchronous. */
-export type Classify = (track: Readonly<TrackText>, context: { mount: string, station: string }) => Kind | null | undefined
+/** Returns the kind of a track, or null or undefined to leave the decision to the rules after it. It must be synchronous. */
+export type KindFunction = (track: Readonly<TrackText>, context: { readonly mount: string, readonly station: string }) => Kind | null | undefined
 
 export interface KindOptions {
-  kinds: readonly KindRule[]
-  classify: Classify | undefined
-  /** Gets what `classify` threw, or a TypeError for what it returned; the rules decide then. */
+  kinds: ReadonlyArray<KindRule | KindFunction>
+  /** Receives what a function threw, or a TypeError for an invalid result; the rules after it decide then. */
   onHookError (error: unknown): void
 }
 
-/** Says what a track is: the user's hook first, then the rules; else a song has an artist. */
-export function kindOf (track: TrackText, context: { mount: string, station: string }, { kinds, classify, onHookError }: KindOptions): Kind {
+/** The kind of a track: the first rule that gives one decides; without any, a track with an artist is a song. */
+export function kindOf (track: TrackText, context: { mount: string, station: string }, { kinds, onHookError }: KindOptions): Kind {
   const { text, artist, raw } = track
+  for (const rule of kinds) {
+    if (typeof rule === 'function') {
+      const kind = callRule(rule, track, context, onHookError)
+      if (kind !== undefined) return kind
+    } else if (rule.match.test(text) || rule.match.test(raw)) {
+      return rule.kind
+    }
+  }
+  return artist === null ? 'unknown' : 'song'
+}
+
+function callRule (rule: KindFunction, track: TrackText, context: { mount: string, station: string }, onHookError: (error: unknown) => void): Kind | undefined {
   try {
-    const kind: unknown = classify?.({ ...track }, context)
+    const kind: unknown = rule({ ...track }, context)
     const known = KINDS.find((one) => one === kind)
-    if (known !== undefined) return known
-    // An async hook's answer comes too late; its failure must not end the process either.
+    if (known !== undefined || kind === undefined || kind === null) return known
+    // The result of an async function comes too late; its rejection must not end the process either.
     if (kind instanceof Promise) kind.catch(() => {})
-    if (kind !== undefined && kind !== null) throw new TypeError(`\`classify\` should return one of ${KINDS.join(', ')}, or nothing`)
+    throw new TypeError(`a function in \`kinds\` must return one of ${KINDS.join(', ')}, null or undefined`)
   } catch (error) {
     onHookError(error)
+    return undefined
   }
-  return kinds.find(({ match }) => match.test(text) || match.test(raw))?.kind ?? (artist === null ? 'unknown' : 'song')
 }

@@ -1,15 +1,14 @@
 import type { Kind } from '../schemas.ts'
-import { kindOf, type Classify, type KindRule } from './kind.ts'
+import { kindOf, type KindOptions } from './kind.ts'
 import { repairEncoding } from './repair-encoding.ts'
 import { readTrack, type ParseTrack, type TrackText } from './track.ts'
 
 export interface Rules {
   parseTrack: ParseTrack | undefined
-  stations: ReadonlyMap<string, { charset?: string }> | null
-  kinds: readonly KindRule[]
-  classify: Classify | undefined
-  /** A hook of the user's failed; told once for each. */
-  onHookError (error: unknown, hook: 'parseTrack' | 'classify'): void
+  stations: ReadonlyMap<string, { charset?: string | undefined }> | null
+  kinds: KindOptions['kinds']
+  /** A function of the user's failed; reported once for each option. */
+  onHookError (error: unknown, hook: 'parseTrack' | 'kinds'): void
 }
 
 interface Shown {
@@ -19,17 +18,17 @@ interface Shown {
 }
 
 export interface TitleReader {
-  /** What a mount shows, as a track; null when it is none. */
+  /** Reads a mount's title as a track; null when there is nothing to show. */
   readTrack (mount: Shown, station: string): TrackText & { kind: Kind } | null
-  /** What a source says of itself, with its letters repaired. */
+  /** Repairs the encoding of a source's name, description or genre. */
   readText (text: string, station: string): string
 }
 
-/** Reads what encoders sent by the rules of their stations. */
-export function createTitleReader ({ parseTrack, stations, kinds, classify, onHookError }: Rules): TitleReader {
+/** Creates the reader of titles and other texts, with each station's charset and rules. */
+export function createTitleReader ({ parseTrack, stations, kinds, onHookError }: Rules): TitleReader {
   const charsetOf = (station: string): string | undefined => stations?.get(station)?.charset
   const told = new Set<string>()
-  const tell = (hook: 'parseTrack' | 'classify') => (error: unknown): void => {
+  const tell = (hook: 'parseTrack' | 'kinds') => (error: unknown): void => {
     if (!told.has(hook)) onHookError(error, hook)
     told.add(hook)
   }
@@ -37,7 +36,7 @@ export function createTitleReader ({ parseTrack, stations, kinds, classify, onHo
     readTrack: (mount, station) => {
       const where = { mount: mount.path, station }
       const track = readTrack(mount, { charset: charsetOf(station), parseTrack, ...where, onHookError: tell('parseTrack') })
-      return track && { ...track, kind: kindOf(track, where, { kinds, classify, onHookError: tell('classify') }) }
+      return track && { ...track, kind: kindOf(track, where, { kinds, onHookError: tell('kinds') }) }
     },
     readText: (text, station) => repairEncoding(text, charsetOf(station))
   }

@@ -15,8 +15,8 @@ export interface TrackText extends ArtistAndTitle {
 
 /** What a `parseTrack` hook may give back; fields other than these are dropped. */
 export interface ParsedTrack {
-  readonly artist?: string | null
-  readonly title?: string | null
+  readonly artist?: string | null | undefined
+  readonly title?: string | null | undefined
   readonly [other: string]: unknown
 }
 

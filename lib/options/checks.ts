@@ -1,62 +1,65 @@
-import { FST_ICECAST_INVALID_OPTION } from '../errors.ts'
+import { FST_ICECAST_INVALID_OPTION, invalidOption } from '../errors.ts'
 
-// What options are checked with: each takes the name of the option, the value and what would be right, and throws
-// FST_ICECAST_INVALID_OPTION.
+// Each check takes the option's name and the value, and throws FST_ICECAST_INVALID_OPTION, which names both and says
+// what would be right.
 
-/** A whole number from `least` to `most`; `or`: what else would be right. */
-export function readInteger (option: string, given: unknown, byDefault: number, least: number, most: number, or = ''): number {
+interface IntegerRange {
+  default: number
+  min: number
+  max: number
+  /** `ms`, `bytes`; none for a plain number. */
+  unit?: string
+  /** What else is allowed, for the message. */
+  or?: string
+}
+
+export function readInteger (option: string, given: unknown, { default: byDefault, min, max, unit, or = '' }: IntegerRange): number {
   const value = given === undefined ? byDefault : given
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
-  throw invalidOption(option, value, `a whole number from ${least} to ${most}${or}`)
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value
+  throw invalidOption(option, value, `a whole number${unit === undefined ? '' : ` of ${unit}`} from ${min} to ${max}${or}`)
 }
 
-/** Any text. */
-export function readString (option: string, value: unknown, right: string): string {
+export function readString (option: string, value: unknown, expected: string): string {
   if (typeof value === 'string') return value
-  throw invalidOption(option, value, right)
+  throw invalidOption(option, value, expected)
 }
 
-/** `true` or `false`. */
 export function readBoolean (option: string, given: unknown, byDefault: boolean): boolean {
   const value = given === undefined ? byDefault : given
   if (typeof value === 'boolean') return value
   throw invalidOption(option, value, '`true` or `false`')
 }
 
-/** A copy of an object, whatever is in it. */
-export function readObject (option: string, value: unknown, right: string): Record<string, unknown> {
+/** A shallow copy of an object, whatever its keys are. */
+export function readObject (option: string, value: unknown, expected: string): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
-  throw invalidOption(option, value, right)
+  throw invalidOption(option, value, expected)
 }
 
-/** What is left over of an object is not asked for. */
-export function rejectUnknownKeys (option: string, others: Record<string, unknown>, why: string): void {
-  const [other] = Object.keys(others)
-  if (other !== undefined) throw unexpectedOption(`${option}.${other}`, why)
+/** Refuses the first key that is not known, and suggests the one that was probably meant. `option` is '' at the top level. */
+export function rejectUnknownKeys (option: string, given: Record<string, unknown>, known: readonly string[]): void {
+  const key = Object.keys(given).find((key) => !known.includes(key))
+  if (key === undefined) return
+  const similar = known.find((name) => editDistance(name.toLowerCase(), key.toLowerCase()) <= Math.max(1, Math.floor(name.length / 3)))
+  const hint = similar === undefined ? '' : ` Did you mean \`${similar}\`?`
+  throw unexpectedOption(option === '' ? key : `${option}.${key}`, `there is no such option.${hint} The known options are ${known.join(', ')}`)
 }
 
-/** The refusal of a value that is not `right`. */
-export function invalidOption (option: string, value: unknown, right: string): Error {
-  return new FST_ICECAST_INVALID_OPTION(option, show(option, value), right)
+/** Refuses an option that must not be given here. The value is not shown: a `password` in the wrong place is still a password. */
+export function unexpectedOption (option: string, reason: string): Error {
+  return new FST_ICECAST_INVALID_OPTION(option, 'given', `left out: ${reason}`)
 }
 
-/** The refusal of what should not be there. Its value is not shown: `password` at the wrong place is a password all the same. */
-export function unexpectedOption (option: string, why: string): Error {
-  return new FST_ICECAST_INVALID_OPTION(option, 'given', `left out: ${why}`)
-}
-
-/** The value as a developer typed it, but for what nobody should read in a log. */
-function show (option: string, value: unknown): string {
-  if (value === undefined) return 'missing'
-  if (/(?:^|\.)auth$/.test(option)) return 'given'
-  if (value instanceof URL) return show(option, value.href)
-  if (Array.isArray(value)) return value.length === 0 ? '[]' : '[…]'
-  if (typeof value === 'function') return 'a function'
-  if (typeof value === 'object' && value !== null) return short(`{ ${Object.keys(value).join(', ')} }`)
-  // Before the last `@` may be an account, after `?` a token, however mistyped the URL is.
-  return typeof value === 'string' ? short(JSON.stringify(value.replace(/^.*@/s, '…@').replace(/[?#].*/s, '?…'))) : String(value)
-}
-
-function short (text: string): string {
-  return text.length > 120 ? `${text.slice(0, 120)}…` : text
+/** How many letters must be inserted, deleted or replaced to make one word of the other (Levenshtein). */
+function editDistance (a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (const [index, letter] of [...a].entries()) {
+    const next = [index + 1]
+    for (const [column, other] of [...b].entries()) {
+      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1)
+      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
 }

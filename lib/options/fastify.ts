@@ -1,8 +1,8 @@
 import type { RouteShorthandOptions } from 'fastify'
 
-/** What there is of Fastify's for a route, but for what makes it one of these routes. */
+/** Fastify's route options, without those that define these routes (`url`, `method`, `handler`, `schema`…). */
 export const ROUTE_OPTIONS = ['onRequest', 'preParsing', 'preValidation', 'preHandler', 'preSerialization', 'onSend', 'onResponse', 'onTimeout', 'onError',
   'onRequestAbort', 'errorHandler', 'childLoggerFactory', 'config', 'constraints', 'logLevel', 'logSerializers', 'exposeHeadRoute', 'handlerTimeout'] as const
 
-/** What Fastify offers for a route, but for what makes it one of these routes. */
+/** Fastify's route options, without those that define these routes. */
 export type FastifyRouteOptions = Pick<RouteShorthandOptions, typeof ROUTE_OPTIONS[number]>

@@ -1,143 +1,132 @@
-import type { Classify, KindRule } from '../metadata/kind.ts'
+import type { RegisterOptions } from 'fastify'
+import type { EnrichOptions, EnrichSettings } from '../enrich/enrich-options.ts'
+import type { KindFunction, KindRule } from '../metadata/kind.ts'
 import type { ParseTrack } from '../metadata/track.ts'
+import type { Kind } from '../schemas.ts'
+import type { HistoryStore } from '../store/store.ts'
 import type { FastifyRouteOptions } from './fastify.ts'
 import type { ServerAddress } from './servers.ts'
-import type { Kind, Track } from '../schemas.ts'
-import type { HistoryStore } from '../store/store.ts'
-import type { TrackFields } from '../enrich/track-fields.ts'
 
-export type { FastifyRouteOptions, KindRule }
+export type { FastifyRouteOptions }
 
-/** A station: what listeners know, one or more mounts that carry the same programme. */
+/** What listeners know as a station: one or more mounts that carry the same programme. */
 export interface StationOptions {
-  /** What to call it. Default: the name that the source gives, else its id. */
-  name?: string
-  /** Its mounts, in the order of preference, each with its leading slash: `['/main.mp3', '/main.opus']`. */
-  mounts: string[]
-  /** What its encoder sends when it isn't UTF-8 or Latin-1: `windows-1251`, `shift_jis`… */
-  charset?: string
-  /** ms from Icecast's naming a track to listeners' hearing it: it is published that much later. Default: `delay` of all. */
-  delay?: number
+  /** The name to publish. Default: the name that the source gives, else the station's id. */
+  readonly name?: string | undefined
+  /** The mounts in order of preference, each with its leading slash: `['/main.mp3', '/main.opus']`. */
+  readonly mounts: readonly string[]
+  /** The charset of the encoder's titles when it is neither UTF-8 nor Latin-1: `windows-1251`, `shift_jis`… */
+  readonly charset?: string | undefined
+  /** Time from Icecast reporting a track until listeners hear it, in ms; tracks are published after it. Default: the option `delay`. */
+  readonly delay?: number | undefined
 }
+
+/** CA certificates in PEM format. */
+export type CertificateAuthorities = string | Buffer | ReadonlyArray<string | Buffer>
 
 export interface ServerOptions {
-  /** Icecast's address: `http://localhost:8000`, a base path allowed, credentials (`user:pass@`) too: they become `auth`. */
-  url: string | URL
-  /** An account of Icecast's. Never logged, never sent to another host. */
-  auth?: { username: string, password: string }
-}
-
-/** A JSON Schema of an object; TypeBox's `Type.Object({ … })` is one. */
-export interface ObjectSchema {
-  readonly type: 'object'
-  readonly properties: Readonly<Record<string, object>>
-}
-
-/**
- * Finds more about a track: artwork, its album, links. What it gives is checked by `trackFields` and added to the track;
- * null or nothing: there is nothing to add. One that fails or takes too long harms nothing.
- */
-export type Enrich = (
-  track: Track, context: { station: string, signal: AbortSignal }
-) => Found | Promise<Found>
-
-type Found = Partial<TrackFields> | null | undefined
-
-export interface EnrichOptions {
-  enrich: Enrich
-  trackFields: ObjectSchema
-  enrichTimeout: number
-  waitForEnrich: number
+  /** The address of Icecast, such as `http://localhost:8000`. It may have a base path, and credentials (`user:pass@`) instead of `auth`. */
+  readonly url: string | URL
+  /** An Icecast account. It is never logged and never sent to another host. */
+  readonly auth?: { readonly username: string, readonly password: string } | undefined
+  /** CA certificates to trust for an `https:` address, in addition to Node's own. Default: none. */
+  readonly ca?: CertificateAuthorities | undefined
+  /** The address at which listeners reach this server; `listenUrl` is built from it. Default: `listenUrl` as Icecast gives it. */
+  readonly publicUrl?: string | URL | undefined
 }
 
 export interface RouteOptions {
-  /** Where the routes are, below Fastify's `prefix`. Default `/now-playing`. */
-  url?: string
-  /** The `Cache-Control` of the REST answers. Default `public, max-age=1`. */
-  cacheControl?: string
-  /** Whether `<url>/client.js` is there: the page's client and its element. Default true. */
-  client?: boolean
-  /** Fastify's own route options, such as `preValidation` for authentication, which comes before any upgrade, or `config`. */
-  options?: FastifyRouteOptions
+  /** The path of the routes, below Fastify's `prefix`. Default: `/now-playing`. */
+  readonly url?: string | undefined
+  /** The `Cache-Control` header of REST answers. Default: `public, max-age=1`. */
+  readonly cacheControl?: string | undefined
+  /** Whether `<url>/client.js` serves the browser client and its element. Default: true. */
+  readonly client?: boolean | undefined
+  /** Fastify's own route options, such as `preValidation` for authentication (it runs before any upgrade) or `config`. */
+  readonly options?: FastifyRouteOptions | undefined
 }
 
 export interface LimitOptions {
-  /** Subscribers in all, over WebSocket and server-sent events; more are refused with 503. Default 20000. */
-  subscribers?: number
-  /** Subscribers from one address (IPv6: one /64); more are refused with 429. Default: no such limit. It counts by Fastify's `request.ip`: behind a proxy set `trustProxy`. */
-  perAddress?: number
-  /** `GET ?wait` that are held at the same time; more are answered at once. Default 5000. */
-  waiting?: number
-  /** ms that a subscriber may be behind before it is dropped. Default 30000. */
-  slowAfter?: number
+  /** Subscribers in total, over WebSocket and server-sent events; further ones get 503. Default: 20000. */
+  readonly subscribers?: number | undefined
+  /**
+   * Connections from one address (IPv6: one /64); further ones get 429. Default: no limit. Addresses are Fastify's
+   * `request.ip`: set `trustProxy` behind a proxy.
+   */
+  readonly perAddress?: number | undefined
+  /** Long polls (`?wait`) that are held at the same time; further ones are answered at once. Default: 5000. */
+  readonly waiting?: number | undefined
+  /** How long a subscriber may fall behind before it is dropped, in ms. Default: 30000. */
+  readonly slowAfter?: number | undefined
 }
 
-/** With one server. */
-export interface FastifyIcecastOptions extends ServerOptions, CommonOptions {
-  servers?: never
+interface OneServer extends ServerOptions {
+  readonly servers?: undefined
 }
 
-/** With several servers that carry the same stations, such as relays; a mount that two of them have is the same programme. */
-export interface FastifyIcecastServersOptions extends CommonOptions {
-  servers: ServerOptions[]
-  url?: never
-  auth?: never
+/** Several servers that carry the same stations, such as relays; the same mount on two servers is the same programme. */
+interface SeveralServers {
+  readonly servers: readonly ServerOptions[]
+  readonly url?: undefined
+  readonly auth?: undefined
+  readonly ca?: undefined
+  readonly publicUrl?: undefined
 }
 
-export interface CommonOptions {
-  /** Which stations there are, by id. Default: each mount is a station, its id the path without the leading slash. */
-  stations?: Record<string, StationOptions>
-  /** ms between two reads of Icecast. Default 1000, at least 50. */
-  interval?: number
-  /** With `auth`: whether to follow Icecast's live feed, and to read when it tells of a change. Default true. */
-  live?: boolean
-  /** ms between two reads while the live feed is followed, to be sure. Default 15000, at least 50. */
-  reconcileInterval?: number
-  /** Your own reading of what an encoder sent: `{ artist, title }`, `null` for 'not a track', or nothing for the default. */
-  parseTrack?: ParseTrack
-  /** ms that one read may take in all. Default 5000. */
-  timeout?: number
-  /** Bytes that one status document may have. Default 4 MiB. */
-  maxBytes?: number
-  /** ms without a good read after which a station is `stale`; a read that hangs counts when it has failed: with a longer `timeout` it is that. Default 10000. */
-  staleAfter?: number
-  /** ms that a track is held when its title goes away while the source is live (every reconnect does that). Default 10000. */
-  hold?: number
-  /** ms that a title may stay unchanged before it is no longer shown, or `false` for ever. Default 43200000, half a day. */
-  staleTrackAfter?: number | false
-  /** ms from Icecast's naming a track to listeners' hearing it, for stations that don't say. Default 0. */
-  delay?: number
-  /** How many earlier tracks to keep. Default 10, at the most 100; 0 keeps none. */
-  history?: number
-  /** Where tracks are kept over a restart, such as `fileStore('now-playing.json')`. Default: nowhere. */
-  store?: HistoryStore
-  /** What is what, the first rule that matches: `[{ match: /^Advert/, kind: 'ad' }]`. It is tried on `text` and on `raw`. */
-  kinds?: KindRule[]
-  /** Your own word on what a track is, before `kinds`: a kind, or nothing for the default. */
-  classify?: Classify
-  /** Kinds that are not shown and not kept: the track before them stays. Default: none. */
-  hide?: Kind[]
-  /** Finds more about a track; it takes `trackFields`. */
-  enrich?: Enrich
-  /** What `enrich` adds, as a TypeBox schema: `Type.Object({ artwork: Type.String() })`. Each field may be missing. */
-  trackFields?: ObjectSchema
-  /** ms that `enrich` may take. Default 5000. */
-  enrichTimeout?: number
-  /** ms that a new track may wait for `enrich`, so as to go out once. Default 0: it goes out at once, and again with what was found. */
-  waitForEnrich?: number
-  /** ms between two heartbeats to each subscriber; one that misses a whole interval is dropped. Default 25000, at least 50. */
-  heartbeat?: number
-  /** Where the routes are, or `false` for none. Default `/now-playing`. */
-  route?: string | false | RouteOptions
-  /** How much there may be of everything. */
-  limits?: LimitOptions
-  /** Whose pages may subscribe over WebSocket: `['https://radio.example']`. Default: everyone's. */
-  origins?: string[]
-  /** Fastify's own. */
-  prefix?: string
+export interface CommonOptions extends RegisterOptions {
+  /** The stations by id. Default: each mount is a station, and its id is the path without the leading slash. */
+  readonly stations?: Readonly<Record<string, StationOptions>> | undefined
+  /** Time between two reads of Icecast, in ms; at least 50. Default: 1000. */
+  readonly interval?: number | undefined
+  /** Whether to follow Icecast's live feed and read as soon as it announces a change; it needs `auth`. Default: true. */
+  readonly live?: boolean | undefined
+  /** Time between two reads while the live feed is followed, in ms; at least 50. Default: 15000. */
+  readonly reconcileInterval?: number | undefined
+  /** Reads what an encoder sent: returns `{ artist, title }`, null for 'not a track' (hidden), or undefined for the default. */
+  readonly parseTrack?: ParseTrack | undefined
+  /** Time limit for one read, in ms. Default: 5000. */
+  readonly timeout?: number | undefined
+  /** Size limit for one status document, in bytes. Default: 4 MiB. */
+  readonly maxBytes?: number | undefined
+  /** How long reads may fail before a station is `stale`, in ms. A hanging read fails at `timeout`. Default: 10000. */
+  readonly staleAfter?: number | undefined
+  /** How long a track is kept when its title disappears while the source is live (as at each reconnect), in ms. Default: 10000. */
+  readonly hold?: number | undefined
+  /** How long an unchanged title is shown, in ms, or `false` for no limit. Default: 43200000, half a day. */
+  readonly staleTrackAfter?: number | false | undefined
+  /** Time from Icecast reporting a track until listeners hear it, in ms, for stations without their own. Default: 0. */
+  readonly delay?: number | undefined
+  /** How many earlier tracks are kept, 0 to 100. Default: 10. */
+  readonly history?: number | undefined
+  /** Where tracks are kept across restarts, such as `fileStore('now-playing.json')`. Default: nowhere. */
+  readonly store?: HistoryStore | undefined
+  /** Rules that give tracks their `kind`: `[{ match: /^Advert/, kind: 'ad' }]`, a function, or a list of both; the first answer counts. */
+  readonly kinds?: KindFunction | ReadonlyArray<KindRule | KindFunction> | undefined
+  /** Kinds that are neither shown nor kept: the track before them stays. Default: none. */
+  readonly hide?: readonly Kind[] | undefined
+  /** Looks up more about each track, such as its artwork. */
+  readonly enrich?: EnrichOptions | undefined
+  /** Time between two heartbeats to each subscriber, in ms; at least 50. A subscriber that does not answer one is dropped. Default: 25000. */
+  readonly heartbeat?: number | undefined
+  /** The path of the routes, their options, or `false` for no routes. Default: `/now-playing`. */
+  readonly route?: string | false | RouteOptions | undefined
+  readonly limits?: LimitOptions | undefined
+  /** Origins whose pages may subscribe over WebSocket: `['https://radio.example']`. Default: all. */
+  readonly origins?: readonly string[] | undefined
 }
 
-/** Options as the rooms use them: checked, complete, without a credential in the URL. */
+/** The options of the plugin: `url` for one server, or `servers` for several. */
+export type FastifyIcecastOptions = (OneServer | SeveralServers) & CommonOptions
+
+/** `RouteOptions` with the defaults filled in. */
+export interface RouteSettings {
+  readonly url: string
+  readonly cacheControl: string
+  readonly client: boolean
+  readonly options: FastifyRouteOptions
+}
+
+/** The options as modules use them: checked, complete, and without a credential in a URL. */
 export interface Settings {
   servers: ServerAddress[]
   timeout: number
@@ -146,7 +135,7 @@ export interface Settings {
   live: boolean
   reconcileInterval: number
   parseTrack: ParseTrack | undefined
-  /** Of all stations; null: whatever mounts there are. */
+  /** The mounts of all stations; null when each mount is a station. */
   mounts: ReadonlySet<string> | null
   stations: ReadonlyMap<string, StationOptions> | null
   staleAfter: number
@@ -155,14 +144,13 @@ export interface Settings {
   delay: number
   history: number
   store: HistoryStore | null
-  kinds: readonly KindRule[]
-  classify: Classify | undefined
+  kinds: ReadonlyArray<KindRule | KindFunction>
   hide: ReadonlySet<Kind>
-  enrich: EnrichOptions | null
+  enrich: EnrichSettings | null
   heartbeat: number
-  route: Required<RouteOptions> | null
+  route: RouteSettings | null
   limits: { subscribers: number, perAddress: number | null, waiting: number, slowAfter: number }
-  /** Null: any. */
+  /** Null for any origin. */
   origins: ReadonlySet<string> | null
   prefix: string
 }

@@ -1,49 +1,52 @@
-import type { RouteOptions, Settings } from './options.ts'
-import { readBoolean, readObject, rejectUnknownKeys, unexpectedOption, readInteger, invalidOption } from './checks.ts'
+import { invalidOption } from '../errors.ts'
+import { readBoolean, readInteger, readObject, rejectUnknownKeys } from './checks.ts'
 import { ROUTE_OPTIONS, type FastifyRouteOptions } from './fastify.ts'
+import type { RouteOptions, Settings } from './options.ts'
 import { parseUrl } from './url.ts'
 
-export function readRoute (value: unknown = {}): Required<RouteOptions> | null {
-  const right = '`false`, a path such as `/now-playing`, or `{ url?: string, cacheControl?: string, client?: boolean, options?: object }`'
+/** Null when `route` is false. */
+export function readRoute (value: unknown = {}): Settings['route'] {
+  const expected = '`false`, a path such as `/now-playing`, or `{ url?: string, cacheControl?: string, client?: boolean, options?: object }`'
   if (value === false) return null
-  const given = typeof value === 'string' ? { url: value } : readObject('route', value, right)
-  const { url = '/now-playing', cacheControl = 'public, max-age=1', client = true, options = {}, ...rest } = given
-  rejectUnknownKeys('route', rest, `\`route\` is ${right}`)
-  if (typeof url !== 'string' || !/^\/[^?#*:]*$/.test(url)) throw invalidOption('route', url, right)
-  // What Node refuses in a header would be an error at each request.
+  const given = typeof value === 'string' ? { url: value } : readObject('route', value, expected)
+  rejectUnknownKeys('route', given, ['url', 'cacheControl', 'client', 'options'])
+  const { url = '/now-playing', cacheControl = 'public, max-age=1', client, options = {} }: { [Key in keyof RouteOptions]?: unknown } = given
+  if (typeof url !== 'string' || !/^\/[^?#*:]*$/.test(url)) throw invalidOption('route', url, expected)
+  // Node refuses other characters in a header, which would fail each request.
   if (typeof cacheControl !== 'string' || /[^\t\x20-\x7e]/.test(cacheControl)) {
     throw invalidOption('route.cacheControl', cacheControl, 'a header value such as `no-cache`')
   }
   return { url: url.replace(/\/+$/, ''), cacheControl, client: readBoolean('route.client', client, true), options: readRouteOptions(options) }
 }
 
+/** Fastify itself checks the values. */
 function readRouteOptions (value: unknown): FastifyRouteOptions {
-  const options = readObject('route.options', value, 'an object of Fastify\'s route options, such as `{ preValidation: … }`')
-  const other = Object.keys(options).find((key) => !ROUTE_OPTIONS.some((known) => known === key))
-  if (other !== undefined) throw unexpectedOption(`route.options.${other}`, `there can be ${ROUTE_OPTIONS.join(', ')}`)
-  // What is in them Fastify checks by itself.
+  const options = readObject('route.options', value, 'an object with Fastify\'s route options, such as `{ preValidation: … }`')
+  rejectUnknownKeys('route.options', options, ROUTE_OPTIONS)
   return options
 }
 
 export function readLimits (value: unknown = {}): Settings['limits'] {
-  const right = '`{ subscribers?: number, perAddress?: number, waiting?: number, slowAfter?: number }`'
-  const { subscribers, perAddress, waiting, slowAfter, ...rest } = readObject('limits', value, right)
-  rejectUnknownKeys('limits', rest, `\`limits\` is ${right}`)
+  const limits = readObject('limits', value, '`{ subscribers?: number, perAddress?: number, waiting?: number, slowAfter?: number }`')
+  rejectUnknownKeys('limits', limits, ['subscribers', 'perAddress', 'waiting', 'slowAfter'])
+  const { subscribers, perAddress, waiting, slowAfter } = limits
   return {
-    subscribers: readInteger('limits.subscribers', subscribers, 20_000, 0, 1_000_000),
-    perAddress: perAddress === undefined ? null : readInteger('limits.perAddress', perAddress, 0, 1, 1_000_000),
-    waiting: readInteger('limits.waiting', waiting, 5000, 0, 1_000_000),
-    slowAfter: readInteger('limits.slowAfter', slowAfter, 30_000, 100, 3_600_000)
+    subscribers: readInteger('limits.subscribers', subscribers, { default: 20_000, min: 0, max: MAX_CONNECTIONS }),
+    perAddress: perAddress === undefined ? null : readInteger('limits.perAddress', perAddress, { default: 0, min: 1, max: MAX_CONNECTIONS }),
+    waiting: readInteger('limits.waiting', waiting, { default: 5000, min: 0, max: MAX_CONNECTIONS }),
+    slowAfter: readInteger('limits.slowAfter', slowAfter, { default: 30_000, min: 100, max: 3_600_000, unit: 'ms' })
   }
 }
 
+const MAX_CONNECTIONS = 1_000_000
+
 export function readOrigins (value: unknown): ReadonlySet<string> {
-  const right = 'a list of whole origins as browsers send them, such as `[\'https://radio.example\']`'
-  if (!Array.isArray(value)) throw invalidOption('origins', value, right)
+  const expected = 'a list of whole origins as browsers send them, such as `[\'https://radio.example\']`'
+  if (!Array.isArray(value)) throw invalidOption('origins', value, expected)
   const list: unknown[] = value
   return new Set(list.map((origin) => {
-    // One with `*` is a valid address, and nobody's origin.
-    if (typeof origin !== 'string' || parseUrl(origin)?.origin !== origin || origin.includes('*')) throw invalidOption('origins', origin, right)
+    // An origin with `*` is a valid address, but no browser sends it.
+    if (typeof origin !== 'string' || parseUrl(origin)?.origin !== origin || origin.includes('*')) throw invalidOption('origins', origin, expected)
     return origin
   }))
 }

@@ -1,27 +1,29 @@
+import { invalidOption } from '../errors.ts'
 import { charsetExists } from '../metadata/repair-encoding.ts'
+import { readInteger, readObject, readString, rejectUnknownKeys } from './checks.ts'
 import type { StationOptions } from './options.ts'
-import { readObject, rejectUnknownKeys, readString, readInteger, invalidOption } from './checks.ts'
 
 export function readStations (value: unknown): ReadonlyMap<string, StationOptions> {
-  const right = 'an object of stations by id, such as `{ main: { name: \'Radio Main\', mounts: [\'/main.mp3\'] } }`'
-  const entries = Object.entries(readObject('stations', value, right))
-  if (entries.length === 0) throw invalidOption('stations', value, `${right}; leave it out to have each mount as a station`)
+  const expected = 'an object of stations by id, such as `{ main: { name: \'Radio Main\', mounts: [\'/main.mp3\'] } }`'
+  const entries = Object.entries(readObject('stations', value, expected))
+  if (entries.length === 0) throw invalidOption('stations', value, `${expected}; leave it out to have each mount as a station`)
   return new Map(entries.map(([id, station]) => [id, readStation(id, station)]))
 }
 
 function readStation (id: string, value: unknown): StationOptions {
   const option = `stations.${id}`
-  // Fastify's `maxParamLength`.
+  // Fastify's default for `maxParamLength`.
   if (id === '' || id.length > 100) throw invalidOption(option, id, 'named by an id of 1 to 100 characters')
-  if (id === 'client.js') throw invalidOption(option, id, 'named otherwise: the address below `route.url` is that of the page\'s module')
-  const { name, mounts, charset, delay, ...rest } = readObject(option, value, '`{ name?: string, mounts: string[], charset?: string, delay?: number }`')
-  rejectUnknownKeys(option, rest, 'a station has `name`, `mounts`, `charset` and `delay`')
-  const right = 'a list of mounts, each once, with its leading slash and not percent-encoded, such as `[\'/main.mp3\', \'/my radio.mp3\']`'
-  if (!Array.isArray(mounts) || mounts.length === 0) throw invalidOption(`${option}.mounts`, mounts, right)
+  if (id === 'client.js') throw invalidOption(option, id, 'another id: `<route.url>/client.js` is the address of the browser client')
+  const station = readObject(option, value, '`{ name?: string, mounts: string[], charset?: string, delay?: number }`')
+  rejectUnknownKeys(option, station, ['name', 'mounts', 'charset', 'delay'])
+  const { name, mounts, charset, delay } = station
+  const expected = 'a list of mounts, each once, with its leading slash and not percent-encoded, such as `[\'/main.mp3\', \'/my radio.mp3\']`'
+  if (!Array.isArray(mounts) || mounts.length === 0) throw invalidOption(`${option}.mounts`, mounts, expected)
   const paths = new Set<string>()
   const list: unknown[] = mounts
   for (const mount of list) {
-    if (typeof mount !== 'string' || !mount.startsWith('/') || /\p{Cs}|%[\da-f]{2}/iu.test(mount) || paths.has(mount)) throw invalidOption(`${option}.mounts`, mount, right)
+    if (typeof mount !== 'string' || !mount.startsWith('/') || /\p{Cs}|%[\da-f]{2}/iu.test(mount) || paths.has(mount)) throw invalidOption(`${option}.mounts`, mount, expected)
     paths.add(mount)
   }
   return {
@@ -37,9 +39,8 @@ function readCharset (option: string, value: unknown): string {
   throw invalidOption(option, value, 'the name of a charset in which ASCII is itself, such as `windows-1251` or `shift_jis`')
 }
 
-/** ms. */
-const LONGEST_DELAY = 300_000
+const MAX_DELAY_MS = 300_000
 
 export function readDelay (option: string, value: unknown): number {
-  return readInteger(option, value, 0, 0, LONGEST_DELAY)
+  return readInteger(option, value, { default: 0, min: 0, max: MAX_DELAY_MS, unit: 'ms' })
 }

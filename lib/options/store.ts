@@ -1,5 +1,5 @@
+import { invalidOption } from '../errors.ts'
 import type { HistoryStore } from '../store/store.ts'
-import { invalidOption } from './checks.ts'
 
 export function readStore (value: unknown): HistoryStore | null {
   if (value === undefined) return null

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { FST_ICECAST_NOT_BUILT } from '../errors.ts'
-import type { RouteOptions } from '../options/options.ts'
+import type { RouteSettings } from '../options/options.ts'
 import { compilers } from './compilers.ts'
 import { hashOf, sendTagged } from './etag.ts'
 import { closeWithCode } from './close-websocket.ts'
@@ -22,7 +22,7 @@ const schema = {
 }
 
 /** `GET url/client.js`: what a page needs, with no build step. `file`: where it is. */
-export function clientRoute (app: FastifyInstance, { url, options }: Required<RouteOptions>, file: URL = MODULE): void {
+export function clientRoute (app: FastifyInstance, { url, options }: RouteSettings, file: URL = MODULE): void {
   let reading: Promise<Buffer> | undefined
   // Not the hooks: they are about who may know what is on, and a script's request brings no token.
   const { config, constraints, logLevel, logSerializers, exposeHeadRoute } = options

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { RouteOptions } from '../options/options.ts'
+import type { RouteSettings } from '../options/options.ts'
 import type { StationRegistry } from '../stations/station-registry.ts'
 import { CONTENT_TYPES, type BodyCache } from './body-cache.ts'
 import { compilers } from './compilers.ts'
@@ -10,7 +10,7 @@ import { getStationOrThrow } from './unknown-station.ts'
 
 interface Place {
   board: StationRegistry
-  route: Required<RouteOptions>
+  route: RouteSettings
 }
 
 /** `GET url/:station/history`: the earlier tracks alone. */

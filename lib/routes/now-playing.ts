@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, preHandlerHookHandl
 import type { WebSocket } from 'ws'
 import type { Broadcaster } from '../push/broadcaster.ts'
 import type { LongPolls } from '../push/long-polls.ts'
-import type { RouteOptions } from '../options/options.ts'
+import type { RouteSettings } from '../options/options.ts'
 import type { StationRegistry } from '../stations/station-registry.ts'
 import { preferred } from './accept.ts'
 import { rejectOverLimit, closeOverLimit, type Admission } from './reject-over-limit.ts'
@@ -21,7 +21,7 @@ interface RouteContext extends Admission {
   board: StationRegistry
   hub: Broadcaster
   waiting: LongPolls
-  route: Required<RouteOptions>
+  route: RouteSettings
   /** The schemas of the fields that tracks have beside their own. */
   trackFields: Readonly<Record<string, object>>
 }

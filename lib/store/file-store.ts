@@ -3,8 +3,7 @@ import { accessSync, constants } from 'node:fs'
 import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { FST_ICECAST_FILE_STORE } from '../errors.ts'
-import { invalidOption } from '../options/checks.ts'
+import { FST_ICECAST_FILE_STORE, invalidOption } from '../errors.ts'
 import type { HistoryStore, StationMemory } from './store.ts'
 
 export type { HistoryStore, StationMemory }

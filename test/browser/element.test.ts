@@ -123,9 +123,7 @@ test('without JavaScript the page\'s own text stands', { skip }, async (t) => {
 test('artwork is shown when it can be fetched from the web', { skip }, async (t) => {
   const artwork: Record<string, string> = { Cover: '/cover.svg', None: '/none.png', Code: 'javascript:document.title=1', Text: 'data:image/png,' }
   const { play, open } = await stage(t, 'Some - Cover', {
-    trackFields: Type.Object({ artwork: Type.String() }),
-    enrich: ({ title }) => ({ artwork: artwork[`${title}`] ?? '' }),
-    waitForEnrich: 1000
+    enrich: { schema: Type.Object({ artwork: Type.String() }), handler: ({ title }) => ({ artwork: artwork[`${title}`] ?? '' }), wait: 1000 }
   })
   const { page, sees, requests } = await open()
   const picture = page.locator('now-playing img')
@@ -145,9 +143,7 @@ test('artwork is shown when it can be fetched from the web', { skip }, async (t)
 test('a cover is never seen beside another track: one that is slow is waited for, one that failed is tried again', { skip }, async (t) => {
   const artwork: Record<string, string> = { One: '/cover.svg', Two: '/slow.svg', Three: '/failed.svg', Four: '/failed.svg' }
   const { play, open } = await stage(t, 'Some - One', {
-    trackFields: Type.Object({ artwork: Type.String() }),
-    enrich: ({ title }) => ({ artwork: artwork[`${title}`] ?? '' }),
-    waitForEnrich: 1000
+    enrich: { schema: Type.Object({ artwork: Type.String() }), handler: ({ title }) => ({ artwork: artwork[`${title}`] ?? '' }), wait: 1000 }
   })
   const { page, sees } = await open()
   const picture = page.locator('now-playing img')

@@ -1,19 +1,18 @@
-import { setTimeout as pass } from 'node:timers/promises'
 import { mock } from 'node:test'
 import { test, type Test } from 'tap'
 import { Type } from 'typebox'
 import { Enricher } from '../../lib/enrich/enricher.ts'
 import { compileFields } from '../../lib/enrich/fields.ts'
-import type { Enrich } from '../../lib/options/options.ts'
+import type { EnrichHandler } from '../../lib/enrich/enrich-options.ts'
 import type { Track } from '../../lib/schemas.ts'
 import type { StartedPlay } from '../../lib/stations/station-registry.ts'
 import { logOf, type Line } from '../helpers/log.ts'
 
 const fields = await compileFields(Type.Object({ artwork: Type.String(), station: Type.String() }))
 
-type Hook = (track: Track, context: Parameters<Enrich>[1]) => unknown
+type Hook = (track: Track, context: Parameters<EnrichHandler>[1]) => unknown
 
-interface Scene {
+interface EnricherScene {
   /** A play of this begins: `Artist - Title`, or a text alone. */
   begins (text: string, station?: string): void
   enricher: Enricher
@@ -24,12 +23,12 @@ interface Scene {
   settles (): Promise<void>
 }
 
-function scene (t: Test, enrich: Hook, enrichTimeout = 5000): Scene {
+function setupEnricher (t: Test, handler: Hook, { timeout = 5000, perStation = false } = {}): EnricherScene {
   const { log, lines } = logOf()
-  const found: Scene['found'] = []
-  // As a backend in JavaScript would give it.
-  const options = { enrich: () => null, enrichTimeout, fields, log, onFound: ({ station, track }: StartedPlay, fields: object | null) => { found.push([`${station}: ${track.text}`, fields]) } }
-  const enricher = new Enricher(Object.assign(options, { enrich }))
+  const found: EnricherScene['found'] = []
+  const onResult = ({ station, track }: StartedPlay, fields: object | null): void => { found.push([`${station}: ${track.text}`, fields]) }
+  // A backend in JavaScript may pass a handler that returns anything.
+  const enricher = new Enricher(Object.assign({ handler: () => null, timeout, perStation, fields, log, onResult }, { handler }))
   t.teardown(() => enricher.close())
   let count = 0
   return {
@@ -39,7 +38,7 @@ function scene (t: Test, enrich: Hook, enrichTimeout = 5000): Scene {
     begins (text, station = 'main') {
       const [artist, title] = text.includes(' - ') ? text.split(' - ') : []
       const at = new Date().toISOString()
-      enricher.ask({
+      enricher.request({
         station,
         track: { id: `${++count}`, text, artist: artist ?? null, title: title ?? null, raw: text, kind: 'song', startedAt: at, audibleAt: at, mount: `/${station}` }
       })
@@ -55,14 +54,14 @@ function slowHook () {
   return { hook, calls, texts: () => calls.map(({ text }) => text) }
 }
 
-test('what the hook finds comes for the play that was asked about, at once or later', async (t) => {
+test('a result is reported for the requested play, whether the handler is synchronous or not', async (t) => {
   const hooks: Array<[what: string, hook: Hook]> = [
     ['at once', ({ text }) => ({ artwork: text, other: 1 })],
     ['later', async ({ text }) => ({ artwork: text })],
     ['by a promise of its own', ({ text }) => ({ then: (resolve: (found: object) => void) => resolve({ artwork: text }) })]
   ]
   for (const [what, hook] of hooks) {
-    const { begins, found, settles, lines } = scene(t, hook)
+    const { begins, found, settles, lines } = setupEnricher(t, hook)
     begins('A - B')
     t.strictSame(found, [], 'never in the middle of the asking')
     await settles()
@@ -71,9 +70,9 @@ test('what the hook finds comes for the play that was asked about, at once or la
   }
 })
 
-test('the hook is given the track, its station and a signal, and can not change them', async (t) => {
+test('the handler receives the track, its station and a signal, and cannot change the track', async (t) => {
   let given: unknown
-  const { begins, settles, found } = scene(t, (track, { station, signal }) => {
+  const { begins, settles, found } = setupEnricher(t, (track, { station, signal }) => {
     given = { track, station, aborted: signal.aborted }
     Object.assign(track, { text: 'mine' })
   })
@@ -83,9 +82,9 @@ test('the hook is given the track, its station and a signal, and can not change 
   t.strictSame(found, [['main: A - B', null]])
 })
 
-test('a song is asked about once, by artist and title, else by its text; also when there is nothing', async (t) => {
+test('a song is looked up once, by artist and title or else by its text, also when there is nothing to add', async (t) => {
   const calls: string[] = []
-  const { begins, found, settles } = scene(t, ({ text, artist }) => { calls.push(text); return artist === 'X' ? null : { artwork: text } })
+  const { begins, found, settles } = setupEnricher(t, ({ text, artist }) => { calls.push(text); return artist === 'X' ? null : { artwork: text } })
   for (const text of ['A - B', 'A - C', 'News', 'A', 'B', 'X - Y']) begins(text)
   await settles()
   for (const text of ['A - B', 'A - C', 'News', 'X - Y']) begins(text)
@@ -94,9 +93,9 @@ test('a song is asked about once, by artist and title, else by its text; also wh
   t.strictSame(found.slice(6), [['main: A - B', { artwork: 'A - B' }], ['main: A - C', { artwork: 'A - C' }], ['main: News', { artwork: 'News' }], ['main: X - Y', null]])
 })
 
-test('plays of a song that is being asked about share the answer, over all stations', async (t) => {
+test('plays of the same song share one lookup across all stations', async (t) => {
   const { hook, calls } = slowHook()
-  const { begins, found, settles } = scene(t, hook)
+  const { begins, found, settles } = setupEnricher(t, hook)
   for (const station of ['main', 'main', 'rock', '__proto__']) begins('A - B', station)
   t.equal(calls.length, 1)
   calls[0]?.answer({ artwork: 'x' })
@@ -107,32 +106,26 @@ test('plays of a song that is being asked about share the answer, over all stati
   t.strictSame([calls.length, found.length], [1, 5])
 })
 
-test('a hook that looks at the station is asked for each', async (t) => {
-  const hooks: Array<[what: string, hook: Hook]> = [
-    ['first of all', (track, { station }) => ({ station })],
-    ['only later', async (track, context) => {
-      await pass(1)
-      return { station: context.station }
-    }]
-  ]
-  for (const [what, hook] of hooks) {
-    const calls: string[] = []
-    const { begins, found, settles } = scene(t, (track, context) => { calls.push(track.mount); return hook(track, context) })
-    const answers = async (count: number): Promise<void> => { while (found.length < count) await settles() }
-    for (const station of ['main', 'rock', 'main']) begins('A - B', station)
-    await answers(3)
-    for (const station of ['main', 'rock', 'jazz']) begins('A - B', station)
-    await answers(6)
-    for (const [play, fields] of found) t.strictSame(fields, { station: play.replace(': A - B', '') }, what)
-    t.strictSame(calls, ['/main', '/rock', '/jazz'])
-  }
+test('with `perStation` a song is looked up once for each station', async (t) => {
+  const calls: string[] = []
+  const { begins, found, settles } = setupEnricher(t, (track, { station }) => {
+    calls.push(track.mount)
+    return { station }
+  }, { perStation: true })
+  for (const station of ['main', 'rock', 'main']) begins('A - B', station)
+  await settles()
+  for (const station of ['main', 'rock', 'jazz']) begins('A - B', station)
+  await settles()
+  t.equal(found.length, 6)
+  for (const [play, fields] of found) t.strictSame(fields, { station: play.replace(': A - B', '') })
+  t.strictSame(calls, ['/main', '/rock', '/jazz'])
 })
 
 function throws (what: unknown): () => never {
   return () => { throw what }
 }
 
-test('a hook that fails harms nothing, is told of once, and is asked again about another song', async (t) => {
+test('a handler that fails is logged once, and is called again for the next song', async (t) => {
   const failures: Array<[what: string, fail: () => unknown, says: string]> = [
     ['throws', throws(new Error('no key')), 'no key'],
     ['rejects', async () => throws(new Error('no key'))(), 'no key'],
@@ -142,41 +135,41 @@ test('a hook that fails harms nothing, is told of once, and is asked again about
   ]
   for (const [what, fail, says] of failures) {
     let isBroken = true
-    const { begins, found, settles, lines } = scene(t, () => isBroken ? fail() : { artwork: 'x' })
+    const { begins, found, settles, lines } = setupEnricher(t, () => isBroken ? fail() : { artwork: 'x' })
     for (const text of ['A', 'B', 'A', 'C']) begins(text)
     await settles()
     t.strictSame(found.map(([, fields]) => fields), [null, null, null, null], what)
-    t.match(lines, [{ level: 40, err: { message: new RegExp(says) }, msg: '`enrich` failed; tracks go without what it would add' }])
+    t.match(lines, [{ level: 40, err: { message: new RegExp(says) }, msg: '`enrich.handler` failed; tracks are published without its fields' }])
     t.equal(lines.length, 1)
     isBroken = false
     begins('A')
     begins('D')
     await settles()
     t.strictSame(found.slice(4), [['main: A', null], ['main: D', { artwork: 'x' }]], 'a song that failed is left alone for a while')
-    t.match(lines.slice(1), [{ level: 30, msg: '`enrich` works again' }])
+    t.match(lines.slice(1), [{ level: 30, msg: '`enrich.handler` succeeds again' }])
   }
 })
 
-test('fields that are wrong are left out and told of', async (t) => {
+test('invalid fields are left out and logged', async (t) => {
   let artwork: unknown = 5
-  const { begins, found, settles, lines } = scene(t, () => ({ artwork, station: 'S' }))
+  const { begins, found, settles, lines } = setupEnricher(t, () => ({ artwork, station: 'S' }))
   for (const text of ['A', 'B']) {
     begins(text)
     await settles()
   }
   t.strictSame(found, [['main: A', { station: 'S' }], ['main: B', { station: 'S' }]])
-  t.match(lines, [{ level: 40, err: { code: 'FST_ICECAST_ENRICH_FIELD', message: '`enrich` gave a wrong `artwork`, which is left out: it must be string' }, msg: '`enrich` gave what `trackFields` does not allow' }])
+  t.match(lines, [{ level: 40, err: { code: 'FST_ICECAST_ENRICH_FIELD', message: '`enrich` gave a wrong `artwork`, which is left out: it must be string' }, msg: '`enrich.handler` returned fields that `enrich.schema` does not allow; they are left out' }])
   artwork = 'x'
   begins('C')
   await settles()
-  t.match(lines.slice(1), [{ level: 30, msg: '`enrich` gives what `trackFields` allows again' }])
+  t.match(lines.slice(1), [{ level: 30, msg: '`enrich.handler` returns valid fields again' }])
 })
 
-test('a hook that takes too long is told to stop, and nothing waits for it', async (t) => {
+test('a handler that exceeds its time limit is aborted, and its play is reported without fields', async (t) => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
   const { hook, calls } = slowHook()
-  const { begins, found, settles, lines } = scene(t, hook, 1000)
+  const { begins, found, settles, lines } = setupEnricher(t, hook, { timeout: 1000 })
   begins('A')
   mock.timers.tick(999)
   await settles()
@@ -191,9 +184,9 @@ test('a hook that takes too long is told to stop, and nothing waits for it', asy
   t.equal(found.length, 1)
 })
 
-test('there are few calls at a time; the rest wait for their turn', async (t) => {
+test('at most four handlers run at the same time, and the other songs are queued', async (t) => {
   const { hook, calls, texts } = slowHook()
-  const { begins, found, settles } = scene(t, hook)
+  const { begins, found, settles } = setupEnricher(t, hook)
   for (const text of 'ABCDEF') begins(text)
   t.strictSame(texts(), ['A', 'B', 'C', 'D'])
   calls[1]?.answer(null)
@@ -203,9 +196,9 @@ test('there are few calls at a time; the rest wait for their turn', async (t) =>
   t.strictSame(found.map(([play]) => play), ['main: B', 'main: C'])
 })
 
-test('an encoder that changes its title all the time fills no memory: what waits for longest is given up', async (t) => {
+test('an encoder that floods titles does not fill the memory: the oldest queued songs are dropped', async (t) => {
   const { hook, calls, texts } = slowHook()
-  const { begins, found, settles } = scene(t, hook)
+  const { begins, found, settles } = setupEnricher(t, hook)
   for (let title = 0; title < 110; title++) begins(`${title}`)
   await settles()
   t.strictSame(found, ['4', '5', '6', '7', '8', '9'].map((text) => [`main: ${text}`, null]))
@@ -221,9 +214,9 @@ test('an encoder that changes its title all the time fills no memory: what waits
   t.equal(calls.length, 4)
 })
 
-test('after closing nothing comes any more, and who is still at it is told', async (t) => {
+test('after `close` nothing is reported, and running handlers are aborted', async (t) => {
   const { hook, calls } = slowHook()
-  const { begins, enricher, found, settles, lines } = scene(t, hook)
+  const { begins, enricher, found, settles, lines } = setupEnricher(t, hook)
   begins('known')
   calls[0]?.answer({ artwork: 'x' })
   await settles()

@@ -3,7 +3,7 @@ import { test } from 'tap'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { compileFields } from '../../lib/enrich/fields.ts'
-import type { ObjectSchema } from '../../lib/options/options.ts'
+import type { ObjectSchema } from '../../lib/enrich/enrich-options.ts'
 
 const Fields = Type.Object({
   artwork: Type.String({ pattern: '^https://' }),
@@ -63,8 +63,8 @@ test('what is no plain JSON, or too much of it, is left out as a whole', async (
     [5n, 'plain JSON'],
     [{ toJSON () { throw new Error('no') } }, 'plain JSON'],
     [Object.defineProperty({}, 'x', { enumerable: true, get () { throw new Error('no') } }), 'plain JSON'],
-    ['ä'.repeat(8192), 'at the most 16384 bytes of JSON'],
-    [Array(5000).fill(null), 'at the most 16384 bytes of JSON']
+    ['ä'.repeat(8192), 'at most 16384 bytes of JSON'],
+    [Array(5000).fill(null), 'at most 16384 bytes of JSON']
   ]
   for (const [about, says] of cases) {
     t.match(fields.read({ about, text: 'x' }), { fields: null, error: { code: 'FST_ICECAST_ENRICH_FIELD', message: says } })
@@ -96,9 +96,9 @@ test('whatever a hook gives, what is added fits the schema', async (t) => {
 
 test('a schema by which nothing can be checked is refused at once', async (t) => {
   const cases: Array<[x: object, says: string | RegExp]> = [
-    [{ type: 'date' }, '`trackFields.x` is "date"; it should be of a type that JSON has'],
+    [{ type: 'date' }, '`enrich.schema.x` is "date"; it should be of a type that JSON has'],
     [Type.BigInt(), 'of a type that JSON has'],
-    [{ type: 'string', pattern: '(' }, /`trackFields\.x` is \{ type, pattern \}; it should be a JSON Schema \(SyntaxError: /]
+    [{ type: 'string', pattern: '(' }, /`enrich\.schema\.x` is \{ type, pattern \}; it should be a JSON Schema \(SyntaxError: /]
   ]
   for (const [x, says] of cases) {
     const schema: ObjectSchema = { type: 'object', properties: { x } }

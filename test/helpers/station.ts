@@ -12,9 +12,9 @@ import { FakeIcecast, fakeIcecast } from '../../lib/testing/fake-icecast.ts'
 import type { FakeIcecastOptions } from '../../lib/testing/index.ts'
 
 export interface ScenarioOptions extends CommonOptions, Partial<ServerOptions> {
-  /** Several servers, in place of the one that is there by default. */
+  /** Several servers instead of the default one. */
   servers?: ServerOptions[]
-  /** One that is there already, or what the one that is made should be. */
+  /** A fake Icecast that is running already, or the options of a new one. */
   icecast?: FakeIcecast | Partial<FakeIcecastOptions>
   /** What happens to the app before the plugin comes. */
   before?: (app: FastifyInstance) => Promise<void> | void
@@ -54,9 +54,9 @@ export async function scenario (t: Test, options: ScenarioOptions = {}): Promise
   const app: FastifyInstance = Fastify(settings)
   t.teardown(() => app.close())
   await before?.(app)
-  const { url, auth, ...common } = { interval: 50, ...rest }
+  const { url = icecast.url, auth, ca, publicUrl, ...common } = { interval: 50, ...rest }
   await app.register(fastifyIcecast, servers === undefined
-    ? { url: url ?? icecast.url, ...common, ...auth && { auth } }
+    ? { url, auth, ca, publicUrl, ...common }
     : { servers, ...common })
   await after?.(app)
   await app.listen({ port: wanted, host: '127.0.0.1' })

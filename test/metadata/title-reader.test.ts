@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { createTitleReader, type Rules } from '../../lib/metadata/title-reader.ts'
 
-const none: Omit<Rules, 'onHookError'> = { parseTrack: undefined, stations: null, kinds: [], classify: undefined }
+const none: Omit<Rules, 'onHookError'> = { parseTrack: undefined, stations: null, kinds: [] }
 
 test('each station is read in its own charset, names as well as titles', async (t) => {
   const { readTrack, readText } = createTitleReader({
@@ -24,11 +24,11 @@ test('a hook that fails is told of once, for whatever station, and the default s
   const { readTrack } = createTitleReader({
     ...none,
     parseTrack: (raw) => { throw new Error(raw) },
-    classify: () => { throw new Error('classify') },
+    kinds: [() => { throw new Error('kinds') }],
     onHookError: (error, hook) => told.push([hook, error])
   })
   for (const station of ['a', 'b', 'a']) {
     t.match(readTrack({ path: `/${station}`, artist: null, title: 'A - B' }, station), { artist: 'A', title: 'B' })
   }
-  t.match(told, [['parseTrack', { message: 'A - B' }], ['classify', { message: 'classify' }]])
+  t.match(told, [['parseTrack', { message: 'A - B' }], ['kinds', { message: 'kinds' }]])
 })

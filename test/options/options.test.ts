@@ -8,8 +8,8 @@ import { readOptions } from '../../lib/options/read.ts'
 const url = 'http://localhost:8000'
 
 const OPTIONS = ['url', 'auth', 'stations', 'interval', 'live', 'reconcileInterval', 'parseTrack', 'timeout', 'maxBytes',
-  'staleAfter', 'hold', 'history', 'heartbeat', 'servers', 'staleTrackAfter', 'delay', 'store', 'kinds', 'classify', 'hide', 'enrich', 'trackFields',
-  'enrichTimeout', 'waitForEnrich', 'route', 'limits', 'origins', 'prefix']
+  'staleAfter', 'hold', 'history', 'heartbeat', 'servers', 'staleTrackAfter', 'delay', 'store', 'kinds', 'hide', 'enrich',
+  'ca', 'publicUrl', 'route', 'limits', 'origins', 'prefix']
 
 /** Calls it as JavaScript does, where nothing keeps the types. */
 function read (options: unknown): Settings {
@@ -28,14 +28,13 @@ function refusal (options: unknown): string {
 
 test('only a url is needed', async (t) => {
   t.strictSame(readOptions({ url }), {
-    servers: [{ url: new URL('http://localhost:8000/'), authorization: null }],
+    servers: [{ url: new URL('http://localhost:8000/'), authorization: null, ca: undefined, publicUrl: null }],
     timeout: 5000,
     maxBytes: 4_194_304,
     staleTrackAfter: 43_200_000,
     delay: 0,
     store: null,
     kinds: [],
-    classify: undefined,
     hide: new Set(),
     enrich: null,
     interval: 1000,
@@ -55,30 +54,28 @@ test('only a url is needed', async (t) => {
   })
 })
 
-const trackFields = Type.Object({ artwork: Type.String() })
+const schema = Type.Object({ artwork: Type.String() })
 
 test('what is given of tracks counts', async (t) => {
-  const enrich = () => ({ artwork: 'https://radio.example/a.jpg' })
-  const classify = () => 'talk' as const
+  const handler = () => ({ artwork: 'https://radio.example/a.jpg' })
+  const byText = () => 'talk' as const
   const settings = readOptions({
     servers: [{ url }, { url: 'http://relay:8000', auth: { username: 'relay', password: 'x' } }],
     stations: { main: { mounts: ['/a'], delay: 20_000 } },
-    kinds: [{ match: /^ad/gi, kind: 'ad' }],
-    classify,
+    kinds: [{ match: /^ad/gi, kind: 'ad' }, byText],
     hide: ['ad', 'jingle'],
     staleTrackAfter: false,
     delay: 3000,
-    enrich,
-    trackFields,
-    waitForEnrich: 100
+    enrich: { handler, schema, wait: 100 }
   })
   t.strictSame(settings.servers.map(({ url, authorization }) => [url.href, authorization]), [
     ['http://localhost:8000/', null], ['http://relay:8000/', basic('relay:x')]
   ])
-  t.match(settings, { classify, hide: new Set(['ad', 'jingle']), staleTrackAfter: null, delay: 3000 })
+  t.match(settings, { hide: new Set(['ad', 'jingle']), staleTrackAfter: null, delay: 3000 })
   t.equal(settings.stations?.get('main')?.delay, 20_000)
-  t.strictSame(settings.enrich, { enrich, trackFields, enrichTimeout: 5000, waitForEnrich: 100 })
-  t.strictSame(settings.kinds, [{ match: /^ad/i, kind: 'ad' }], 'one that remembers where it was would match every other time')
+  t.strictSame(settings.enrich, { handler, schema, timeout: 5000, wait: 100, perStation: false })
+  t.strictSame(settings.kinds, [{ match: /^ad/i, kind: 'ad' }, byText], 'the flag `g`, which would match every other time, is dropped')
+  t.strictSame(readOptions({ url, kinds: byText }).kinds, [byText])
 })
 
 test('what is given counts, to the limits', async (t) => {
@@ -231,8 +228,8 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url: [] }, 'url', '[]', 'such as `http://localhost:8000`'],
   [{ url: `http://localhost/${'x'.repeat(1000)}#` + 'y' }, 'url', `"http://localhost/${'x'.repeat(102)}…`, 'without `?` and `#`'],
   [{ url: 'http://localhost/status-json.xsl?mount=/a' }, 'url', '"http://localhost/status-json.xsl?…"', 'without `?` and `#`'],
-  [{ url: 'http://localhost/status-json.xsl' }, 'url', '"http://localhost/status-json.xsl"', 'not of a document or a mount on it'],
-  [{ url: 'http://localhost/radio/main.MP3' }, 'url', '"http://localhost/radio/main.MP3"', 'not of a document or a mount on it'],
+  [{ url: 'http://localhost/status-json.xsl' }, 'url', '"http://localhost/status-json.xsl"', 'not the address of a document or a mount'],
+  [{ url: 'http://localhost/radio/main.MP3' }, 'url', '"http://localhost/radio/main.MP3"', 'not the address of a document or a mount'],
   [{ url: 'http://localhost/#a' }, 'url', '"http://localhost/?…"', 'without `?` and `#`'],
   [{ url, auth: null }, 'auth', 'given', 'username'],
   [{ url, auth: 'admin' }, 'auth', 'given', '{ username: string, password: string }'],
@@ -248,7 +245,7 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, stations: {} }, 'stations', '{  }', 'leave it out to have each mount as a station'],
   [{ url, stations: { '': { mounts: ['/a'] } } }, 'stations.', '""', '1 to 100 characters'],
   [{ url, stations: { ['x'.repeat(101)]: { mounts: ['/a'] } } }, `stations.${'x'.repeat(101)}`, `"${'x'.repeat(101)}"`, '1 to 100 characters'],
-  [{ url, stations: { 'client.js': { mounts: ['/a'] } } }, 'stations.client.js', '"client.js"', 'named otherwise'],
+  [{ url, stations: { 'client.js': { mounts: ['/a'] } } }, 'stations.client.js', '"client.js"', 'another id'],
   [{ url, stations: { main: '/main.mp3' } }, 'stations.main', '"/main.mp3"', '{ name?: string, mounts: string[], charset?: string, delay?: number }'],
   [{ url, stations: { main: {} } }, 'stations.main.mounts', 'missing', '[\'/main.mp3\', \'/my radio.mp3\']'],
   [{ url, stations: { main: { mounts: '/a' } } }, 'stations.main.mounts', '"/a"', '[\'/main.mp3\', \'/my radio.mp3\']'],
@@ -259,7 +256,7 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, stations: { main: { mounts: ['/\ud800'] } } }, 'stations.main.mounts', '"/\\ud800"', 'a list of mounts'],
   [{ url, stations: { main: { mounts: ['/a', '/a'] } } }, 'stations.main.mounts', '"/a"', 'each once'],
   [{ url, stations: { main: { name: 7, mounts: ['/a'] } } }, 'stations.main.name', '7', 'a text to show'],
-  [{ url, stations: { main: { mount: '/a', mounts: ['/a'] } } }, 'stations.main.mount', 'given', '`name`, `mounts`, `charset` and `delay`'],
+  [{ url, stations: { main: { mount: '/a', mounts: ['/a'] } } }, 'stations.main.mount', 'given', 'The known options are name, mounts, charset, delay'],
   ...['', 'klingon', 'utf16', 'base64', '__proto__'].map((charset): typeof refused[number] =>
     [{ url, stations: { main: { mounts: ['/a'], charset } } }, 'stations.main.charset', `"${charset}"`, '`windows-1251`']),
   [{ url, stations: { main: { mounts: ['/a'], charset: 1251 } } }, 'stations.main.charset', '1251', '`windows-1251`'],
@@ -274,49 +271,60 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, route: '/:id' }, 'route', '"/:id"', '`/now-playing`'],
   [{ url, route: '/*' }, 'route', '"/*"', '`/now-playing`'],
   [{ url, route: { url: 7 } }, 'route', '7', '`/now-playing`'],
-  [{ url, route: { path: '/a' } }, 'route.path', 'given', '{ url?: string, cacheControl?: string, client?: boolean, options?: object }'],
+  [{ url, route: { path: '/a' } }, 'route.path', 'given', 'The known options are url, cacheControl, client, options'],
   [{ url, route: { cacheControl: 60 } }, 'route.cacheControl', '60', '`no-cache`'],
   [{ url, route: { cacheControl: 'a\r\nb' } }, 'route.cacheControl', '"a\\r\\nb"', '`no-cache`'],
   [{ url, route: { client: 'yes' } }, 'route.client', '"yes"', '`true` or `false`'],
   [{ url, route: { options: 'x' } }, 'route.options', '"x"', 'route options'],
-  [{ url, route: { options: { url: '/x' } } }, 'route.options.url', 'given', 'there can be onRequest, '],
-  [{ url, route: { options: { schema: {} } } }, 'route.options.schema', 'given', 'there can be onRequest, '],
+  [{ url, route: { options: { url: '/x' } } }, 'route.options.url', 'given', 'The known options are onRequest, '],
+  [{ url, route: { options: { schema: {} } } }, 'route.options.schema', 'given', 'The known options are onRequest, '],
   [{ url, limits: 100 }, 'limits', '100', '`{ subscribers?: number'],
   [{ url, limits: null }, 'limits', 'null', '`{ subscribers?: number'],
-  [{ url, limits: { subscriber: 1 } }, 'limits.subscriber', 'given', '`{ subscribers?: number'],
+  [{ url, limits: { subscriber: 1 } }, 'limits.subscriber', 'given', 'Did you mean `subscribers`?'],
   [{ url, origins: 'https://radio.example' }, 'origins', '"https://radio.example"', 'a list'],
   [{ url, origins: ['radio.example'] }, 'origins', '"radio.example"', '[\'https://radio.example\']'],
   [{ url, origins: ['https://radio.example/'] }, 'origins', '"https://radio.example/"', '[\'https://radio.example\']'],
   [{ url, origins: ['https://*.radio.example'] }, 'origins', '"https://*.radio.example"', 'a list of whole origins'],
   [{ url, origins: [7] }, 'origins', '7', '[\'https://radio.example\']'],
   [{ url, prefix: 7 }, 'prefix', '7', '`/radio`'],
-  [{ url, intervall: 500 }, 'intervall', 'given', 'There are url, auth, servers, stations, interval,'],
-  [{ url, servers: [{ url }] }, 'url', 'given', 'each of `servers` has its own'],
-  [{ servers: [{ url }], auth: { username: 'a', password: 'b' } }, 'auth', 'given', 'each of `servers` has its own'],
+  [{ url, servers: [{ url }] }, 'url', 'given', 'each entry of `servers` has its own'],
+  [{ servers: [{ url }], auth: { username: 'a', password: 'b' } }, 'auth', 'given', 'each entry of `servers` has its own'],
   [{ servers: { url } }, 'servers', '{ url }', 'a list of servers'],
   [{ servers: [] }, 'servers', '[]', 'a list of servers'],
-  [{ servers: [url] }, 'servers.0', `"${url}"`, '{ url: string, auth?: object }'],
+  [{ servers: [url] }, 'servers.0', `"${url}"`, '{ url: string, auth?: object'],
   [{ servers: [{ url }, { url: 'localhost' }] }, 'servers.1.url', '"localhost"', 'such as `http://localhost:8000`'],
   [{ servers: [{ url, auth: 'x' }] }, 'servers.0.auth', 'given', '{ username: string, password: string }'],
-  [{ servers: [{ url, name: 'x' }] }, 'servers.0.name', 'given', 'a server has `url` and `auth`'],
+  [{ servers: [{ url, name: 'x' }] }, 'servers.0.name', 'given', 'The known options are url, auth, ca, publicUrl'],
   [{ servers: [{ url }, { url: `${url}/` }] }, 'servers.1.url', '"http://localhost:8000/"', 'another server than those before it'],
   [{ url, kinds: { match: /a/, kind: 'ad' } }, 'kinds', '{ match, kind }', 'a list of rules'],
   [{ url, kinds: ['ad'] }, 'kinds.0', '"ad"', '{ match: /^Advert/, kind: \'ad\' }'],
   [{ url, kinds: [{ match: 'a', kind: 'ad' }] }, 'kinds.0.match', '"a"', 'a regular expression'],
   [{ url, kinds: [{ match: /a/, kind: 'advert' }] }, 'kinds.0.kind', '"advert"', 'one of `song`, `jingle`, `ad`, `talk`, `unknown`'],
-  [{ url, kinds: [{ match: /a/, kind: 'ad', station: 'x' }] }, 'kinds.0.station', 'given', 'a rule has `match` and `kind`'],
-  [{ url, classify: 'ad' }, 'classify', '"ad"', 'a function `(track,'],
+  [{ url, kinds: [{ match: /a/, kind: 'ad', station: 'x' }] }, 'kinds.0.station', 'given', 'The known options are match, kind'],
   [{ url, hide: 'ad' }, 'hide', '"ad"', '[\'jingle\', \'ad\']'],
   [{ url, hide: ['jingles'] }, 'hide', '"jingles"', 'one of `song`'],
   [{ url, staleTrackAfter: true }, 'staleTrackAfter', 'true', 'or `false` for never'],
   [{ url, stations: { main: { mounts: ['/a'], delay: 300_001 } } }, 'stations.main.delay', '300001', 'from 0 to 300000'],
-  [{ url, enrich: true, trackFields }, 'enrich', 'true', 'a function `(track,'],
-  [{ url, enrich: () => null }, 'trackFields', 'missing', 'a TypeBox schema'],
-  [{ url, enrich: () => null, trackFields: { artwork: 'string' } }, 'trackFields', '{ artwork }', 'a TypeBox schema'],
-  [{ url, enrich: () => null, trackFields: { type: 'object', properties: { artwork: 'string' } } }, 'trackFields', '{ type, properties }', 'a TypeBox schema'],
-  [{ url, enrich: () => null, trackFields: { type: 'object', properties: { id: {} } } }, 'trackFields.id', 'given', 'Taken are id, text, '],
-  [{ url, trackFields }, 'trackFields', 'given', 'there is no `enrich`'],
-  [{ url, waitForEnrich: 100 }, 'waitForEnrich', 'given', 'there is no `enrich`']
+  [{ url, enrich: true }, 'enrich', 'true', 'an object such as `{ handler:'],
+  [{ url, enrich: () => null }, 'enrich', 'a function', 'an object such as `{ handler:'],
+  [{ url, enrich: { schema } }, 'enrich.handler', 'missing', 'a function `(track,'],
+  [{ url, enrich: { handler: () => null } }, 'enrich.schema', 'missing', 'a TypeBox schema'],
+  [{ url, enrich: { handler: () => null, schema: { artwork: 'string' } } }, 'enrich.schema', '{ artwork }', 'a TypeBox schema'],
+  [{ url, enrich: { handler: () => null, schema: { type: 'object', properties: { artwork: 'string' } } } }, 'enrich.schema', '{ type, properties }', 'a TypeBox schema'],
+  [{ url, enrich: { handler: () => null, schema: { type: 'object', properties: { id: {} } } } }, 'enrich.schema.id', 'given', 'Reserved names are id, text, '],
+  [{ url, enrich: { handler: () => null, schema, wait: -1 } }, 'enrich.wait', '-1', 'a whole number of ms from 0 to 60000'],
+  [{ url, enrich: { handler: () => null, schema, perStation: 1 } }, 'enrich.perStation', '1', '`true` or `false`'],
+  [{ url, enrich: { handler: () => null, schema, timeOut: 100 } }, 'enrich.timeOut', 'given', 'Did you mean `timeout`?'],
+  [{ url, ca: 5 }, 'ca', '5', 'CA certificates in PEM format'],
+  [{ url, ca: [] }, 'ca', '[]', 'CA certificates in PEM format'],
+  [{ url, ca: 'ca.pem' }, 'ca', '"ca.pem"', 'such as `readFileSync(\'ca.pem\')`'],
+  [{ url, publicUrl: 'stream.radio.example' }, 'publicUrl', '"stream.radio.example"', 'such as `https://stream.radio.example`'],
+  [{ url, publicUrl: 'https://user:secret@stream.radio.example' }, 'publicUrl', '"…@stream.radio.example"', 'without credentials'],
+  [{ url: 'http://admin:s3cret' }, 'url', '"http://admin:…"', 'the address of an Icecast server'],
+  [{ url: 'admin:s3cret' }, 'url', '"admin:…"', 'the address of an Icecast server'],
+  [{ url, interval: 1 }, 'interval', '1', 'a whole number of ms from 50 to 3600000'],
+  [{ url, intervall: 1000 }, 'intervall', 'given', 'there is no such option. Did you mean `interval`?'],
+  [{ url, zzzzzzzzz: 1000 }, 'zzzzzzzzz', 'given', 'there is no such option. The known options are url, ']
 ]
 
 for (const [option, least, most] of [
@@ -327,7 +335,7 @@ for (const [option, least, most] of [
   for (const value of [least - 1, most + 1, least + 0.5, NaN, Infinity, '1000', null, {}, [1000], true, 1000n]) {
     const shown = typeof value === 'string' ? `"${value}"` : Array.isArray(value) ? '[…]' : typeof value === 'object' && value ? '{  }' : String(value)
     const [name = '', inner] = option.split('.')
-    refused.push([{ url, [name]: inner === undefined ? value : { [inner]: value } }, option, shown, `a whole number from ${least} to ${most}`])
+    refused.push([{ url, [name]: inner === undefined ? value : { [inner]: value } }, option, shown, `from ${least} to ${most}`])
   }
 }
 

@@ -17,8 +17,7 @@ await app.register(fastifyIcecast, {
   auth: { username: 'admin', password: 'secret' },
   stations: { main: { name: 'Radio Main', mounts: ['/main.mp3', '/main.opus'] } },
   interval: 1000,
-  trackFields: Fields,
-  enrich: async ({ artist }, { signal }) => artist === null || signal.aborted ? null : { artwork: `${artist}.jpg` },
+  enrich: { schema: Fields, handler: async ({ artist }, { signal }) => artist === null || signal.aborted ? null : { artwork: `${artist}.jpg` } },
   store: fileStore('/var/lib/radio/now-playing.json'),
   route: '/now-playing'
 })

@@ -65,8 +65,7 @@ test('it is documented, with the fields of the user\'s own', async (t) => {
     before: (app) => { app.register(swagger, { openapi: {} }) },
     route: '/radio',
     prefix: '/api',
-    enrich: () => null,
-    trackFields: Type.Object({ artwork: Type.String({ description: 'Where the cover is.' }) })
+    enrich: { handler: () => null, schema: Type.Object({ artwork: Type.String({ description: 'Where the cover is.' }) }) }
   })
   const { paths = {} } = JSON.parse(JSON.stringify(app.swagger()))
   t.match(paths['/api/radio/{station}/history'].get.responses['200'].content['application/json'].schema, {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { test } from 'tap'
 import { Type } from 'typebox'
+import type { EnrichOptions } from '../../index.ts'
 import type { HistoryStore, StationMemory, Track } from '../../index.ts'
 import { fakeIcecast, type FakeIcecast } from '../../lib/testing/index.ts'
 import { isLive, plays, scenario, until, type ScenarioOptions } from '../helpers/station.ts'
@@ -47,8 +48,7 @@ test('what encoders call a track is sorted by the rules, and what is hidden was 
   const { app, icecast, page } = await scenario(t, {
     icecast: await playing('A - One'),
     stations,
-    kinds: [{ match: /^Jingle/, kind: 'jingle' }],
-    classify: ({ text }) => text === 'Spot 1' ? 'ad' : undefined,
+    kinds: [{ match: /^Jingle/, kind: 'jingle' }, ({ text }) => text === 'Spot 1' ? 'ad' : undefined],
     hide: ['ad']
   })
   await until(app, plays('A - One'))
@@ -110,12 +110,12 @@ test('a store that fails in every way harms nothing, and is told of', async (t) 
   }
 })
 
-const trackFields = Type.Object({ artwork: Type.String() })
+const schema = Type.Object({ artwork: Type.String() })
 const artwork = 'https://radio.example/a.jpg'
 
-/** With a hook that finds the same artwork for everything. */
-function enriched (options: ScenarioOptions = {}): ScenarioOptions {
-  return { stations, trackFields, enrich: async () => ({ artwork }), ...options }
+/** An app whose handler adds the same artwork to every track. */
+function enriched ({ enrich, ...options }: Omit<ScenarioOptions, 'enrich'> & { enrich?: Partial<EnrichOptions> } = {}): ScenarioOptions {
+  return { stations, enrich: { schema, handler: async () => ({ artwork }), ...enrich }, ...options }
 }
 
 test('what a hook finds is added to the track, for pages, REST and the history', async (t) => {
@@ -130,7 +130,7 @@ test('what a hook finds is added to the track, for pages, REST and the history',
 })
 
 test('a track that waits for its hook goes out once', async (t) => {
-  const { page, app } = await scenario(t, enriched({ icecast: await playing('A - One'), waitForEnrich: 60_000 }))
+  const { page, app } = await scenario(t, enriched({ icecast: await playing('A - One'), enrich: { wait: 60_000 } }))
   const listener = page()
   await listener.sees('A - One')
   await until(app, isLive)
@@ -138,10 +138,10 @@ test('a track that waits for its hook goes out once', async (t) => {
 })
 
 test('a hook that fails is told of, and the track is there without', async (t) => {
-  const { app, logs } = await scenario(t, enriched({ icecast: await playing('A - One'), enrich: () => { throw new Error('mine') } }))
+  const { app, logs } = await scenario(t, enriched({ icecast: await playing('A - One'), enrich: { handler: () => { throw new Error('mine') } } }))
   await until(app, plays('A - One'))
   await app.close()
-  t.match(logs.filter(({ msg }) => msg.includes('`enrich`')), [{ err: { message: 'mine' } }])
+  t.match(logs.filter(({ msg }) => msg.includes('`enrich.handler`')), [{ err: { message: 'mine' } }])
 })
 
 test('fields that are declared are in the API\'s description', async (t) => {
@@ -152,17 +152,19 @@ test('fields that are declared are in the API\'s description', async (t) => {
 })
 
 test('a schema that can not be checked is refused at registration', async (t) => {
-  await t.rejects(scenario(t, enriched({ trackFields: { type: 'object', properties: { artwork: { type: 'string', pattern: '(' } } } })), {
-    code: 'FST_ICECAST_INVALID_OPTION', message: /trackFields/
+  await t.rejects(scenario(t, enriched({ enrich: { schema: { type: 'object', properties: { artwork: { type: 'string', pattern: '(' } } } } })), {
+    code: 'FST_ICECAST_INVALID_OPTION', message: /enrich\.schema/
   })
 })
 
 test('an app that closes while its store loads, and its hook works, leaves nothing', async (t) => {
   const { app } = await scenario(t, enriched({
     icecast: await playing('A - One'),
-    enrich: async (track, { signal }) => {
-      await once(signal, 'abort')
-      return null
+    enrich: {
+      handler: async (track, { signal }) => {
+        await once(signal, 'abort')
+        return null
+      }
     }
   }))
   await until(app, plays('A - One'))

@@ -40,7 +40,6 @@ for (const [version, delay] of days) {
       hide: new Set(['jingle', 'ad']),
       ...createTitleReader({
         parseTrack: undefined,
-        classify: undefined,
         stations: null,
         kinds: [{ match: /^Jingle/, kind: 'jingle' }, { match: /^Werbung/, kind: 'ad' }, { match: /^On air/, kind: 'talk' }],
         onHookError: (error) => { throw error }

@@ -25,6 +25,6 @@ test('the hook gives them, at once or later, or nothing', () => {
   expect<Enrich>().type.toBeAssignableFrom(async (track: Track) => ({ artwork: track.id }))
   expect<Enrich>().type.toBeAssignableFrom(() => null)
   expect<Enrich>().type.not.toBeAssignableFrom(() => ({ artwork: 7 }))
-  expect<FastifyIcecastOptions>().type.toBeAssignableFrom({ url: 'http://localhost:8000', enrich: () => null, trackFields: Fields })
-  expect(fastifyIcecast).type.not.toBeCallableWith({}, { url: 'http://localhost:8000', trackFields: Type.String() })
+  expect<FastifyIcecastOptions>().type.toBeAssignableFrom({ url: 'http://localhost:8000', enrich: { handler: () => null, schema: Fields } })
+  expect(fastifyIcecast).type.not.toBeCallableWith({}, { url: 'http://localhost:8000', enrich: { handler: () => null, schema: Type.String() } })
 })
