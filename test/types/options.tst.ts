@@ -34,6 +34,17 @@ describe('registering', () => {
     })
   })
 
+  test('takes optional properties that are undefined, and lists that are readonly', () => {
+    const mounts = ['/main.mp3'] as const
+    expect<FastifyIcecastOptions>().type.toBeAssignableFrom({ url, auth: undefined, interval: undefined, stations: { main: { mounts, delay: undefined } } })
+    expect<FastifyIcecastOptions>().type.toBeAssignableFrom({ url, hide: ['ad'] as const, origins: ['https://radio.example'] as const, kinds: [{ match: /a/, kind: 'ad' }] as const })
+    expect<FastifyIcecastOptions>().type.toBeAssignableFrom({ servers: [{ url, ca: 'PEM', publicUrl: 'https://stream.radio.example' }] as const })
+  })
+
+  test('takes one server or several, not both', () => {
+    expect<FastifyIcecastOptions>().type.not.toBeAssignableFrom({ url, servers: [{ url }] })
+  })
+
   test('takes Fastify\'s own options', () => {
     expect(app.register).type.toBeCallableWith(fastifyIcecast, { url, prefix: '/radio', logLevel: 'warn' as const })
   })

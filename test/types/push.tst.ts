@@ -29,7 +29,7 @@ describe('figures', () => {
 
 describe('limits', () => {
   test('are numbers, each by itself', () => {
-    expect<LimitOptions>().type.toBe<{ subscribers?: number, perAddress?: number, waiting?: number, slowAfter?: number }>()
+    expect<LimitOptions>().type.toBe<{ readonly subscribers?: number | undefined, readonly perAddress?: number | undefined, readonly waiting?: number | undefined, readonly slowAfter?: number | undefined }>()
     expect(register).type.toBeCallableWith({ url, limits: {} })
     expect(register).type.toBeCallableWith({ url, limits: { perAddress: 100 } })
   })
@@ -50,7 +50,7 @@ describe('limits', () => {
 
 describe('a route', () => {
   test('is where, for how long, and with what of Fastify\'s', () => {
-    expect<RouteOptions>().type.toBe<{ url?: string, cacheControl?: string, client?: boolean, options?: FastifyRouteOptions }>()
+    expect<RouteOptions>().type.toBe<{ readonly url?: string | undefined, readonly cacheControl?: string | undefined, readonly client?: boolean | undefined, readonly options?: FastifyRouteOptions | undefined }>()
     expect(register).type.toBeCallableWith({ url, route: { url: '/radio', cacheControl: 'no-cache', options: { logLevel: 'warn' as const } } })
     expect(register).type.not.toBeCallableWith({ url, route: { cacheControl: 60 } })
     expect(register).type.not.toBeCallableWith({ url, route: { options: { loglevel: 'warn' } } })

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { expect, test } from 'tstyche'
-import fastifyIcecast, { type Enrich, type FastifyIcecastOptions, type Message, type PastTrack, type Track } from '../../index.ts'
+import fastifyIcecast, { type EnrichHandler, type FastifyIcecastOptions, type Message, type PastTrack, type Track } from '../../index.ts'
 import type { FastifyInstance } from 'fastify'
 
 const Fields = Type.Object({ artwork: Type.String(), links: Type.Array(Type.String()) })
@@ -21,10 +21,10 @@ test('fields that an app declares are those of its tracks', () => {
 })
 
 test('the hook gives them, at once or later, or nothing', () => {
-  expect<Enrich>().type.toBeAssignableFrom(() => ({ artwork: 'a' }))
-  expect<Enrich>().type.toBeAssignableFrom(async (track: Track) => ({ artwork: track.id }))
-  expect<Enrich>().type.toBeAssignableFrom(() => null)
-  expect<Enrich>().type.not.toBeAssignableFrom(() => ({ artwork: 7 }))
+  expect<EnrichHandler>().type.toBeAssignableFrom(() => ({ artwork: 'a' }))
+  expect<EnrichHandler>().type.toBeAssignableFrom(async (track: Track) => ({ artwork: track.id }))
+  expect<EnrichHandler>().type.toBeAssignableFrom(() => null)
+  expect<EnrichHandler>().type.not.toBeAssignableFrom(() => ({ artwork: 7 }))
   expect<FastifyIcecastOptions>().type.toBeAssignableFrom({ url: 'http://localhost:8000', enrich: { handler: () => null, schema: Fields } })
   expect(fastifyIcecast).type.not.toBeCallableWith({}, { url: 'http://localhost:8000', enrich: { handler: () => null, schema: Type.String() } })
 })
