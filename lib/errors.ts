@@ -72,7 +72,7 @@ export const FST_ICECAST_STORE_TIMEOUT = createError<[what: string, ms: number]>
   'FST_ICECAST_STORE_TIMEOUT', '`store` did not %s within %s ms')
 
 export const FST_ICECAST_FILE_STORE = createError<[path: string, reason: string]>(
-  'FST_ICECAST_FILE_STORE', 'The file `%s` can not keep the history: %s')
+  'FST_ICECAST_FILE_STORE', 'The file `%s` cannot keep the history: %s')
 
 // What a test did wrong with `fastify-icecast/testing`.
 

@@ -21,13 +21,13 @@ async function kept (store: HistoryStore): Promise<Array<[string, unknown]>> {
 
 const ONE = { 'fastify-icecast': 1, stations: { main: memory('A') } }
 
-test('it takes a path', async (t) => {
+test('the file store requires a path', async (t) => {
   for (const [path, shown] of [[undefined, 'missing'], ['', '""'], [7, '7']]) {
     t.throws(() => Reflect.apply(fileStore, undefined, [path]), { code: 'FST_ICECAST_INVALID_OPTION', message: `option \`fileStore\` is ${shown}; it should be the path of a file` })
   }
 })
 
-test('it keeps the contract', async (t) => {
+test('the file store passes the contract tests of history stores', async (t) => {
   const { path } = fileOf(t)
   for (const { name, run } of historyStoreTests(() => fileStore(path))) await t.test(name, run)
 })
@@ -42,14 +42,14 @@ test('the file is JSON for people too, nobody else may read it, and nothing is l
   t.strictSame(await readdir(folder), ['history.json'])
 })
 
-test('what the file has is not lost by a save before the first load', async (t) => {
+test('a save before the first load keeps what the file has', async (t) => {
   const { path } = fileOf(t, JSON.stringify(ONE))
   const store = fileStore(path)
   await store.save('other', memory('B'))
   t.strictSame(await kept(fileStore(path)), [['main', memory('A')], ['other', memory('B')]])
 })
 
-test('saves at the same time come in their order, a crowd of them as few writes', async (t) => {
+test('simultaneous saves are written in order and share writes', async (t) => {
   const { path } = fileOf(t)
   const store = fileStore(path)
   const files = new Set<string>()
@@ -65,7 +65,7 @@ test('saves at the same time come in their order, a crowd of them as few writes'
   t.ok(files.size < 10, `${files.size} writes`)
 })
 
-test('close waits for what is being written', async (t) => {
+test('`close` waits for the write in progress', async (t) => {
   const { path } = fileOf(t)
   const store = fileStore(path)
   await store.load()
@@ -75,7 +75,7 @@ test('close waits for what is being written', async (t) => {
   await saving
 })
 
-test('a file that is no history is put aside, named, and nothing in it is lost', async (t) => {
+test('a file that is not a history is renamed and its content kept', async (t) => {
   const contents = {
     empty: '',
     'cut off': JSON.stringify(ONE).slice(0, 100),
@@ -87,12 +87,13 @@ test('a file that is no history is put aside, named, and nothing in it is lost',
     'without stations': '{"fastify-icecast":1}',
     'with a list of stations': '{"fastify-icecast":1,"stations":[]}',
     'with no stations': '{"fastify-icecast":1,"stations":null}',
-    'not UTF-8': '\u0000\u0001'
+    'not UTF-8': '\u0000\u0001',
+    'nested too deeply': `{"fastify-icecast":1,"stations":{"main":${'['.repeat(50_000)}${']'.repeat(50_000)}}}`
   }
   for (const [what, content] of Object.entries(contents)) {
     const { folder, path } = fileOf(t, content)
     const store = fileStore(path)
-    await t.rejects(store.load(), { code: 'FST_ICECAST_FILE_STORE', message: /history\.json` can not keep the history: what was in it is no history; it is `.*\.corrupt` now$/ }, what)
+    await t.rejects(store.load(), { code: 'FST_ICECAST_FILE_STORE', message: /history\.json` cannot keep the history: its content was not a history; it was renamed to `.*\.corrupt`$/ }, what)
     t.strictSame(await kept(store), [], 'said once')
     await store.save('main', memory('A'))
     const [file, aside = '', ...others] = (await readdir(folder)).sort()
@@ -103,41 +104,41 @@ test('a file that is no history is put aside, named, and nothing in it is lost',
   }
 })
 
-test('a save that comes first puts it aside as well', async (t) => {
+test('a save before the first load renames such a file too', async (t) => {
   const { folder, path } = fileOf(t, '?')
   await fileStore(path).save('main', memory('A'))
   t.match((await readdir(folder)).sort(), ['history.json', /\.corrupt$/])
   t.strictSame(await kept(fileStore(path)), [['main', memory('A')]])
 })
 
-test('a station that is wrong in the file costs the others nothing', async (t) => {
+test('an invalid station in the file does not affect the others', async (t) => {
   const stations = { main: memory('A'), wrong: 'x', other: null }
   const { path } = fileOf(t, JSON.stringify({ ...ONE, stations }))
   t.strictSame(Object.fromEntries(await kept(fileStore(path))), stations, 'what is in them is for others to check')
 })
 
-test('a folder that is not there is told of at once, with both names', async (t) => {
+test('a missing folder is refused at once, with both names', async (t) => {
   const { folder } = fileOf(t, 'a file')
   for (const within of [join(folder, 'none'), join(folder, 'history.json')]) {
     const path = join(within, 'history.json')
     t.throws(() => fileStore(path), {
       code: 'FST_ICECAST_FILE_STORE',
-      message: `The file \`${path}\` can not keep the history: \`${within}\` should be a folder that can be written to`
+      message: `The file \`${path}\` cannot keep the history: \`${within}\` is not a writable folder`
     })
   }
 })
 
-test('what can not be read or written is an error that names the file, and goes away with its cause', async (t) => {
+test('a file that cannot be read or written is named in the error, and is used again later', async (t) => {
   const { folder, path } = fileOf(t)
   const store = fileStore(path)
   await mkdir(path)
-  await t.rejects(store.load(), { code: 'FST_ICECAST_FILE_STORE', message: /history\.json` can not keep the history: it can not be read \(it is a folder/ })
+  await t.rejects(store.load(), { code: 'FST_ICECAST_FILE_STORE', message: /history\.json` cannot keep the history: it cannot be read \(it is a folder/ })
   await t.rejects(store.save('main', memory('A')), { code: 'FST_ICECAST_FILE_STORE' })
   await rm(path, { recursive: true })
   await store.save('main', memory('A'))
 
   await rm(folder, { recursive: true })
-  await t.rejects(store.save('other', memory('B')), { code: 'FST_ICECAST_FILE_STORE', message: /history\.json` can not keep the history: it can not be written \(ENOENT/ })
+  await t.rejects(store.save('other', memory('B')), { code: 'FST_ICECAST_FILE_STORE', message: /history\.json` cannot keep the history: it cannot be written \(ENOENT/ })
   await store.close?.()
   await mkdir(folder)
   await store.save('third', memory('C'))
@@ -145,26 +146,26 @@ test('what can not be read or written is an error that names the file, and goes 
 
   await rm(path)
   await mkdir(join(path, 'full'), { recursive: true })
-  await t.rejects(store.save('main', memory('D')), { message: /it can not be written/ })
+  await t.rejects(store.save('main', memory('D')), { message: /it cannot be written/ })
   t.strictSame(await readdir(folder), ['history.json'], 'nothing is left beside it')
 })
 
-test('a file that can not be put aside is left as it is', async (t) => {
+test('a broken file that cannot be renamed is left as it is', async (t) => {
   const { folder } = fileOf(t)
   const long = join(folder, 'x'.repeat(240))
   await writeFile(long, '?')
-  await t.rejects(fileStore(long).load(), { code: 'FST_ICECAST_FILE_STORE', message: /it is no history, and can not be put aside \(ENAMETOOLONG/ })
+  await t.rejects(fileStore(long).load(), { code: 'FST_ICECAST_FILE_STORE', message: /it is not a history file, and cannot be renamed \(ENAMETOOLONG/ })
   t.equal(await readFile(long, 'utf8'), '?')
 })
 
-test('a device is never taken for a file, nor replaced', async (t) => {
+test('a device is neither read nor replaced', async (t) => {
   const { folder, path } = fileOf(t)
   await symlink('/dev/zero', path)
-  await t.rejects(fileStore(path).save('main', memory('A')), { message: /it can not be read \(it is a folder or a device\)/ })
+  await t.rejects(fileStore(path).save('main', memory('A')), { message: /it cannot be read \(it is a folder or a device\)/ })
   t.strictSame(await readdir(folder), ['history.json'])
 })
 
-test('it is bounded: the stations that were saved last stay', async (t) => {
+test('the file is bounded: the stations saved last are kept', async (t) => {
   const { path } = fileOf(t)
   const store = fileStore(path)
   await Promise.all(Array.from({ length: 1002 }, (_, index) => store.save(`${index}`, memory())))
@@ -181,10 +182,30 @@ test('it is bounded: the stations that were saved last stay', async (t) => {
   t.strictSame((await kept(fileStore(path))).map(([station]) => station), ['b', 'c'])
 
   await writeFile(path, Buffer.alloc(64 * 1024 * 1024 + 1, ' '))
-  await t.rejects(fileStore(path).load(), { message: /no history/ }, 'a larger file is none of ours')
+  await t.rejects(fileStore(path).load(), { message: /not a history/ }, 'a larger file is not read')
 })
 
-test('a process that is killed while it writes leaves a whole file, and what it left beside it goes', async (t) => {
+test('a file that another process writes too keeps the newer entry of each station, and the save says so', async (t) => {
+  const { path } = fileOf(t)
+  const [first, second] = [fileStore(path), fileStore(path)]
+  const at = (title: string, minute: number) => ({ ...memory(title), seenAt: `2026-11-22T05:0${minute}:00.000Z` })
+  await first.save('main', at('A', 1))
+  await first.save('other', at('X', 1))
+  await second.load()
+  await first.save('main', at('B', 3))
+  await t.rejects(second.save('main', at('A', 2)), { code: 'FST_ICECAST_FILE_STORE', message: /another process writes it too; give each process a file of its own/ })
+  t.strictSame(Object.fromEntries(await kept(fileStore(path))), { other: at('X', 1), main: at('B', 3) })
+  await t.rejects(first.save('third', at('C', 4)), { message: /another process/ }, 'the first process learns it with its next save')
+  t.strictSame((await kept(fileStore(path))).map(([station]) => station).sort(), ['main', 'other', 'third'])
+  await writeFile(path, JSON.stringify({ ...ONE, stations: { other: 'no object' } }))
+  await t.rejects(first.save('main', at('D', 5)), { message: /another process/ })
+  t.strictSame(Object.fromEntries(await kept(fileStore(path))), { other: at('X', 1), main: at('D', 5), third: at('C', 4) })
+  await writeFile(path, '{')
+  await t.rejects(first.save('main', at('E', 6)), { message: /another process/ })
+  t.strictSame((await kept(fileStore(path))).find(([station]) => station === 'main'), ['main', at('E', 6)], 'a broken file is renamed')
+})
+
+test('a process that is killed during a write leaves a whole file, and its temporary file is removed', async (t) => {
   const { folder, path } = fileOf(t)
   const script = fileURLToPath(new URL('../helpers/saving.ts', import.meta.url))
   for (let run = 0; run < 3; run++) {
