@@ -37,7 +37,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   const enricher = enrich && fields && new Enricher({
     ...enrich, fields, log, onResult: (play, found) => watch.publish(board.enrich(play, found, now()))
   })
-  const keeper = store && new HistorySaver({ store, fields, log, recall: (station) => board.toSaved(station) })
+  const keeper = store && new HistorySaver({ store, fields, log, toSaved: (station) => board.toSaved(station) })
   const metrics = createMetrics()
   const door = new ConnectionLimits(limits)
   const hub = new Broadcaster({ board, door, metrics, heartbeat, slowAfter: limits.slowAfter })
@@ -48,11 +48,11 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
       hub.publish(change)
       waiting.publish(change)
       nowPlaying.announce(change)
-      keeper?.note(change.station.id)
+      keeper?.noteChange(change.station.id)
     },
     onBegin: (begun) => {
       enricher?.request(begun)
-      keeper?.note(begun.station)
+      keeper?.noteChange(begun.station)
     }
   })
   const nowPlaying = new NowPlaying({

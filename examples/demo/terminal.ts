@@ -19,7 +19,7 @@ export function tell (text: string): void {
 export const forPeople = {
   write (line: string): void {
     const { msg, err }: { msg: string, err?: { message: string } } = JSON.parse(line)
-    tell(err === undefined ? msg : `${msg} (${err.message})`)
+    tell(err === undefined || msg.includes(err.message) ? msg : `${msg} (${err.message})`)
   }
 }
 

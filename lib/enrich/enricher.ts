@@ -41,10 +41,10 @@ export class Enricher {
   constructor (options: EnricherOptions) {
     this.#options = options
     this.#failures = new OutageLog(options.log, null, {
-      begins: '`enrich.handler` failed; tracks are published without its fields', ends: '`enrich.handler` succeeds again'
+      begins: () => '`enrich.handler` failed; tracks are published without its fields', ends: '`enrich.handler` succeeds again'
     })
     this.#invalidResults = new OutageLog(options.log, null, {
-      begins: '`enrich.handler` returned fields that `enrich.schema` does not allow; they are left out', ends: '`enrich.handler` returns valid fields again'
+      begins: () => '`enrich.handler` returned fields that `enrich.schema` does not allow; they are left out', ends: '`enrich.handler` returns valid fields again'
     })
   }
 

@@ -1,33 +1,32 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { ServerPollerOptions } from '../icecast/server-poller.ts'
-import { StartupReport } from './startup-report.ts'
 import type { Settings } from '../options/options.ts'
-import { OutageLog } from './outage-log.ts'
 import { now } from '../state/station-updater.ts'
+import { OutageLog } from './outage-log.ts'
+import { StartupReport } from './startup-report.ts'
 
-/** How each server is read, and what is said of it in the log. */
+/** The options of each server's poller, with the log messages about that server. */
 export function loggedPollers ({ servers, ...settings }: Settings, log: FastifyBaseLogger): ServerPollerOptions[] {
-  const firstLook = new StartupReport(log, settings.stations, servers.length)
-  return servers.map(({ url, authorization }) => {
-    const server = url.href
-    const reading = new OutageLog(log, server, {
-      begins: 'Icecast can not be read; trying again until it can', ends: 'Icecast can be read again'
+  const startup = new StartupReport(log, settings.stations, servers.length)
+  return servers.map((address) => {
+    const server = address.url.href
+    const reads = new OutageLog(log, server, {
+      begins: (reason) => `Cannot read Icecast ${server}; retrying (${reason})`, ends: `Icecast ${server} is readable again`
     })
     const feed = new OutageLog(log, server, {
-      begins: 'Icecast\'s live feed can not be followed; titles are polled meanwhile', ends: 'Icecast\'s live feed is followed again'
+      begins: (reason) => `Cannot follow the live feed of Icecast ${server}; polling instead (${reason})`, ends: `Following the live feed of Icecast ${server} again`
     })
     return {
       ...settings,
-      url,
-      authorization,
+      ...address,
       onReport: (report) => {
-        reading.recover(now().monotonic)
-        firstLook.record(server, report)
+        reads.recover(now().monotonic)
+        startup.record(server, report)
       },
-      onFailure: (error, since) => reading.fail(error, since, now().monotonic),
+      onFailure: (error, since) => reads.fail(error, since, now().monotonic),
       onFeedUp: () => feed.recover(now().monotonic),
       onFeedDown: (error) => feed.fail(error, now().monotonic, now().monotonic),
-      onRefused: (err) => log.warn({ err, server }, 'Icecast refused `auth`; reading what it shows to everyone')
+      onRefused: (err) => log.warn({ err, server }, `Icecast ${server} rejected \`auth\`; falling back to the public status document`)
     }
   })
 }

@@ -6,73 +6,70 @@ import { readSavedStations } from './read-saved-stations.ts'
 import type { HistoryStore, StationMemory } from './store.ts'
 import { withTimeout } from './with-timeout.ts'
 
-interface KeeperOptions {
+interface HistorySaverOptions {
   store: HistoryStore
-  /** What is to be kept of a station now. */
-  recall (station: string): StationMemory | undefined
-  /** What tracks have of the user's own; null: nothing. */
+  /** What is to be saved of a station now; undefined when the station no longer exists. */
+  toSaved (station: string): StationMemory | undefined
+  /** Validates the fields that `enrich` added to saved tracks; null when `enrich` is not used. */
   fields: FieldCheck | null
   log: FastifyBaseLogger
 }
 
-// All in ms.
+/** The app starts without the history after this time. */
+const LOAD_TIMEOUT_MS = 2000
+/** While a track is on it is saved this often, which keeps `seenAt` up to date. */
+const REFRESH_INTERVAL_MS = 60_000
+const LAST_SAVES_TIMEOUT_MS = 750
+const CLOSE_TIMEOUT_MS = 250
 
-/** Start-up waits for a store no longer. */
-const LOAD_LIMIT = 2000
-/** From one save of what is on to the next, which tells that it is still on. */
-const REFRESH = 60_000
-/** For the last saves, and for closing the store. */
-const LAST_LIMIT = 750
-const CLOSE_LIMIT = 250
-
-interface Kept {
-  /** What was last saved, but for when. */
-  saved: string | null
+interface StationSaves {
+  /** What was saved last, without `seenAt`; null before the first save. */
+  lastSaved: string | null
   isSaving: boolean
-  /** Ends with the saves that are under way. */
+  /** Settles when the saves in progress have ended. */
   saves: Promise<void>
-  /** The one that is under way was already at the last refresh. */
+  /** The save in progress had already begun at the last refresh. */
   isSlow: boolean
-  /** Something has changed since the save that is under way began. */
-  isBehind: boolean
+  /** Something has changed since the save in progress began. */
+  hasUnsavedChange: boolean
 }
 
-/** Keeps what stations have played in a store, and gets it back from there. Whatever the store does, nothing waits for it. */
+/** Saves what stations have played to a store, and loads it at start-up. Nothing else waits for the store, whatever it does. */
 export class HistorySaver {
-  readonly #options: KeeperOptions
+  readonly #options: HistorySaverOptions
   readonly #outage: OutageLog
-  readonly #stations = new Map<string, Kept>()
+  readonly #stations = new Map<string, StationSaves>()
   #timer: NodeJS.Timeout | undefined
   #isLoaded = false
   #closing: Promise<void> | null = null
-  #isOver = false
+  #isClosed = false
 
-  constructor (options: KeeperOptions) {
+  constructor (options: HistorySaverOptions) {
     this.#options = options
     this.#outage = new OutageLog(options.log, null, {
-      begins: '`store` can not keep the history; trying again with each change', ends: '`store` keeps the history again'
+      begins: () => '`store.save()` failed; retrying with the next change', ends: '`store.save()` succeeds again'
     })
   }
 
-  /** What was kept, of each station. Never rejects. Until it has ended nothing is saved. */
+  /** The saved stations. Never rejects. Nothing is saved before it has ended. */
   async load (): Promise<ReadonlyMap<string, StationMemory>> {
     const memories = await this.#load()
     if (this.#closing !== null) return memories
-    for (const [station, memory] of memories) this.#kept(station).saved = print(memory)
-    this.#timer = setInterval(() => this.#refresh(), REFRESH).unref()
+    for (const [station, memory] of memories) this.#savesOf(station).lastSaved = withoutTime(memory)
+    this.#timer = setInterval(() => this.#refresh(), REFRESH_INTERVAL_MS).unref()
     this.#isLoaded = true
     return memories
   }
 
-  /** Something about a station has changed: what is new is saved. */
-  note (station: string): void {
+  /** Saves a station if what is to be saved has changed. */
+  noteChange (station: string): void {
     if (!this.#isLoaded || this.#closing !== null) return
-    const kept = this.#kept(station)
-    const memory = this.#options.recall(station)
-    if (memory !== undefined && !isSaved(memory, kept)) this.#save(station, kept)
+    const saves = this.#savesOf(station)
+    const memory = this.#options.toSaved(station)
+    if (memory !== undefined && !isSaved(memory, saves)) this.#save(station, saves)
   }
 
-  /** Saves how things are now, and closes the store. Never rejects. */
+  /** Saves the current state and closes the store. Never rejects. */
   async close (): Promise<void> {
     this.#closing ??= this.#close()
     await this.#closing
@@ -81,9 +78,9 @@ export class HistorySaver {
   async #load (): Promise<ReadonlyMap<string, StationMemory>> {
     const { store, fields, log } = this.#options
     try {
-      return readSavedStations(await withTimeout(LOAD_LIMIT, 'load', () => store.load()), fields)
+      return readSavedStations(await withTimeout(LOAD_TIMEOUT_MS, 'load', () => store.load()), fields)
     } catch (err) {
-      log.warn({ err }, '`store` did not give the history back; it begins anew')
+      log.warn({ err }, '`store.load()` failed; starting with an empty history')
       return new Map()
     }
   }
@@ -93,61 +90,61 @@ export class HistorySaver {
     clearInterval(this.#timer)
     this.#refresh()
     try {
-      await withTimeout(LAST_LIMIT, 'save', () => Promise.all(Array.from(this.#stations.values(), ({ saves }) => saves)))
+      await withTimeout(LAST_SAVES_TIMEOUT_MS, 'save', () => Promise.all(Array.from(this.#stations.values(), ({ saves }) => saves)))
     } catch (err) {
-      log.warn({ err }, '`store` did not keep the latest of the history')
+      log.warn({ err }, '`store.save()` did not end before the app closed; the latest tracks may be missing')
     }
-    this.#isOver = true
+    this.#isClosed = true
     try {
-      await withTimeout(CLOSE_LIMIT, 'close', () => store.close?.())
+      await withTimeout(CLOSE_TIMEOUT_MS, 'close', () => store.close?.())
     } catch (err) {
-      log.warn({ err }, '`store` did not close')
+      log.warn({ err }, '`store.close()` failed')
     }
   }
 
   #refresh (): void {
-    for (const [station, kept] of this.#stations) {
-      // It is waited for all the same: of one station there is one save at a time.
-      if (kept.isSlow) this.#fail(new FST_ICECAST_STORE_TIMEOUT('save', REFRESH))
-      kept.isSlow = kept.isSaving
-      const memory = this.#options.recall(station)
+    for (const [station, saves] of this.#stations) {
+      // A slow save is logged but not abandoned, since saves of one station must not overlap.
+      if (saves.isSlow) this.#fail(new FST_ICECAST_STORE_TIMEOUT('save', REFRESH_INTERVAL_MS))
+      saves.isSlow = saves.isSaving
+      const memory = this.#options.toSaved(station)
       if (memory === undefined) {
-        if (!kept.isSaving) this.#stations.delete(station)
-      } else if (memory.track !== null || !isSaved(memory, kept)) {
-        this.#save(station, kept)
+        if (!saves.isSaving) this.#stations.delete(station)
+      } else if (memory.track !== null || !isSaved(memory, saves)) {
+        this.#save(station, saves)
       }
     }
   }
 
-  #kept (station: string): Kept {
-    const kept = this.#stations.get(station) ?? { saved: null, isSaving: false, saves: Promise.resolve(), isSlow: false, isBehind: false }
-    this.#stations.set(station, kept)
-    return kept
+  #savesOf (station: string): StationSaves {
+    const saves = this.#stations.get(station) ?? { lastSaved: null, isSaving: false, saves: Promise.resolve(), isSlow: false, hasUnsavedChange: false }
+    this.#stations.set(station, saves)
+    return saves
   }
 
-  #save (station: string, kept: Kept): void {
-    kept.isBehind = true
-    if (kept.isSaving) return
-    kept.isSaving = true
-    kept.saves = this.#saveAll(station, kept)
+  #save (station: string, saves: StationSaves): void {
+    saves.hasUnsavedChange = true
+    if (saves.isSaving) return
+    saves.isSaving = true
+    saves.saves = this.#saveChanges(station, saves)
   }
 
-  /** One at a time, until nothing has changed meanwhile. */
-  async #saveAll (station: string, kept: Kept): Promise<void> {
-    while (kept.isBehind && !this.#isOver) {
-      kept.isBehind = kept.isSlow = false
-      const memory = this.#options.recall(station)
+  /** Saves one after the other until nothing has changed in the meantime. */
+  async #saveChanges (station: string, saves: StationSaves): Promise<void> {
+    while (saves.hasUnsavedChange && !this.#isClosed) {
+      saves.hasUnsavedChange = saves.isSlow = false
+      const memory = this.#options.toSaved(station)
       if (memory === undefined) break
-      const saved = print(memory)
+      const saved = withoutTime(memory)
       try {
         await this.#options.store.save(station, JSON.parse(JSON.stringify(memory)))
-        kept.saved = saved
+        saves.lastSaved = saved
         this.#outage.recover(performance.now())
       } catch (error) {
         this.#fail(error)
       }
     }
-    kept.isSaving = kept.isSlow = false
+    saves.isSaving = saves.isSlow = false
   }
 
   #fail (error: unknown): void {
@@ -156,11 +153,11 @@ export class HistorySaver {
   }
 }
 
-function isSaved (memory: StationMemory, { saved }: Kept): boolean {
-  return print(memory) === saved
+function isSaved (memory: StationMemory, { lastSaved }: StationSaves): boolean {
+  return withoutTime(memory) === lastSaved
 }
 
-/** All but when it was so, which is another moment each time. */
-function print ({ track, history }: StationMemory): string {
+/** `seenAt` is another time at each call, and no change by itself. */
+function withoutTime ({ track, history }: StationMemory): string {
   return JSON.stringify([track, history])
 }

@@ -4,13 +4,13 @@ import { KINDS, type PastTrack, type Track } from '../schemas.ts'
 import { MAX_STATIONS } from '../stations/station-registry.ts'
 import type { StationMemory } from './store.ts'
 
-// What a store gives may be of an older version, of another program, or broken: what isn't right is left out, and
-// everything else stays.
+// A store may return memories of an older version or of another program, or broken ones: invalid parts are left out, and
+// the rest is kept.
 
-/** The longest history that can be asked for. */
-const MOST_TRACKS = 100
+/** The largest value of the option `history`. */
+const MAX_TRACKS = 100
 
-/** `fields`: of the user's own; null: tracks have none. */
+/** `fields` validates the fields that `enrich` added; null when `enrich` is not used. */
 export function readSavedStations (loaded: Iterable<unknown>, fields: FieldCheck | null): Map<string, StationMemory> {
   const memories = new Map<string, StationMemory>()
   for (const entry of loaded) {
@@ -26,7 +26,7 @@ export function readSavedStations (loaded: Iterable<unknown>, fields: FieldCheck
 function readMemory (given: unknown, fields: FieldCheck | null): StationMemory | null {
   const { seenAt, track, history } = read(given)
   if (!isDate(seenAt)) return null
-  const list: unknown[] = Array.isArray(history) ? history.slice(0, MOST_TRACKS) : []
+  const list: unknown[] = Array.isArray(history) ? history.slice(0, MAX_TRACKS) : []
   return {
     seenAt,
     track: readTrack(track, fields),

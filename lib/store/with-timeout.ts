@@ -1,14 +1,14 @@
 import { FST_ICECAST_STORE_TIMEOUT } from '../errors.ts'
 
-/** The store's answer, unless it takes longer than `ms`: it may never come. `what` it should do. */
-export async function withTimeout<T> (ms: number, what: string, act: () => T): Promise<Awaited<T>> {
-  let limit: NodeJS.Timeout | undefined
-  const late = new Promise<never>((resolve, reject) => {
-    limit = setTimeout(() => reject(new FST_ICECAST_STORE_TIMEOUT(what, ms)), ms)
+/** The result of `act`; rejects with FST_ICECAST_STORE_TIMEOUT after `ms`. `action` names what the store was asked to do. */
+export async function withTimeout<T> (ms: number, action: string, act: () => T): Promise<Awaited<T>> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<never>((resolve, reject) => {
+    timer = setTimeout(() => reject(new FST_ICECAST_STORE_TIMEOUT(action, ms)), ms)
   })
   try {
-    return await Promise.race([act(), late])
+    return await Promise.race([act(), timeout])
   } finally {
-    clearTimeout(limit)
+    clearTimeout(timer)
   }
 }

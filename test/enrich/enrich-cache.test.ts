@@ -4,7 +4,7 @@ import { EnrichCache } from '../../lib/enrich/enrich-cache.ts'
 const fields = { artwork: 'x' }
 const DAY = 86_400_000
 
-test('what was found, or that there is nothing, is known for a day, a failure for a minute', async (t) => {
+test('results are cached for a day, also empty ones, and failures for a minute', async (t) => {
   const songs = new EnrichCache()
   t.equal(songs.get('A', 0), undefined)
   songs.set('A', { fields }, 0)
@@ -17,7 +17,7 @@ test('what was found, or that there is nothing, is known for a day, a failure fo
   t.strictSame(songs.get('C', 2 * DAY - 1), fields)
 })
 
-test('a thousand are known: the one that was longest not asked for goes', async (t) => {
+test('at most 1,000 songs are cached, and the least recently used is dropped', async (t) => {
   const songs = new EnrichCache()
   for (let song = 0; song < 1000; song++) songs.set(`${song}`, { fields }, 0)
   songs.get('0', 0)

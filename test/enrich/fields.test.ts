@@ -15,7 +15,7 @@ const Fields = Type.Object({
 const link = { title: 'Buy', url: 'https://shop.example' }
 const all = { artwork: 'https://covers.example/1.jpg', year: 1995, links: [link], isLive: null }
 
-test('fields that are declared and right are added, each by itself; others are not', async (t) => {
+test('declared and valid fields are added, each on its own, and others are not', async (t) => {
   const fields = await compileFields(Fields)
   class Found { artwork = all.artwork; get year () { return 1995 } }
   const cases: Array<[what: string, given: unknown, read: object | null]> = [
@@ -33,7 +33,7 @@ test('fields that are declared and right are added, each by itself; others are n
   for (const [what, given, read] of cases) t.strictSame(fields.read(given), { fields: read, error: null }, what)
 })
 
-test('what is wrong is left out, and named with what would be right', async (t) => {
+test('an invalid field is left out, and the error names what would be right', async (t) => {
   const fields = await compileFields(Fields)
   const cases: Array<[given: unknown, says: string, read: object | null]> = [
     [{ ...all, artwork: 5 }, '`artwork`, which is left out: it must be string', { ...all, artwork: undefined }],
@@ -54,7 +54,7 @@ test('what is wrong is left out, and named with what would be right', async (t) 
   }
 })
 
-test('what is no plain JSON, or too much of it, is left out as a whole', async (t) => {
+test('a result that is not plain JSON, or too large, is left out as a whole', async (t) => {
   const fields = await compileFields(Type.Object({ about: Type.Unknown(), text: Type.String() }))
   const circle: Record<string, unknown> = {}
   circle['circle'] = circle
@@ -74,7 +74,7 @@ test('what is no plain JSON, or too much of it, is left out as a whole', async (
   t.match(fields.read({ about: 'x'.repeat(16_384 - '{"about":""}'.length) }), { error: null }, 'so much is allowed')
 })
 
-test('what is added is a copy, and frozen', async (t) => {
+test('added fields are a frozen copy', async (t) => {
   const fields = await compileFields(Fields)
   const links = [{ ...link }]
   const { fields: found } = fields.read({ links })
@@ -84,7 +84,7 @@ test('what is added is a copy, and frozen', async (t) => {
   t.ok([found, first, first[0]].every(Object.isFrozen))
 })
 
-test('whatever a hook gives, what is added fits the schema', async (t) => {
+test('any result of a handler adds only fields that match the schema', async (t) => {
   const fields = await compileFields(Fields)
   const Added = Type.Partial(Fields, { additionalProperties: false })
   assert(property(anything({ withDate: true, withBigInt: true, withMap: true, withTypedArray: true }), anything(), (given, artwork) => {
@@ -94,7 +94,7 @@ test('whatever a hook gives, what is added fits the schema', async (t) => {
   }))
 })
 
-test('a schema by which nothing can be checked is refused at once', async (t) => {
+test('a schema that cannot be compiled is refused at registration', async (t) => {
   const cases: Array<[x: object, says: string | RegExp]> = [
     [{ type: 'date' }, '`enrich.schema.x` is "date"; it should be of a type that JSON has'],
     [Type.BigInt(), 'of a type that JSON has'],

@@ -92,7 +92,7 @@ test('ICECAST_URL: what is on there, and its credentials in no line', async (t) 
   await terminal.prints(/Marlow - Slow Weather/)
 
   await icecast.fail('refused')
-  await terminal.prints(/Icecast can not be read; trying again until it can \(.+\)/)
+  await terminal.prints(/Cannot read Icecast .+; retrying \(.+\)/)
   t.notMatch(terminal.text, /sw0rdfish|radio:|c3cwcmRmaXNo/)
   t.notMatch(terminal.text, '\u001b', 'an encoder can not give orders to the terminal')
 })

@@ -4,10 +4,10 @@ import { test } from 'tap'
 import { FST_ICECAST_TIMEOUT } from '../../lib/errors.ts'
 import { OutageLog } from '../../lib/log/outage-log.ts'
 
-test('an outage is two lines, however many reads fail in it, and no more in a minute however often it comes', async (t) => {
+test('an outage is logged as two lines, and recurring outages at most once a minute', async (t) => {
   const stream = sink()
   const { log } = Fastify({ logger: { stream } })
-  const outages = new OutageLog(log, 'http://localhost:8000/', { begins: 'gone', ends: 'back' })
+  const outages = new OutageLog(log, 'http://localhost:8000/', { begins: (reason) => `gone (${reason})`, ends: 'back' })
   const server = 'http://localhost:8000/'
 
   outages.recover(0)
@@ -24,7 +24,7 @@ test('an outage is two lines, however many reads fail in it, and no more in a mi
 
   const lines: unknown[] = []
   await consecutive(stream, Array(5).fill((line: unknown) => { lines.push(line) }))
-  const begins = { level: 40, server, msg: 'gone', err: { code: 'FST_ICECAST_TIMEOUT', message: 'Icecast did not answer within 5000 ms' } }
+  const begins = { level: 40, server, msg: 'gone (Icecast did not answer within 5000 ms)', err: { code: 'FST_ICECAST_TIMEOUT', message: 'Icecast did not answer within 5000 ms', stack: undefined } }
   t.match(lines, [
     begins, { level: 30, server, seconds: 9, msg: 'back' },
     begins, { level: 30, server, seconds: 9, msg: 'back' },

@@ -26,7 +26,7 @@ function refusal (options: unknown): string {
   throw new Error('accepted')
 }
 
-test('only a url is needed', async (t) => {
+test('only `url` is required', async (t) => {
   t.strictSame(readOptions({ url }), {
     servers: [{ url: new URL('http://localhost:8000/'), authorization: null, ca: undefined, publicUrl: null }],
     timeout: 5000,
@@ -56,7 +56,7 @@ test('only a url is needed', async (t) => {
 
 const schema = Type.Object({ artwork: Type.String() })
 
-test('what is given of tracks counts', async (t) => {
+test('options about tracks are read', async (t) => {
   const handler = () => ({ artwork: 'https://radio.example/a.jpg' })
   const byText = () => 'talk' as const
   const settings = readOptions({
@@ -78,7 +78,7 @@ test('what is given of tracks counts', async (t) => {
   t.strictSame(readOptions({ url, kinds: byText }).kinds, [byText])
 })
 
-test('what is given counts, to the limits', async (t) => {
+test('numbers are accepted up to their limits', async (t) => {
   const least = { timeout: 50, maxBytes: 1024, interval: 50, reconcileInterval: 50, staleAfter: 0, hold: 0, history: 0, heartbeat: 50 }
   const most = {
     timeout: 120_000,
@@ -95,12 +95,12 @@ test('what is given counts, to the limits', async (t) => {
   }
 })
 
-test('an option that is undefined is one left out', async (t) => {
+test('an option that is undefined counts as left out', async (t) => {
   const names = OPTIONS.filter((name) => name !== 'url')
   t.strictSame(read({ url, ...Object.fromEntries(names.map((name) => [name, undefined])) }), readOptions({ url }))
 })
 
-test('Fastify\'s own options of a register call pass', async (t) => {
+test('Fastify\'s own register options are accepted', async (t) => {
   t.equal(read({ url, prefix: '/radio', logLevel: 'warn', logSerializers: {} }).prefix, '/radio')
 })
 
@@ -137,13 +137,13 @@ for (const [given, address, account] of addresses) {
   })
 }
 
-test('an account beside the address', async (t) => {
+test('`auth` gives the account of the server', async (t) => {
   const auth = { username: 'admin', password: 'a:b/@%' }
   t.equal(readOptions({ url, auth }).servers[0]?.authorization, basic('admin:a:b/@%'))
   t.equal(readOptions({ url, auth: { username: 'björk', password: '' } }).servers[0]?.authorization, basic('björk:'))
 })
 
-test('stations keep their order and may have any name that an object can', async (t) => {
+test('stations keep their order and may have any id', async (t) => {
   const ids = ['main', '__proto__', 'constructor', 'toString', 'a/b', 'ü', 'x'.repeat(100)]
   const given: unknown = JSON.parse(`{${ids.map((id) => `"${id}":{"name":"N","mounts":["/${id}","/b"]}`).join()}}`)
   const { stations } = read({ url, stations: given })
@@ -152,14 +152,14 @@ test('stations keep their order and may have any name that an object can', async
   t.strictSame(readOptions({ url, stations: { main: { mounts: ['/m'] } } }).stations?.get('main'), { mounts: ['/m'] })
 })
 
-test('stations may say in which charset their encoder writes; all their mounts are wanted, each once', async (t) => {
+test('stations may have a charset, and all their mounts are read, each once', async (t) => {
   const a = { mounts: ['/a', '/b'], charset: 'windows-1251' }
   const { stations, mounts } = readOptions({ url, stations: { a, b: { mounts: ['/b', '/c'] } } })
   t.strictSame(stations?.get('a'), a)
   t.strictSame(mounts, new Set(['/a', '/b', '/c']))
 })
 
-test('a hook is taken as it is; the live feed may be left alone', async (t) => {
+test('`parseTrack` is passed on, and `live` can be turned off', async (t) => {
   const parseTrack = () => null
   t.equal(readOptions({ url, parseTrack }).parseTrack, parseTrack)
   t.equal(readOptions({ url, live: false }).live, false)
@@ -181,7 +181,7 @@ for (const [given, settings] of routes) {
   test(`the route ${JSON.stringify(given)}`, async (t) => { t.strictSame(read({ url, route: given }).route, settings) })
 }
 
-test('limits and origins', async (t) => {
+test('`limits` and `origins` are read', async (t) => {
   const limits = { subscribers: 1, perAddress: 2, waiting: 3, slowAfter: 400 }
   t.same(readOptions({ url, limits }).limits, limits)
   t.same(readOptions({ url, limits: { waiting: 0 } }).limits, { subscribers: 20_000, perAddress: null, waiting: 0, slowAfter: 30_000 })
@@ -190,7 +190,7 @@ test('limits and origins', async (t) => {
   t.equal(readOptions({ url, origins: [] }).origins?.size, 0)
 })
 
-test('what the caller gave is neither changed nor held', async (t) => {
+test('the given options are neither changed nor kept', async (t) => {
   const options = {
     url: new URL('http://admin:hackme@localhost/x'),
     stations: { main: { name: 'Main', mounts: ['/a', '/b'] } },
@@ -339,7 +339,7 @@ for (const [option, least, most] of [
   }
 }
 
-test('a wrong option is named, with its value and what would be right', async (t) => {
+test('an invalid option is refused with its name, its value and what would be right', async (t) => {
   for (const [options, option, shown, right] of refused) {
     const message = refusal(options)
     t.ok(message.startsWith(`fastify-icecast: option \`${option}\` is ${shown}; it should be `), message)
@@ -380,11 +380,11 @@ const secretive: unknown[] = [
   { url, route: { url: '/a', token: SECRET } }
 ]
 
-test('no refusal shows a credential', async (t) => {
+test('no error message shows a credential', async (t) => {
   for (const options of secretive) t.notMatch(refusal(options), SECRET, 'secret')
 })
 
-test('any value for any option is taken or refused, never a crash', async (t) => {
+test('any value for any option is accepted or refused, never a crash', async (t) => {
   const value = fc.anything({ withBigInt: true, withNullPrototype: true, withDate: true, withMap: true, withSet: true, withTypedArray: true })
   const nested = fc.oneof(
     value,
@@ -404,7 +404,7 @@ test('any value for any option is taken or refused, never a crash', async (t) =>
   }), { numRuns: 2000 })
 })
 
-test('any account survives its way through a URL', async (t) => {
+test('any account can be given in the URL', async (t) => {
   const text = fc.string({ unit: 'grapheme' })
   fc.assert(fc.property(text.filter((name) => name !== '' && !name.includes(':')), text, (username, password) => {
     const encoded = `http://${encodeURIComponent(username)}:${encodeURIComponent(password)}@localhost`

@@ -37,7 +37,7 @@ test('a station on two servers outlives either of them', async (t) => {
   t.match(app.nowPlaying.get('main'), { track: { text: 'C - Three' } })
   await relay.recover()
   await until(app, isLive)
-  const told = logs.filter(({ msg }) => msg.startsWith('Icecast can not be read')).map(({ server }) => server)
+  const told = logs.filter(({ msg }) => msg.startsWith('Cannot read Icecast')).map(({ server }) => server)
   t.strictSame(told, [`${main.url}/`, `${relay.url}/`], 'the log says which')
   t.notMatch(JSON.stringify(logs), /hackme|authorization/i)
 })

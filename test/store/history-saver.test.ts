@@ -28,14 +28,14 @@ class SlowStore implements HistoryStore {
   }
 }
 
-/** A keeper, what there is to be kept by station, and the time. */
-function keep (t: Test, store: HistoryStore = memoryStore()) {
+/** A history saver, what there is to save of each station, and a way to pass time. */
+function setupSaver (t: Test, store: HistoryStore = memoryStore()) {
   mock.timers.reset()
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
   t.teardown(() => mock.timers.reset())
   const { log, lines } = logOf()
   const now = new Map<string, StationMemory>()
-  const keeper = new HistorySaver({ store, log, fields: null, recall: (station) => now.get(station) })
+  const saver = new HistorySaver({ store, log, fields: null, toSaved: (station) => now.get(station) })
   const passes = async (ms: number): Promise<void> => {
     await new Promise(setImmediate)
     mock.timers.tick(ms)
@@ -44,50 +44,50 @@ function keep (t: Test, store: HistoryStore = memoryStore()) {
   /** A track begins. */
   const plays = (station: string, text: string): void => {
     now.set(station, memory(text))
-    keeper.note(station)
+    saver.noteChange(station)
   }
-  return { keeper, now, plays, lines, passes }
+  return { saver, now, plays, lines, passes }
 }
 
 const nothing = { ...memory(), track: null }
 
-test('what was kept comes back, and what is new is kept', async (t) => {
+test('a restart loads what was saved, and new tracks are saved', async (t) => {
   const texts = new Map([['main', JSON.stringify(memory('A'))], ['gone', '"?"']])
-  const { keeper, plays, lines } = keep(t, memoryStore(texts))
-  t.strictSame(await keeper.load(), new Map([['main', memory('A')]]))
+  const { saver, plays, lines } = setupSaver(t, memoryStore(texts))
+  t.strictSame(await saver.load(), new Map([['main', memory('A')]]))
   plays('main', 'B')
   plays('__proto__', 'C')
-  await keeper.close()
+  await saver.close()
   t.strictSame(JSON.parse(texts.get('main') ?? ''), memory('B'))
   t.strictSame(JSON.parse(texts.get('__proto__') ?? ''), memory('C'))
   t.strictSame(lines, [])
 })
 
-test('changes of other things than tracks are not saved', async (t) => {
+test('changes that do not concern tracks are not saved', async (t) => {
   const store = new SlowStore()
   store.load = async () => [['main', memory('A')]]
-  const { keeper, now, plays } = keep(t, store)
-  await keeper.load()
+  const { saver, now, plays } = setupSaver(t, store)
+  await saver.load()
   plays('main', 'A')
   now.set('main', { ...memory('A'), seenAt: '2026-11-22T06:00:00.000Z' })
-  keeper.note('main')
-  keeper.note('unknown')
+  saver.noteChange('main')
+  saver.noteChange('unknown')
   t.strictSame(store.calls, [])
   plays('main', 'B')
   t.strictSame(store.calls, ['main: B'])
   await store.settle()
-  keeper.note('main')
+  saver.noteChange('main')
   t.strictSame(store.calls, ['main: B'])
   now.set('main', nothing)
-  keeper.note('main')
+  saver.noteChange('main')
   t.strictSame(store.calls, ['main: B', 'main: nothing'])
   await store.settle()
 })
 
-test('of one station there is one save at a time, and the latest wins', async (t) => {
+test('saves of one station never overlap, and the latest state wins', async (t) => {
   const store = new SlowStore()
-  const { keeper, plays } = keep(t, store)
-  await keeper.load()
+  const { saver, plays } = setupSaver(t, store)
+  await saver.load()
   for (const text of ['A', 'B', 'C']) plays('main', text)
   plays('other', 'X')
   t.strictSame(store.calls, ['main: A', 'other: X'], 'another station does not wait')
@@ -98,7 +98,7 @@ test('of one station there is one save at a time, and the latest wins', async (t
   t.equal(store.calls.length, 3)
 })
 
-test('a store may do with a memory what it wants', async (t) => {
+test('a store may change the memory it receives', async (t) => {
   const now = memory('A', { artwork: { url: 'x' } })
   const store: HistoryStore = {
     ...memoryStore(),
@@ -107,22 +107,22 @@ test('a store may do with a memory what it wants', async (t) => {
       Object.assign(memory, { track: null })
     }
   }
-  const { keeper, plays, now: memories } = keep(t, store)
-  await keeper.load()
+  const { saver, plays, now: memories } = setupSaver(t, store)
+  await saver.load()
   plays('main', 'A')
   memories.set('main', now)
-  keeper.note('main')
-  await keeper.close()
+  saver.noteChange('main')
+  await saver.close()
   t.strictSame(now, memory('A', { artwork: { url: 'x' } }))
 })
 
-test('what is on is saved each minute, so that a restart knows that it still was', async (t) => {
+test('a track is saved each minute while it is on, so that a restart knows how long it was', async (t) => {
   const store = new SlowStore()
-  const { keeper, now, plays, passes } = keep(t, store)
-  await keeper.load()
+  const { saver, now, plays, passes } = setupSaver(t, store)
+  await saver.load()
   plays('main', 'A')
   now.set('silent', nothing)
-  keeper.note('silent')
+  saver.noteChange('silent')
   await store.settle()
   await store.settle()
   for (let minute = 1; minute <= 3; minute++) {
@@ -137,10 +137,10 @@ test('what is on is saved each minute, so that a restart knows that it still was
   t.strictSame(store.calls, ['main: A', 'silent: nothing', 'main: A', 'main: A', 'main: A'], 'a station that is no more is not saved')
 })
 
-test('a station that is forgotten while it is saved is not saved again', async (t) => {
+test('a station that disappears during its save is not saved again', async (t) => {
   const store = new SlowStore()
-  const { keeper, now, plays, passes } = keep(t, store)
-  await keeper.load()
+  const { saver, now, plays, passes } = setupSaver(t, store)
+  await saver.load()
   plays('main', 'A')
   plays('main', 'B')
   now.clear()
@@ -150,7 +150,7 @@ test('a station that is forgotten while it is saved is not saved again', async (
   t.strictSame(store.calls, ['main: A'])
 })
 
-test('a store that fails is told of once, harms nothing, and is tried again', async (t) => {
+test('a store that fails is logged once and retried with the next change', async (t) => {
   const texts = new Map<string, string>()
   const working = memoryStore(texts)
   const failures: Array<[what: string, fail: () => Promise<void>]> = [
@@ -162,23 +162,23 @@ test('a store that fails is told of once, harms nothing, and is tried again', as
     let isBroken = true
     texts.clear()
     const store: HistoryStore = { ...working, save: (...args) => isBroken ? fail() : working.save(...args) }
-    const { keeper, plays, lines } = keep(t, store)
-    await keeper.load()
+    const { saver, plays, lines } = setupSaver(t, store)
+    await saver.load()
     for (const text of ['A', 'B', 'C']) {
       plays('main', text)
       await new Promise(setImmediate)
     }
-    t.match(lines, [{ level: 40, err: { message: String }, msg: '`store` can not keep the history; trying again with each change' }], what)
+    t.match(lines, [{ level: 40, err: { message: String }, msg: '`store.save()` failed; retrying with the next change' }], what)
     isBroken = false
     plays('main', 'D')
     await new Promise(setImmediate)
-    t.match(lines.slice(1), [{ level: 30, msg: '`store` keeps the history again' }])
+    t.match(lines.slice(1), [{ level: 30, msg: '`store.save()` succeeds again' }])
     t.match(JSON.parse(texts.get('main') ?? ''), { track: { text: 'D' } })
-    await keeper.close()
+    await saver.close()
   }
 })
 
-test('a start goes on without a store that hangs, fails or talks nonsense', async (t) => {
+test('the app starts without a history when the store hangs, fails or returns nonsense', async (t) => {
   const loads: Array<[what: string, load: () => unknown, says: object]> = [
     ['hangs', () => new Promise(() => {}), { code: 'FST_ICECAST_STORE_TIMEOUT', message: '`store` did not load within 2000 ms' }],
     ['rejects', () => Promise.reject(new Error('no such table')), { message: 'no such table' }],
@@ -188,19 +188,19 @@ test('a start goes on without a store that hangs, fails or talks nonsense', asyn
     ['gives what breaks off', () => (function * () { throw new Error('connection lost') })(), { message: 'connection lost' }]
   ]
   for (const [what, load, says] of loads) {
-    const { keeper, lines, passes } = keep(t, Object.assign(memoryStore(), { load }))
-    const loaded = keeper.load()
+    const { saver, lines, passes } = setupSaver(t, Object.assign(memoryStore(), { load }))
+    const loaded = saver.load()
     await passes(2000)
     t.strictSame(await loaded, new Map(), what)
-    t.match(lines, [{ level: 40, err: says, msg: '`store` did not give the history back; it begins anew' }])
-    await keeper.close()
+    t.match(lines, [{ level: 40, err: says, msg: '`store.load()` failed; starting with an empty history' }])
+    await saver.close()
   }
 })
 
-test('a save that hangs is told of, and the other stations are saved', async (t) => {
+test('a save that hangs is logged, and the other stations are saved', async (t) => {
   const store = new SlowStore()
-  const { keeper, plays, lines, passes } = keep(t, store)
-  await keeper.load()
+  const { saver, plays, lines, passes } = setupSaver(t, store)
+  await saver.load()
   await passes(59_999)
   plays('main', 'A')
   await passes(1)
@@ -210,20 +210,20 @@ test('a save that hangs is told of, and the other stations are saved', async (t)
   plays('other', 'X')
   t.strictSame(store.calls, ['main: A', 'other: X'])
 
-  const closed = keeper.close()
+  const closed = saver.close()
   await passes(750)
   await closed
-  t.match(lines.slice(1), [{ level: 40, err: { message: '`store` did not save within 750 ms' }, msg: '`store` did not keep the latest of the history' }])
+  t.match(lines.slice(1), [{ level: 40, err: { message: '`store` did not save within 750 ms' }, msg: '`store.save()` did not end before the app closed; the latest tracks may be missing' }])
   t.equal(store.calls.at(-1), 'close', 'and it is closed all the same')
   await store.settle()
   await store.settle()
   t.equal(store.calls.at(-1), 'close', 'after which it is not called any more')
 })
 
-test('a save that is slow but ends is none that hangs', async (t) => {
+test('a save that is slow but ends is not logged', async (t) => {
   const store = new SlowStore()
-  const { keeper, plays, lines, passes } = keep(t, store)
-  await keeper.load()
+  const { saver, plays, lines, passes } = setupSaver(t, store)
+  await saver.load()
   for (const text of 'ABC') {
     plays('main', text)
     await passes(60_000)
@@ -233,47 +233,47 @@ test('a save that is slow but ends is none that hangs', async (t) => {
   t.strictSame(lines, [])
 })
 
-test('closing saves how things are by then, whatever is under way, and closes the store after it', async (t) => {
+test('closing saves the current state after any save in progress, then closes the store', async (t) => {
   const store = new SlowStore()
-  const { keeper, now, plays } = keep(t, store)
-  await keeper.load()
+  const { saver, now, plays } = setupSaver(t, store)
+  await saver.load()
   plays('main', 'A')
   plays('other', 'X')
   await store.settle()
   now.set('main', memory('B'))
-  const closed = keeper.close()
+  const closed = saver.close()
   plays('main', 'C')
   plays('late', 'L')
   for (let i = 0; i < 4; i++) await store.settle()
   await closed
   t.strictSame(store.calls, ['main: A', 'other: X', 'main: B', 'other: X', 'close'])
-  await keeper.close()
-  keeper.note('main')
+  await saver.close()
+  saver.noteChange('main')
   t.equal(store.calls.at(-1), 'close', 'once')
 })
 
-test('an app that was never ready has nothing to save', async (t) => {
+test('an app that was never ready saves nothing', async (t) => {
   const store = new SlowStore()
-  const { keeper, plays } = keep(t, store)
+  const { saver, plays } = setupSaver(t, store)
   plays('main', 'A')
-  await keeper.close()
-  t.strictSame(await keeper.load(), new Map())
+  await saver.close()
+  t.strictSame(await saver.load(), new Map())
   plays('main', 'B')
   t.strictSame(store.calls, ['close'])
 })
 
-test('whatever a store does at the end, closing comes to its end', async (t) => {
+test('closing ends whatever the store does', async (t) => {
   const closes: Array<[what: string, close: () => unknown, says: object[]]> = [
-    ['hangs', () => new Promise(() => {}), [{ err: { code: 'FST_ICECAST_STORE_TIMEOUT', message: '`store` did not close within 250 ms' }, msg: '`store` did not close' }]],
+    ['hangs', () => new Promise(() => {}), [{ err: { code: 'FST_ICECAST_STORE_TIMEOUT', message: '`store` did not close within 250 ms' }, msg: '`store.close()` failed' }]],
     ['rejects', () => Promise.reject(new Error('gone')), [{ err: { message: 'gone' } }]],
     ['throws', () => { throw new Error('gone') }, [{ err: { message: 'gone' } }]],
     ['is done', () => undefined, []]
   ]
   for (const [what, close, says] of closes) {
     const store = Object.assign(memoryStore(), { close })
-    const { keeper, lines, passes } = keep(t, store)
-    await keeper.load()
-    const closed = keeper.close()
+    const { saver, lines, passes } = setupSaver(t, store)
+    await saver.load()
+    const closed = saver.close()
     await passes(250)
     await closed
     t.match(lines, says, what)

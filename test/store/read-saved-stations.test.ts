@@ -10,13 +10,13 @@ import { memory } from './memory-store.ts'
 const [past] = memory().history
 const SEEN = { seenAt: memory().seenAt }
 
-test('what was saved is what is read', async (t) => {
+test('a saved station is read unchanged', async (t) => {
   const memories = new Map([['main', memory('A')], ['__proto__', memory('B')], ['', { ...memory('C'), track: null, history: [] }]])
   t.strictSame(readSavedStations(memories, null), memories)
   t.strictSame(readSavedStations(JSON.parse(JSON.stringify([...memories])), null), memories)
 })
 
-test('what is not right is left out, and costs the rest nothing', async (t) => {
+test('invalid parts are left out, and the rest is kept', async (t) => {
   const { track } = memory()
   const cases: Array<[what: string, given: unknown, read: unknown]> = [
     ['null', null, undefined],
@@ -42,7 +42,7 @@ test('what is not right is left out, and costs the rest nothing', async (t) => {
   t.equal(readSavedStations(Array.from({ length: 2000 }, (_, index) => [`${index}`, memory()]), null).size, 1000)
 })
 
-test('fields of the user\'s own come back where they are declared and right', async (t) => {
+test('fields added by `enrich` are kept where they are declared and valid', async (t) => {
   const own = { artwork: 'https://covers.example/1.jpg', year: 1995 }
   const fields = await compileFields(Type.Object({ artwork: Type.String(), year: Type.Integer() }))
   t.strictSame(readSavedStations([['main', memory('A', own)]], fields).get('main'), memory('A', own))
@@ -50,7 +50,7 @@ test('fields of the user\'s own come back where they are declared and right', as
   t.strictSame(readSavedStations([['main', memory('A', own)]], null).get('main'), memory('A'))
 })
 
-test('whatever a store gives, what is read is right', async (t) => {
+test('any value from a store gives valid stations or none', async (t) => {
   const { past: Past } = trackSchemas()
   const field = oneof(jsonValue(), constant(SEEN.seenAt), string())
   const track = oneof(dictionary(string(), field), record({
