@@ -27,6 +27,6 @@ export const forPeople = {
 export function explain (error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'FST_ICECAST_INVALID_OPTION') return 'ICECAST_URL should be the address of an Icecast server, such as http://localhost:8000'
-  if (code === 'EADDRINUSE') return 'This port is in use: set PORT to another, or leave it out to use a free port'
+  if (code === 'EADDRINUSE') return 'This port is in use: choose another with PORT, or leave PORT out to use a free port'
   return String(error)
 }
