@@ -1,4 +1,4 @@
-// Everyone comes back at once: what one connection costs the server, beside @fastify/websocket alone.
+// Reconnect storm: the cost of one connection for the server, compared with @fastify/websocket alone.
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client, needsFiles, type Kind } from './harness/client.ts'
 import { expectEventStream } from './harness/contenders.ts'
@@ -7,7 +7,7 @@ import { bench, inTurn, isQuick, median, progress, publish, table } from './harn
 import { Studio } from './harness/update.ts'
 
 const CONNECTS = isQuick ? 500 : 5000
-/** ms over which they come. */
+/** Time in ms over which the clients connect. */
 const OVER = isQuick ? 200 : 1000
 const ROUNDS = isQuick ? 1 : 5
 
@@ -16,9 +16,9 @@ interface Entrant {
   kind: Kind
   hasFirst: boolean
   start: () => Program
-  /** µs of CPU for each. */
+  /** CPU time in µs for each connection. */
   costs: number[]
-  /** ms until the last was there. */
+  /** Time in ms until the last client was connected. */
   times: number[]
 }
 

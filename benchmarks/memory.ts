@@ -1,4 +1,4 @@
-// What a subscriber that only waits takes of the server's memory, beside what is below us.
+// Memory of an idle subscriber, compared with the layers below the plugin.
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client, needsFiles, type Kind } from './harness/client.ts'
 import { expectEventStream } from './harness/contenders.ts'
@@ -8,7 +8,7 @@ import { Studio } from './harness/update.ts'
 
 const SUBSCRIBERS = isQuick ? 2000 : 5000
 const ROUNDS = isQuick ? 1 : 3
-/** That come and go first, so that what everybody needs once is there. */
+/** Connections that are opened and closed first, so that memory needed only once is allocated. */
 const FIRST = 100
 
 interface Entrant {

@@ -1,5 +1,5 @@
-// Ten minutes in the life of a station, at a hurried pace: nothing may grow, and nobody may miss the last title.
-// soak.js [--minutes N]: with fewer than ten nothing is written.
+// Soak test: ten minutes of an accelerated station. Memory must not grow, and no page may miss the last title.
+// soak.js [--minutes N]: results are written only if N is at least ten.
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -14,12 +14,12 @@ const FULL = 10
 const { values: { minutes: given } } = parseArgs({ options: { minutes: { type: 'string', default: String(FULL) } } })
 const minutes = Number(given)
 const SUBSCRIBERS = isQuick ? 500 : 5000
-/** ms between two samples, and how many of them from one look at what all pages show to the next. */
+/** Time in ms between two samples, and the number of samples between two checks of what all pages show. */
 const SAMPLE_EVERY = minutes * 60_000 / 60
 const LOOK_EVERY = 6
-/** ms in which a title has to be everywhere once Icecast is well: its reader waits for up to 5 s after a failure. */
+/** Time limit in ms for a title to reach all pages after Icecast has recovered: the plugin waits up to 5 s after a failure. */
 const SEEN_WITHIN = 15_000
-/** ms in which all are told and gone, and then the process. */
+/** Time limit in ms for closing all connections, and then for the exit of the process. */
 const CLOSES_WITHIN = 2000
 const ENDS_WITHIN = 3000
 const ROWS = 10
@@ -37,7 +37,7 @@ await bench(async () => {
   const samples: Sample[] = []
   let looks = 0
   let missed = 0
-  /** Holds a title until all show it. */
+  /** Keeps a title until all pages show it. */
   const look = async (): Promise<void> => {
     const number = await weather.hold()
     const until = performance.now() + SEEN_WITHIN
