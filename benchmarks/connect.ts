@@ -50,9 +50,9 @@ await bench(async () => {
 
   const [bare] = entrants
   publish('connect', 'Connect storm', `
-${CONNECTS.toLocaleString('en')} connections within ${OVER} ms to a process that has just started, as after a restart: µs of CPU for each, and when
-the last had what it is sent first (for @fastify/websocket alone: its handshake). Medians of ${ROUNDS} rounds, each in a new process.
-All listen with a backlog of 4,096: with Node's own 511 the system resets one of them now and then, whoever serves it.
+${CONNECTS.toLocaleString('en')} connections over ${OVER} ms to a process that has just started, as after a restart: CPU time in µs for each, and the time until
+the last client has received its first message (for @fastify/websocket alone: its handshake). Medians of ${ROUNDS} rounds, each in a new process.
+All contenders listen with a backlog of 4,096: with Node's default of 511 the kernel occasionally resets a connection of each of them.
 
 ${table(['', 'µs of CPU', '× bare', 'the last after ms'], entrants.map(({ name, costs, times }) => [
     name, median(costs), median(costs) / median(bare?.costs ?? []), median(times)

@@ -75,11 +75,11 @@ await bench(async () => {
   const sizes = await Promise.all(entrants.map(async (entrant) => `${nameOf(entrant)} ${(await entrant.client.count()).bytes}`))
   await studio.close()
   publish('fanout', 'Fan-out: CPU per delivered update', `
-µs of the server's CPU (user and system, all threads) for one update to one subscriber, and beside it how often that is what
-the C loop takes. ${studio.update.length}-byte updates, each sent ${PAUSE} ms after all have had the one before; subscribers in a process of their own;
-medians of ${ROUNDS} rounds of about ${DELIVERIES.toLocaleString('en')} deliveries, the contenders in turn. fastify-icecast's figure has
-everything in it: asking Icecast, reading its document, making the JSON. The others are given the finished message. With a single
-subscriber an update costs fastify-icecast ${alone.toFixed(1)} ms, which is nearly all the asking: ${SIZES.map((size) => `${(alone * 1000 / size).toFixed(1)} µs of each delivery to ${size.toLocaleString('en')}`).join(', ')}.
+CPU time of the server in µs (user and system, all threads) for one update to one subscriber, and its ratio to the C loop. ${studio.update.length}-byte
+updates, each sent ${PAUSE} ms after all subscribers have received the one before; subscribers in a separate process; medians of ${ROUNDS} rounds of about ${DELIVERIES.toLocaleString('en')} deliveries, the contenders in turn. The figure of
+fastify-icecast includes everything: reading Icecast, parsing its document, serializing the JSON. The other contenders receive the
+finished message. With a single subscriber an update costs fastify-icecast ${alone.toFixed(1)} ms, almost all of it for reading Icecast:
+${SIZES.map((size) => `${(alone * 1000 / size).toFixed(1)} µs of each delivery to ${size.toLocaleString('en')}`).join(', ')}.
 
 ${(['WebSocket', 'server-sent events'] as const).map((transport) => tableOf(entrants, transport)).join('\n\n')}
 

@@ -40,9 +40,9 @@ await bench(async () => {
     }
 
     publish('icecast', 'Load on Icecast', `
-A real icecast2 with ${MOUNTS} mounts, a new title each ${TITLES / 1000} s. ${POLLERS} pages that get its \`status-json.xsl\` each second, as pages do today, or
-fastify-icecast reading it each second for everyone, in a process of its own. CPU in ms for each second, over ${SECONDS} s; the
-ratio is to the pages, less what Icecast needs for its encoders alone.
+A real icecast2 with ${MOUNTS} mounts and a new title each ${TITLES / 1000} s. ${POLLERS} pages that request \`status-json.xsl\` each second, as pages do today, compared
+with fastify-icecast, which reads it each second for all pages, in a separate process. CPU time in ms per second, over ${SECONDS} s; the
+ratio is relative to the pages, without the CPU time that Icecast needs for its encoders.
 
 ${table(['', 'requests/s', 'Icecast\'s CPU, ms/s', '× pages', 'our CPU, ms/s'], rows)}
 `)

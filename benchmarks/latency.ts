@@ -26,9 +26,9 @@ await bench(async () => {
       await measure(icecast, 'the live feed', { auth: icecast.auth })
     ]
     publish('latency', 'From the encoder to the page', `
-A title is set on a real icecast2; ms until the last of ${SUBSCRIBERS} WebSocket subscribers has it. Of these, ms since Icecast shows it: since
-the last moment, looked at each 10 ms, at which its document did not have it yet; and ms since its live feed's event came to
-us, which Icecast 2.4 sends up to 0.5 s after it shows the title. ${ROUNDS} titles each, at random moments.
+A title is set on a real icecast2: time in ms until the last of ${SUBSCRIBERS} WebSocket subscribers has received it; the part of
+it since Icecast shows the title (since the last of the checks, one each 10 ms, in which its document did not contain it); and the part since
+the event of its live feed was received, which Icecast 2.4 sends up to 0.5 s after it shows the title. ${ROUNDS} titles each, at random times.
 
 ${table(['reading', 'median', 'slowest', 'since it shows: median', 'slowest', 'since the event: median', 'slowest', 'requests/min'], rows)}
 `)

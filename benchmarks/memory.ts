@@ -48,8 +48,8 @@ await bench(async () => {
 
   const [ws] = entrants
   publish('memory', 'Memory per idle subscriber', `
-Bytes for each of ${SUBSCRIBERS.toLocaleString('en')} connections that wait: by how much the process grew, after its garbage was collected, since
-${FIRST} others had come and gone. Heap: with what it holds outside (buffers). RSS: what the system gave, which never comes back whole.
+Memory in bytes for each of ${SUBSCRIBERS.toLocaleString('en')} idle connections: the growth of the process after garbage collection, since ${FIRST} other
+connections were opened and closed. Heap includes external memory (buffers). RSS is the memory of the process, which is never returned completely.
 Medians of ${ROUNDS} rounds, each in a new process.
 
 ${table(['', 'heap', '× ws alone', 'RSS', '× ws alone'], entrants.map(({ name, rss, heap }) => [

@@ -71,10 +71,10 @@ await bench(async () => {
   await icecast.close()
 
   publish('rest', 'REST: GET /now-playing', `
-Requests a second over ${CONNECTIONS} connections without pipelining, and what one costs the server's CPU. The constant is the same
-${Buffer.byteLength(body)} bytes, returned by \`() => body\`. autocannon in a process of its own; medians of ${ROUNDS} rounds of ${SECONDS} s, in turn, each
-in a new process: two processes of the same program differ by a quarter. Where the server isn't busy all of its time, the
-client is what limits the requests a second, and the CPU is what to look at.
+Requests per second over ${CONNECTIONS} connections without pipelining, and the server's CPU time for one request. The constant has the same
+${Buffer.byteLength(body)} bytes, returned by \`() => body\`. autocannon runs in a separate process; medians of ${ROUNDS} rounds of ${SECONDS} s, in turn, each
+in a new process, since two processes of the same program differ by a quarter. If the server is not busy all the time, the client
+limits the requests per second: compare the CPU time then.
 
 ${table(['', 'requests/s', '× constant', 'µs of CPU', '× constant', 'busy'], entrants.map(({ name, base, perSecond, costs, busy }) => {
     const other = entrants.find((one) => one.name === base)

@@ -74,21 +74,21 @@ await bench(async () => {
   await Promise.all([server.end(), pages.end(), icecast.close()])
 
   const verdicts: Verdict[] = [
-    { what: 'Nobody missed the last title', found: `${looks} times it was held until all showed it: ${missed} did not`, isGood: missed === 0 },
-    { what: 'No page was cut, told anything broken or in the wrong order', found: `${problems} were`, isGood: problems === 0 },
+    { what: 'No page missed the last title', found: `${looks} checks, titles that a page missed: ${missed}`, isGood: missed === 0 },
+    { what: 'No lost connection, broken or reordered message', found: whole(problems), isGood: problems === 0 },
     ...growth(samples),
     { what: 'The server has logged no error', found: whole(errors), isGood: errors === 0 },
-    { what: 'Closing tells everyone when to come back', found: `${told} of ${of}`, isGood: told === of },
-    { what: `and takes less than ${CLOSES_WITHIN} ms`, found: `${whole(closed)} ms`, isGood: closed < CLOSES_WITHIN },
-    { what: 'and then the process ends by itself', found: ended ?? 'it does not', isGood: ended === '0' }
+    { what: 'Each client is told when to reconnect', found: `${told} of ${of}`, isGood: told === of },
+    { what: `Closing takes less than ${CLOSES_WITHIN} ms`, found: `${whole(closed)} ms`, isGood: closed < CLOSES_WITHIN },
+    { what: 'The process exits by itself', found: ended ?? 'it does not', isGood: ended === '0' }
   ]
   const every = Math.max(1, Math.round(samples.length / ROWS))
-  publish('soak', 'Soak: nothing grows, nobody misses the last title', `
-${whole(SUBSCRIBERS)} subscribers over ${minutes} minutes, WebSocket and event stream in equal parts, in a process of their own: half of them stay, half
-come and go, ${whole(came)} connections in all. A title a second, from an Icecast that failed ${weather.failures} times in fourteen ways (refuses, hangs, sends
-garbage, starts anew…) for some seconds each. Twenty more stalled ${whole(stalls)} times on a station with long updates: they were spared
-${whole(skipped)} updates that newer ones had replaced, ${whole(dropped)} times one was dropped, and ${whole(returned)} times one came back. Memory is taken after
-garbage collection; handles and files are those beside one for each subscriber.
+  publish('soak', 'Soak test', `
+${whole(SUBSCRIBERS)} subscribers over ${minutes} minutes, half over WebSocket and half over event streams, in a separate process: half of them stay, half
+connect and disconnect, ${whole(came)} connections in total. One title a second, from an Icecast that failed ${weather.failures} times in fourteen ways (refuses, hangs, sends
+garbage, restarts …) for some seconds each. Twenty more subscribers stopped reading ${whole(stalls)} times on a station with large updates: they did not receive
+${whole(skipped)} updates that newer updates had replaced, ${whole(dropped)} times a subscriber was dropped, and ${whole(returned)} times a subscriber reconnected. Memory is
+measured after garbage collection; handles and files are those without subscribers.
 
 ${table(['s', 'subscribers', 'heap, MB', 'RSS, MB', 'handles', 'files', 'behind'], samples.filter((_, at) => at % every === every - 1).map(cells))}
 
