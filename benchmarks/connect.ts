@@ -1,4 +1,4 @@
-// Everyone comes back at once: what one connection costs the server, beside @fastify/websocket alone.
+// Reconnect storm: the cost of one connection for the server, compared with @fastify/websocket alone.
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client, needsFiles, type Kind } from './harness/client.ts'
 import { expectEventStream } from './harness/contenders.ts'
@@ -7,7 +7,7 @@ import { bench, inTurn, isQuick, median, progress, publish, table } from './harn
 import { Studio } from './harness/update.ts'
 
 const CONNECTS = isQuick ? 500 : 5000
-/** ms over which they come. */
+/** Time in ms over which the clients connect. */
 const OVER = isQuick ? 200 : 1000
 const ROUNDS = isQuick ? 1 : 5
 
@@ -16,9 +16,9 @@ interface Entrant {
   kind: Kind
   hasFirst: boolean
   start: () => Program
-  /** µs of CPU for each. */
+  /** CPU time in µs for each connection. */
   costs: number[]
-  /** ms until the last was there. */
+  /** Time in ms until the last client was connected. */
   times: number[]
 }
 
@@ -50,9 +50,9 @@ await bench(async () => {
 
   const [bare] = entrants
   publish('connect', 'Connect storm', `
-${CONNECTS.toLocaleString('en')} connections within ${OVER} ms to a process that has just started, as after a restart: µs of CPU for each, and when
-the last had what it is sent first (for @fastify/websocket alone: its handshake). Medians of ${ROUNDS} rounds, each in a new process.
-All listen with a backlog of 4,096: with Node's own 511 the system resets one of them now and then, whoever serves it.
+${CONNECTS.toLocaleString('en')} connections over ${OVER} ms to a process that has just started, as after a restart: CPU time in µs for each, and the time until
+the last client has received its first message (for @fastify/websocket alone: its handshake). Medians of ${ROUNDS} rounds, each in a new process.
+All contenders listen with a backlog of 4,096: with Node's default of 511 the kernel occasionally resets a connection of each of them.
 
 ${table(['', 'µs of CPU', '× bare', 'the last after ms'], entrants.map(({ name, costs, times }) => [
     name, median(costs), median(costs) / median(bare?.costs ?? []), median(times)

@@ -1,4 +1,4 @@
-// What one update costs the server for each subscriber that it reaches, beside what else one would use.
+// Fan-out: the server's CPU time for each delivered update, compared with the alternatives.
 import { writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { chart } from './harness/chart.ts'
@@ -10,18 +10,18 @@ import { Studio } from './harness/update.ts'
 
 const SIZES = isQuick ? [100, 1000] : [1000, 5000, 10_000]
 const ROUNDS = isQuick ? 2 : 7
-/** Deliveries in a round: enough for the CPU's clock, which ticks each 10 ms. */
+/** Deliveries in a round: enough for the resolution of the CPU clock, 10 ms. */
 const DELIVERIES = isQuick ? 5000 : 40_000
-/** ms from one update to the next: more than what the plugin leaves between two reads of Icecast, so that all have been idle for as long. */
+/** Pause in ms between two updates: longer than the plugin's minimum between two reads, so that all contenders are idle for the same time. */
 const PAUSE = 60
-/** Updates in a round with one subscriber. */
+/** Updates in a round with a single subscriber. */
 const ALONE = 40
 
 interface Entrant extends Running {
   contender: Contender
-  /** µs of CPU for each delivered update, by round, for each of the sizes. */
+  /** CPU time in µs for each delivered update, by round, for each number of subscribers. */
   costs: number[][]
-  /** How many are subscribed. */
+  /** The number of subscribers. */
   subscribers: number
 }
 
@@ -54,7 +54,7 @@ await bench(async () => {
       progress(`${size} subscribers connect to ${nameOf(entrant)}`)
       try {
         await join(entrant, size)
-        // Once for nothing: so that everything is compiled.
+        // Warm-up, so that the code is compiled.
         await deliver(entrant, Math.ceil(DELIVERIES / 2 / size))
       } catch (error) {
         await drop(entrant, error)
@@ -75,11 +75,11 @@ await bench(async () => {
   const sizes = await Promise.all(entrants.map(async (entrant) => `${nameOf(entrant)} ${(await entrant.client.count()).bytes}`))
   await studio.close()
   publish('fanout', 'Fan-out: CPU per delivered update', `
-µs of the server's CPU (user and system, all threads) for one update to one subscriber, and beside it how often that is what
-the C loop takes. ${studio.update.length}-byte updates, each sent ${PAUSE} ms after all have had the one before; subscribers in a process of their own;
-medians of ${ROUNDS} rounds of about ${DELIVERIES.toLocaleString('en')} deliveries, the contenders in turn. fastify-icecast's figure has
-everything in it: asking Icecast, reading its document, making the JSON. The others are given the finished message. With a single
-subscriber an update costs fastify-icecast ${alone.toFixed(1)} ms, which is nearly all the asking: ${SIZES.map((size) => `${(alone * 1000 / size).toFixed(1)} µs of each delivery to ${size.toLocaleString('en')}`).join(', ')}.
+CPU time of the server in µs (user and system, all threads) for one update to one subscriber, and its ratio to the C loop. ${studio.update.length}-byte
+updates, each sent ${PAUSE} ms after all subscribers have received the one before; subscribers in a separate process; medians of ${ROUNDS} rounds of about ${DELIVERIES.toLocaleString('en')} deliveries, the contenders in turn. The figure of
+fastify-icecast includes everything: reading Icecast, parsing its document, serializing the JSON. The other contenders receive the
+finished message. With a single subscriber an update costs fastify-icecast ${alone.toFixed(1)} ms, almost all of it for reading Icecast:
+${SIZES.map((size) => `${(alone * 1000 / size).toFixed(1)} µs of each delivery to ${size.toLocaleString('en')}`).join(', ')}.
 
 ${(['WebSocket', 'server-sent events'] as const).map((transport) => tableOf(entrants, transport)).join('\n\n')}
 
@@ -95,7 +95,7 @@ async function join (entrant: Entrant, size: number): Promise<void> {
   entrant.subscribers = size
 }
 
-/** ms of CPU for an update to a single subscriber. */
+/** CPU time in ms for an update to a single subscriber. */
 async function measureAlone (entrant: Entrant): Promise<number> {
   progress(`1 subscriber of ${nameOf(entrant)}`)
   await join(entrant, 1)
@@ -104,7 +104,7 @@ async function measureAlone (entrant: Entrant): Promise<number> {
   return median(costs.slice(1)) / 1000
 }
 
-/** µs of CPU for each delivery of so many updates. */
+/** CPU time in µs for each delivery of `updates` updates. */
 async function deliver ({ program, client, publish, subscribers }: Entrant, updates: number): Promise<number> {
   const before = program.cpu()
   for (let update = 0; update < updates; update++) {

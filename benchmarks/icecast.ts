@@ -1,4 +1,4 @@
-// What now-playing costs a real icecast2: pages that ask it themselves, as they do today, or one reader for all of them.
+// The load on a real icecast2: pages that poll it themselves, compared with one reader for all pages.
 import { Agent, get } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { icecast2Missing, startIcecast2, type Icecast2 } from '../test/helpers/icecast2.ts'
@@ -11,7 +11,7 @@ const MOUNTS = 10
 const POLLERS = 100
 const SUBSCRIBERS = isQuick ? 1000 : 10_000
 const SECONDS = isQuick ? 4 : 15
-/** ms between two titles. */
+/** Time in ms between two titles. */
 const TITLES = 5000
 
 await bench(async () => {
@@ -40,9 +40,9 @@ await bench(async () => {
     }
 
     publish('icecast', 'Load on Icecast', `
-A real icecast2 with ${MOUNTS} mounts, a new title each ${TITLES / 1000} s. ${POLLERS} pages that get its \`status-json.xsl\` each second, as pages do today, or
-fastify-icecast reading it each second for everyone, in a process of its own. CPU in ms for each second, over ${SECONDS} s; the
-ratio is to the pages, less what Icecast needs for its encoders alone.
+A real icecast2 with ${MOUNTS} mounts and a new title each ${TITLES / 1000} s. ${POLLERS} pages that request \`status-json.xsl\` each second, as pages do today, compared
+with fastify-icecast, which reads it each second for all pages, in a separate process. CPU time in ms per second, over ${SECONDS} s; the
+ratio is relative to the pages, without the CPU time that Icecast needs for its encoders.
 
 ${table(['', 'requests/s', 'Icecast\'s CPU, ms/s', '× pages', 'our CPU, ms/s'], rows)}
 `)
@@ -52,16 +52,16 @@ ${table(['', 'requests/s', 'Icecast\'s CPU, ms/s', '× pages', 'our CPU, ms/s'],
 })
 
 interface Figures {
-  /** ms for each second. */
+  /** CPU time in ms per second. */
   cpu: number
-  /** A second. */
+  /** Per second. */
   requests: number
   ours: number
 }
 
 async function measure (icecast: Icecast2, name: string, program?: Program): Promise<Figures> {
   progress(name)
-  // So that connecting isn't measured.
+  // Wait, so that connecting is not measured.
   await delay(2000)
   const [cpu, requests, ours, began] = [cpuOf(icecast.pid), icecast.requests(), program?.cpu() ?? NaN, performance.now()]
   for (let title = 0; performance.now() - began < SECONDS * 1000; title++) {
@@ -87,7 +87,7 @@ async function withPollers<T> (icecast: Icecast2, run: () => Promise<T>): Promis
   }
 }
 
-/** A page: each second, not all at the same moment. */
+/** A page that polls each second, with an offset of its own. */
 async function poll (port: number, signal: AbortSignal): Promise<void> {
   const agent = new Agent({ keepAlive: true })
   await delay(Math.random() * 1000, undefined, { signal })

@@ -1,4 +1,4 @@
-// From the encoder to the page: a title is set on a real icecast2, and subscribers wait for it.
+// Latency from the encoder to the page: a title is set on a real icecast2, and subscribers wait for it.
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -26,9 +26,9 @@ await bench(async () => {
       await measure(icecast, 'the live feed', { auth: icecast.auth })
     ]
     publish('latency', 'From the encoder to the page', `
-A title is set on a real icecast2; ms until the last of ${SUBSCRIBERS} WebSocket subscribers has it. Of these, ms since Icecast shows it: since
-the last moment, looked at each 10 ms, at which its document did not have it yet; and ms since its live feed's event came to
-us, which Icecast 2.4 sends up to 0.5 s after it shows the title. ${ROUNDS} titles each, at random moments.
+A title is set on a real icecast2: time in ms until the last of ${SUBSCRIBERS} WebSocket subscribers has received it; the part of
+it since Icecast shows the title (since the last of the checks, one each 10 ms, in which its document did not contain it); and the part since
+the event of its live feed was received, which Icecast 2.4 sends up to 0.5 s after it shows the title. ${ROUNDS} titles each, at random times.
 
 ${table(['reading', 'median', 'slowest', 'since it shows: median', 'slowest', 'since the event: median', 'slowest', 'requests/min'], rows)}
 `)
@@ -51,7 +51,7 @@ async function measure (icecast: Icecast2, name: string, options: Pick<FastifyIc
   const [times, shown, events]: [number[], number[], number[]] = [[], [], []]
   for (let round = 0; round < ROUNDS; round++) {
     progress(`${name}, title ${round + 1} of ${ROUNDS}`)
-    // So that titles don't keep step with the polls.
+    // A random offset, so that titles are not synchronous with the polls.
     await delay(1000 + Math.random() * 1000)
     const title = `${name} ${round}`
     const told = line.hears(title)
@@ -59,7 +59,7 @@ async function measure (icecast: Icecast2, name: string, options: Pick<FastifyIc
     const [seen, showing] = await Promise.all([see(pages, title), shows(icecast, title), icecast.setTitle(MOUNT, title)])
     times.push(seen - set)
     shown.push(seen - showing)
-    // Without a feed that was the document.
+    // Without a feed, the document was the source.
     events.push(options.auth === undefined ? NaN : seen - await told)
   }
   const perMinute = (icecast.requests() - before) * 60_000 / (performance.now() - began)
@@ -69,7 +69,7 @@ async function measure (icecast: Icecast2, name: string, options: Pick<FastifyIc
   return [name, ...[times, shown, events].flatMap((all) => [whole(median(all)), whole(Math.max(...all))]), whole(perMinute)]
 }
 
-/** A line to Icecast that is listened to: `hears` tells when a text first came over it. */
+/** A connection to Icecast's live feed. `hears` resolves to the time at which a text was first received. */
 async function tap (icecast: number): Promise<{ port: number, hears: (text: string) => Promise<number>, close: () => void }> {
   let [awaited, heard]: [string, (at: number) => void] = ['', () => {}]
   const server = createServer((socket) => {
@@ -90,7 +90,7 @@ async function tap (icecast: number): Promise<{ port: number, hears: (text: stri
   }
 }
 
-/** When the last of the pages had it. */
+/** The time at which the last page received the title. */
 async function see (pages: readonly WebSocket[], title: string): Promise<number> {
   await Promise.all(pages.map((page) => new Promise<void>((resolve) => {
     page.on('message', function look (data) {
@@ -102,7 +102,7 @@ async function see (pages: readonly WebSocket[], title: string): Promise<number>
   return performance.now()
 }
 
-/** The last moment at which Icecast's document did not have it. */
+/** The last time at which Icecast's document did not contain the title. */
 async function shows (icecast: Icecast2, title: string): Promise<number> {
   for (let before = performance.now(); ;) {
     const asked = performance.now()

@@ -1,4 +1,4 @@
-// What a subscriber that only waits takes of the server's memory, beside what is below us.
+// Memory of an idle subscriber, compared with the layers below the plugin.
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client, needsFiles, type Kind } from './harness/client.ts'
 import { expectEventStream } from './harness/contenders.ts'
@@ -8,7 +8,7 @@ import { Studio } from './harness/update.ts'
 
 const SUBSCRIBERS = isQuick ? 2000 : 5000
 const ROUNDS = isQuick ? 1 : 3
-/** That come and go first, so that what everybody needs once is there. */
+/** Connections that are opened and closed first, so that memory needed only once is allocated. */
 const FIRST = 100
 
 interface Entrant {
@@ -48,8 +48,8 @@ await bench(async () => {
 
   const [ws] = entrants
   publish('memory', 'Memory per idle subscriber', `
-Bytes for each of ${SUBSCRIBERS.toLocaleString('en')} connections that wait: by how much the process grew, after its garbage was collected, since
-${FIRST} others had come and gone. Heap: with what it holds outside (buffers). RSS: what the system gave, which never comes back whole.
+Memory in bytes for each of ${SUBSCRIBERS.toLocaleString('en')} idle connections: the growth of the process after garbage collection, since ${FIRST} other
+connections were opened and closed. Heap includes external memory (buffers). RSS is the memory of the process, which is never returned completely.
 Medians of ${ROUNDS} rounds, each in a new process.
 
 ${table(['', 'heap', '× ws alone', 'RSS', '× ws alone'], entrants.map(({ name, rss, heap }) => [

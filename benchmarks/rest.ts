@@ -1,4 +1,4 @@
-// GET /now-playing, beside a route of Fastify's that returns a constant string.
+// GET /now-playing, compared with a Fastify route that returns a constant string.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
@@ -9,26 +9,26 @@ import { bench, inTurn, isQuick, median, progress, publish, table } from './harn
 
 const ROUNDS = isQuick ? 1 : 7
 const SECONDS = isQuick ? 1 : 3
-/** s before that, so that everything is compiled. */
+/** Duration of the warm-up in s. */
 const WARM_UP = isQuick ? 1 : 2
 const CONNECTIONS = 50
-/** Titles before the measured one: a history as it is after an hour. */
+/** Titles before the measured one, so that the history is as long as after an hour. */
 const SONGS = 11
 const CONSTANT = 'a constant string'
 const autocannon = createRequire(import.meta.url).resolve('autocannon')
 
 interface Entrant {
   name: string
-  /** The one to compare with. */
+  /** The contender to compare with. */
   base: string
   start: () => Promise<Program>
-  /** Whether each request names the version that it has already. */
+  /** Whether each request has `If-None-Match` with the current version. */
   isConditional: boolean
   expected: '2xx' | '3xx'
   perSecond: number[]
-  /** µs of the server's CPU for each request. */
+  /** The server's CPU time in µs for each request. */
   costs: number[]
-  /** How much of its core the server was busy. */
+  /** The share of one core that the server used. */
   busy: number[]
 }
 
@@ -71,10 +71,10 @@ await bench(async () => {
   await icecast.close()
 
   publish('rest', 'REST: GET /now-playing', `
-Requests a second over ${CONNECTIONS} connections without pipelining, and what one costs the server's CPU. The constant is the same
-${Buffer.byteLength(body)} bytes, returned by \`() => body\`. autocannon in a process of its own; medians of ${ROUNDS} rounds of ${SECONDS} s, in turn, each
-in a new process: two processes of the same program differ by a quarter. Where the server isn't busy all of its time, the
-client is what limits the requests a second, and the CPU is what to look at.
+Requests per second over ${CONNECTIONS} connections without pipelining, and the server's CPU time for one request. The constant has the same
+${Buffer.byteLength(body)} bytes, returned by \`() => body\`. autocannon runs in a separate process; medians of ${ROUNDS} rounds of ${SECONDS} s, in turn, each
+in a new process, since two processes of the same program differ by a quarter. If the server is not busy all the time, the client
+limits the requests per second: compare the CPU time then.
 
 ${table(['', 'requests/s', '× constant', 'µs of CPU', '× constant', 'busy'], entrants.map(({ name, base, perSecond, costs, busy }) => {
     const other = entrants.find((one) => one.name === base)
@@ -110,7 +110,7 @@ async function get (port: number): Promise<Response> {
   return await fetch(`http://127.0.0.1:${port}/now-playing`)
 }
 
-/** How many requests were answered. */
+/** The number of responses. */
 async function shoot (port: number, headers: readonly string[], expected: '2xx' | '3xx', seconds: number): Promise<number> {
   const child = spawn(process.execPath, [
     autocannon, '--json', '--connections', String(CONNECTIONS), '--duration', String(seconds),

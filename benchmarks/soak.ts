@@ -1,5 +1,5 @@
-// Ten minutes in the life of a station, at a hurried pace: nothing may grow, and nobody may miss the last title.
-// soak.js [--minutes N]: with fewer than ten nothing is written.
+// Soak test: ten minutes of an accelerated station. Memory must not grow, and no page may miss the last title.
+// soak.js [--minutes N]: results are written only if N is at least ten.
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -14,12 +14,12 @@ const FULL = 10
 const { values: { minutes: given } } = parseArgs({ options: { minutes: { type: 'string', default: String(FULL) } } })
 const minutes = Number(given)
 const SUBSCRIBERS = isQuick ? 500 : 5000
-/** ms between two samples, and how many of them from one look at what all pages show to the next. */
+/** Time in ms between two samples, and the number of samples between two checks of what all pages show. */
 const SAMPLE_EVERY = minutes * 60_000 / 60
 const LOOK_EVERY = 6
-/** ms in which a title has to be everywhere once Icecast is well: its reader waits for up to 5 s after a failure. */
+/** Time limit in ms for a title to reach all pages after Icecast has recovered: the plugin waits up to 5 s after a failure. */
 const SEEN_WITHIN = 15_000
-/** ms in which all are told and gone, and then the process. */
+/** Time limit in ms for closing all connections, and then for the exit of the process. */
 const CLOSES_WITHIN = 2000
 const ENDS_WITHIN = 3000
 const ROWS = 10
@@ -37,7 +37,7 @@ await bench(async () => {
   const samples: Sample[] = []
   let looks = 0
   let missed = 0
-  /** Holds a title until all show it. */
+  /** Keeps a title until all pages show it. */
   const look = async (): Promise<void> => {
     const number = await weather.hold()
     const until = performance.now() + SEEN_WITHIN
@@ -74,21 +74,21 @@ await bench(async () => {
   await Promise.all([server.end(), pages.end(), icecast.close()])
 
   const verdicts: Verdict[] = [
-    { what: 'Nobody missed the last title', found: `${looks} times it was held until all showed it: ${missed} did not`, isGood: missed === 0 },
-    { what: 'No page was cut, told anything broken or in the wrong order', found: `${problems} were`, isGood: problems === 0 },
+    { what: 'No page missed the last title', found: `${looks} checks, titles that a page missed: ${missed}`, isGood: missed === 0 },
+    { what: 'No lost connection, broken or reordered message', found: whole(problems), isGood: problems === 0 },
     ...growth(samples),
     { what: 'The server has logged no error', found: whole(errors), isGood: errors === 0 },
-    { what: 'Closing tells everyone when to come back', found: `${told} of ${of}`, isGood: told === of },
-    { what: `and takes less than ${CLOSES_WITHIN} ms`, found: `${whole(closed)} ms`, isGood: closed < CLOSES_WITHIN },
-    { what: 'and then the process ends by itself', found: ended ?? 'it does not', isGood: ended === '0' }
+    { what: 'Each client is told when to reconnect', found: `${told} of ${of}`, isGood: told === of },
+    { what: `Closing takes less than ${CLOSES_WITHIN} ms`, found: `${whole(closed)} ms`, isGood: closed < CLOSES_WITHIN },
+    { what: 'The process exits by itself', found: ended ?? 'it does not', isGood: ended === '0' }
   ]
   const every = Math.max(1, Math.round(samples.length / ROWS))
-  publish('soak', 'Soak: nothing grows, nobody misses the last title', `
-${whole(SUBSCRIBERS)} subscribers over ${minutes} minutes, WebSocket and event stream in equal parts, in a process of their own: half of them stay, half
-come and go, ${whole(came)} connections in all. A title a second, from an Icecast that failed ${weather.failures} times in fourteen ways (refuses, hangs, sends
-garbage, starts anew…) for some seconds each. Twenty more stalled ${whole(stalls)} times on a station with long updates: they were spared
-${whole(skipped)} updates that newer ones had replaced, ${whole(dropped)} times one was dropped, and ${whole(returned)} times one came back. Memory is taken after
-garbage collection; handles and files are those beside one for each subscriber.
+  publish('soak', 'Soak test', `
+${whole(SUBSCRIBERS)} subscribers over ${minutes} minutes, half over WebSocket and half over event streams, in a separate process: half of them stay, half
+connect and disconnect, ${whole(came)} connections in total. One title a second, from an Icecast that failed ${weather.failures} times in fourteen ways (refuses, hangs, sends
+garbage, restarts …) for some seconds each. Twenty more subscribers stopped reading ${whole(stalls)} times on a station with large updates: they did not receive
+${whole(skipped)} updates that newer updates had replaced, ${whole(dropped)} times a subscriber was dropped, and ${whole(returned)} times a subscriber reconnected. Memory is
+measured after garbage collection; handles and files are those without subscribers.
 
 ${table(['s', 'subscribers', 'heap, MB', 'RSS, MB', 'handles', 'files', 'behind'], samples.filter((_, at) => at % every === every - 1).map(cells))}
 

@@ -2,40 +2,42 @@
 //
 //   ICECAST_URL=http://localhost:8000 CONTACT=https://radio.example/contact node dist/examples/artwork.js
 //
-// What these two ask for, in short; read it there before you go on air:
-// - musicbrainz.org/doc/MusicBrainz_API: at the most one request a second, from all of your servers together, and a
-//   User-Agent that names your program and where you can be reached. Who asks more often gets 503, or is locked out.
-//   The API is free where no money is made with it; else see metabrainz.org/supporters.
-// - What is asked for here are names and dates, which MusicBrainz gives away (CC0). Covers are their labels' and
-//   artists', who are not asked: whether you may show them is for you to find out.
-// - musicbrainz.org/doc/Cover_Art_Archive/API: pictures are asked for at coverartarchive.org, by release, and come from
-//   archive.org. With many listeners, keep copies on a server of your own: each page would ask for each cover.
-// - Say where it is from: `artworkFrom` is the address to link to.
+// Run `npm run build` (or `npm start`) once before, since this file is TypeScript.
 //
-// Apple's search API is not for this: its covers may be shown only to sell from its store, beside a badge of it.
+// A summary of the terms of both services; read the originals before you go on air:
+// - musicbrainz.org/doc/MusicBrainz_API: at most one request per second, from all of your servers together, and a
+//   User-Agent with the name of your program and a contact address. Clients that send more requests get 503 or are
+//   blocked. The API is free for non-commercial use; otherwise see metabrainz.org/supporters.
+// - This example requests names and dates, which are in the public domain (CC0). The rights to covers belong to labels
+//   and artists: you have to find out whether you may show them.
+// - musicbrainz.org/doc/Cover_Art_Archive/API: covers are requested from coverartarchive.org by release and served by
+//   archive.org. With many listeners, store copies on a server of your own, since each page loads each cover.
+// - Name the source: `artworkFrom` is the URL to link to.
+//
+// Apple's search API has other terms: its covers may be shown only beside a link to its store.
 import { setTimeout as wait } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import fastifyIcecast, { type EnrichHandler } from '../index.ts'
 
-/** What is added to tracks. In an app of your own, tell TypeScript: docs/enrich.md shows how. */
+/** The fields that are added to tracks. docs/enrich.md shows how to declare them for TypeScript. */
 export const Fields = Type.Object({
   album: Type.String(),
   artwork: Type.String({ description: 'The front cover, 500 pixels wide.' }),
-  artworkFrom: Type.String({ description: 'Where it is from, to be linked to.' })
+  artworkFrom: Type.String({ description: 'URL of the source, to link to.' })
 })
 
 interface Service {
-  /** Where you can be reached: an address of the web, or of mail. */
+  /** Contact address for MusicBrainz: a URL or an email address. */
   contact: string
   musicBrainz?: string
   coverArt?: string
-  /** ms from one request to the next. */
+  /** Minimum time between two requests, in ms. */
   pace?: number
 }
 
-/** Of what MusicBrainz finds, what is looked at here. */
+/** The part of MusicBrainz's response that is used here. */
 interface Found {
   recordings: Array<{
     title: string
@@ -50,7 +52,7 @@ interface Found {
 
 interface Album { id: string, title: string, rank: number, date: string }
 
-/** A hook that finds a song's album, and the cover of it. The plugin remembers what it found, so each song is asked for once. */
+/** Returns a handler that finds the album of a song and its cover. The plugin caches results, so each song is looked up once. */
 export function findCover ({ contact, musicBrainz = 'https://musicbrainz.org', coverArt = 'https://coverartarchive.org', pace = 1000 }: Service): EnrichHandler {
   const headers = { accept: 'application/json', 'user-agent': `my-radio/1.0 ( ${contact} )` }
   const turn = turnstile(pace)
@@ -61,13 +63,13 @@ export function findCover ({ contact, musicBrainz = 'https://musicbrainz.org', c
     const query = new URLSearchParams({ query: `recording:${phrase(title)} AND artist:${phrase(artist)}`, limit: '50', fmt: 'json' })
     const answer = await fetch(`${musicBrainz}/ws/2/recording?${query}`, { headers, signal })
     const text = await answer.text()
-    // An error, and not nothing: the song is asked for again when it comes again.
+    // Throw instead of returning null: a null result would be cached, after an error the song is looked up again.
     if (!answer.ok) throw new Error(`MusicBrainz answered ${answer.status}`)
     const found: Found = JSON.parse(text)
 
     for (const { id, title: album } of albumsOf(found, artist, title).slice(0, 3)) {
       const artwork = `${coverArt}/release-group/${id}/front-500`
-      // A redirect says that there is a picture, and where; the picture itself is for the page.
+      // A redirect means that there is a cover. The page loads the picture itself.
       const { status } = await fetch(artwork, { method: 'HEAD', redirect: 'manual', headers, signal })
       if (status < 400) return { album, artwork, artworkFrom: `${musicBrainz}/release-group/${id}` }
       if (status !== 404) throw new Error(`The Cover Art Archive answered ${status}`)
@@ -76,12 +78,12 @@ export function findCover ({ contact, musicBrainz = 'https://musicbrainz.org', c
   }
 }
 
-/** Where this very song is, the first album of the artist's before singles, and those before collections. */
+/** The albums with exactly this song: albums of the artist first, then singles, then collections; each by date. */
 function albumsOf ({ recordings }: Found, artist: string, title: string): Album[] {
   const same = recordings.filter((recording) => {
     const credits = recording['artist-credit']
     const all = credits.map(({ name, joinphrase = '' }) => name + joinphrase).join('')
-    // A search finds what is alike too, and a wrong cover is worse than none.
+    // The search also returns similar songs, and a wrong cover is worse than none.
     return isSame(recording.title, title) && [all, credits[0]?.name ?? ''].some((name) => isSame(name, artist))
   })
   const albums = same.flatMap(({ releases = [] }) => releases.filter(({ status }) => status === 'Official').map(({ date = '9999', 'release-group': group }): Album => {
@@ -92,18 +94,18 @@ function albumsOf ({ recordings }: Found, artist: string, title: string): Album[
   return albums.filter(({ id }, index) => albums.findIndex((album) => album.id === id) === index)
 }
 
-/** But for capitals, accents, punctuation, and what is in brackets, such as `(2015 Remaster)`. */
+/** Compares two names without case, accents, punctuation and text in brackets such as `(2015 Remaster)`. */
 function isSame (a: string, b: string): boolean {
   const [one, other] = [a, b].map((text) => text.toLowerCase().normalize('NFKD').replace(/\(.*?\)|\[.*?\]|\p{M}/gu, '').replace(/[^\p{L}\p{N}]/gu, ''))
   return one !== '' && one === other
 }
 
-/** Text as a search has it that means nothing but itself. */
+/** Quotes a text for a Lucene query. */
 function phrase (text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`
 }
 
-/** Lets one pass every `ms`, in the order in which they came. */
+/** Returns a function whose promises resolve one by one, `ms` apart and in the order of the calls. */
 function turnstile (ms: number): (signal: AbortSignal) => Promise<void> {
   let last = -ms
   return async (signal) => {
@@ -133,10 +135,10 @@ const PAGE = `<!doctype html>
 </script>
 `
 
-/** The backend, listening. */
+/** Starts the backend and resolves when it listens. */
 export async function openBackend ({ ICECAST_URL = 'http://localhost:8000', CONTACT = '', PORT = '3000', MUSICBRAINZ_URL, COVERART_URL }: NodeJS.ProcessEnv): Promise<FastifyInstance> {
-  if (CONTACT === '') throw new Error('CONTACT should say where you can be reached, such as https://radio.example/contact: MusicBrainz wants to know')
-  const app = Fastify({ logger: true })
+  if (CONTACT === '') throw new Error('CONTACT should say where you can be reached, such as https://radio.example/contact: MusicBrainz requires it')
+  const app = Fastify({ logger: true, forceCloseConnections: true })
   await app.register(fastifyIcecast, {
     url: ICECAST_URL,
     enrich: {

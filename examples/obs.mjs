@@ -1,25 +1,26 @@
-// Keeps a text file with what a station is playing, for a text source of OBS (tick "Read from file") and the like.
+// Writes the current title of a station to a text file, for a text source of OBS ("Read from file") and similar programs.
+// In a clone of the repository run `npm run build` (or `npm start`) once before.
 //
 //   node examples/obs.mjs http://127.0.0.1:3000/now-playing meridian.mp3 now-playing.txt
 //
-// End it with Ctrl-C; the file stays.
+// Stop it with Ctrl-C; the file is kept.
 import { rename, writeFile } from 'node:fs/promises'
 import { nowPlaying } from 'fastify-icecast/client'
 
-// Node 22 has one; for Node 20 install ws.
+// Node.js 22 and later have a global WebSocket; on Node.js 20 install ws.
 globalThis.WebSocket ??= (await import('ws')).WebSocket
 
 const [, , address, station, file] = process.argv
-if (file === undefined) throw new Error('Where from, what, and where to? node examples/obs.mjs http://127.0.0.1:3000/now-playing meridian.mp3 now-playing.txt')
+if (file === undefined) throw new Error('Usage: node examples/obs.mjs http://127.0.0.1:3000/now-playing meridian.mp3 now-playing.txt')
 const np = nowPlaying(address, { station })
 np.addEventListener('connection', ({ detail: { refusal } }) => { if (refusal) console.error(refusal.message) })
 
-// Each state; while one is being written, of the next ones the last.
+// Yields each state. States that arrive during a write are skipped, except for the last.
 let written
 for await (const { track } of np) {
   const text = track?.text ?? ''
   if (text === written) continue
-  // A file appears whole or not at all: nobody reads half a title.
+  // Renaming is atomic, so that OBS never reads half a title.
   await writeFile(`${file}.new`, `${text}\n`)
   await rename(`${file}.new`, file)
   written = text

@@ -1,23 +1,23 @@
-// Prints what stations play, a line for each title.
+// Prints each new title of the stations, one per line. In a clone run `npm run build` (or `npm start`) once before.
 //
 //   node examples/titles.mjs http://127.0.0.1:3000/now-playing [station]
 //
-// It comes back by itself when the server has been away. End it with Ctrl-C.
+// It reconnects by itself after the server was restarted. Stop it with Ctrl-C.
 import { nowPlaying } from 'fastify-icecast/client'
 
-// Node 22 has one; for Node 20 install ws.
+// Node.js 22 and later have a global WebSocket; on Node.js 20 install ws.
 globalThis.WebSocket ??= (await import('ws')).WebSocket
 
 const [, , address, station] = process.argv
-if (address === undefined) throw new Error('Which address? node examples/titles.mjs http://127.0.0.1:3000/now-playing [station]')
+if (address === undefined) throw new Error('Usage: node examples/titles.mjs http://127.0.0.1:3000/now-playing [station]')
 console.error(`Connecting to ${address}`)
 const np = nowPlaying(address, { station })
 
 np.addEventListener('track', ({ detail: { track, station } }) => {
-  // Encoders choose titles, and a terminal obeys control characters.
+  // Encoders choose titles, and a terminal interprets control characters.
   console.log(`${station.name}: ${track.text}`.replace(/\p{Cc}/gu, ''))
 })
 
 np.addEventListener('connection', ({ detail: { state, refusal } }) => {
-  if (state !== 'open') console.error(refusal?.message ?? 'The line is down; trying again.')
+  if (state !== 'open') console.error(refusal?.message ?? 'Connection lost; reconnecting.')
 })

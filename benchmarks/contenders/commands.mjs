@@ -1,7 +1,7 @@
-// What each server of the benchmarks does: says its port, then what it is told line by line, and ends with its stdin.
+// Shared by the servers of the benchmarks: prints the port, then executes commands line by line, and exits when stdin ends.
 import { createInterface } from 'node:readline'
 
-/** `commands`: by name; what one returns is written as a line. */
+/** `commands`: functions by name; the result is written as a line. */
 export async function obey (port, commands = {}) {
   console.log(`port ${port}`)
   for await (const line of createInterface({ input: process.stdin })) {
@@ -11,7 +11,7 @@ export async function obey (port, commands = {}) {
   process.exit()
 }
 
-/** Bytes, after the garbage is gone: run with --expose-gc. */
+/** Memory in bytes after garbage collection. Requires --expose-gc. */
 async function memory () {
   for (let times = 0; times < 3; times++) {
     globalThis.gc()

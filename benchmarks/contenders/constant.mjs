@@ -1,5 +1,5 @@
-// A bare Fastify route that returns a constant string: the first argument. With headers as the second one, it sends them
-// too, in an app that has @fastify/websocket.
+// A Fastify route that returns a constant string, the first argument. With headers as the second argument it also sends
+// these, in an app with @fastify/websocket.
 import websocket from '@fastify/websocket'
 import Fastify from 'fastify'
 import { obey } from './commands.mjs'

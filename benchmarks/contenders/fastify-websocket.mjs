@@ -1,4 +1,4 @@
-// @fastify/websocket alone. With a first argument, each connection is sent that.
+// @fastify/websocket alone. The first argument, if given, is sent to each new connection.
 import websocket from '@fastify/websocket'
 import Fastify from 'fastify'
 import { obey } from './commands.mjs'

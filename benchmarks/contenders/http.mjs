@@ -1,4 +1,4 @@
-// Server-sent events on Node's http alone, and the loop that everyone writes. The event is the first argument.
+// Server-sent events with Node's http alone, in a plain loop. The event is the first argument.
 import { createServer } from 'node:http'
 import { obey } from './commands.mjs'
 

@@ -1,4 +1,4 @@
-// Fastify with the plugin. Its Icecast is the first argument, its options are the second. It reads when it's told to publish.
+// Fastify with the plugin. Arguments: the URL of Icecast, and the options. The command `publish` makes it read Icecast.
 import Fastify from 'fastify'
 import fastifyIcecast from 'fastify-icecast'
 import { obey } from './commands.mjs'

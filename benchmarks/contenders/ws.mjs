@@ -1,4 +1,4 @@
-// `ws` alone, and the loop that everyone writes. The message is the first argument.
+// `ws` alone, in a plain loop. The message is the first argument.
 import { createServer } from 'node:http'
 import { WebSocketServer } from 'ws'
 import { obey } from './commands.mjs'

@@ -4,16 +4,16 @@ export interface Bars {
   name: string
   transport: Transport
   isOurs: boolean
-  /** One for each of the sizes; NaN: none. */
+  /** One value for each number of subscribers; NaN: none. */
   values: readonly number[]
 }
 
 const [WIDTH, LEFT, RIGHT] = [760, 250, 60]
 const [BAR, GAP] = [10, 12]
-/** The more subscribers, the stronger. */
+/** The opacity of a bar: more subscribers, more opaque. */
 const SHADES = [0.4, 0.7, 1]
 
-/** An SVG of bars by contender, for a light page and for a dark one. Values are µs. */
+/** Draws bars by contender as SVG, for light and dark pages. Values are in µs. */
 export function chart (sizes: readonly number[], all: readonly Bars[]): string {
   const most = Math.max(...all.flatMap(({ values }) => values.filter(Number.isFinite)), 1)
   const perUnit = (WIDTH - LEFT - RIGHT) / most

@@ -5,7 +5,7 @@ export type Kind = 'ws' | 'sse' | 'socketio'
 
 let compiled: string | undefined
 
-/** Many subscribers, in a process of their own. See `c/client.c`. */
+/** Many subscribers in a separate process. See `c/client.c`. */
 export class Client {
   readonly #program: Program
   #total = 0
@@ -16,8 +16,8 @@ export class Client {
   }
 
   /**
-   * So many more, spread over `over` ms (0: as fast as the server takes them). `hasFirst`: each is waited for until it
-   * has had its first message. Answers with the ms until the last was there.
+   * Connects `count` more subscribers over `over` ms (0: as fast as the server accepts them). `hasFirst`: waits until each
+   * has received its first message. Resolves to the time in ms until the last was connected.
    */
   async connect (count: number, { over = 0, hasFirst = false } = {}): Promise<number> {
     this.#program.say(`connect ${count} ${over} ${hasFirst ? 1 : 0}`)
@@ -27,7 +27,7 @@ export class Client {
     return ms
   }
 
-  /** How many messages have come in all, and how long the last was: the JSON, or the whole event. */
+  /** The total number of received messages, and the length of the last one: the JSON, or the whole event. */
   async count (): Promise<{ messages: number, bytes: number }> {
     this.#program.say('count')
     const [messages = NaN, lost = NaN, bytes = NaN] = await this.#program.hear('count')
@@ -35,7 +35,7 @@ export class Client {
     return { messages, bytes }
   }
 
-  /** Resolves when `count` messages more have come. */
+  /** Resolves when `count` more messages were received. */
   async receives (count: number): Promise<void> {
     this.#program.say(`wait ${this.#total += count}`)
     await this.#program.hear('got', 20_000)
@@ -46,7 +46,7 @@ export class Client {
   }
 }
 
-/** @throws Missing when this many connections can't be open in one process. */
+/** @throws Missing when one process cannot have this many open connections. */
 export function needsFiles (count: number): void {
   const most = Number(spawnSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }).stdout)
   if (most < count + 200) throw new Missing(`open files for ${count} connections (as root: ulimit -n ${count + 1000}; here ${most} is the most)`)

@@ -6,11 +6,11 @@ import type { Studio } from './update.ts'
 
 export type Transport = 'WebSocket' | 'server-sent events'
 
-/** A server with its subscribers. */
+/** A server and its subscribers. */
 export interface Running {
   program: Program
   client: Client
-  /** Whether a subscriber is sent something as soon as it is there. */
+  /** Whether the server sends a message to each new subscriber. */
   hasFirst: boolean
   publish: () => Promise<void> | void
 }
@@ -52,7 +52,7 @@ async function inC (kind: Kind, message: string): Promise<Running> {
   return await told(new Program(compile('server'), [kind, message]), kind)
 }
 
-/** A server that publishes when told by a line. */
+/** A server that publishes on a command. */
 async function told (program: Program, kind: Kind, path?: string): Promise<Running> {
   const client = new Client(await program.port(), kind, path)
   return { program, client, hasFirst: false, publish: () => program.say('publish') }
@@ -85,7 +85,7 @@ async function nchan (kind: Kind, message: string): Promise<Running> {
   return { program, client: new Client(port, kind, '/subscribe'), hasFirst: false, publish }
 }
 
-/** npm's `bun` has the platform's own one beside it, from where a script moves it, if it may run. */
+/** npm's `bun` installs the binary of the platform in a package of its own; an install script, if scripts are allowed, moves it. */
 function bun (): string {
   const { platform, arch } = process
   const found = [`@oven/bun-${platform}-${arch === 'arm64' ? 'aarch64' : arch}/bin/bun`, 'bun/bin/bun.exe']

@@ -6,9 +6,9 @@ import { Missing, Program, temporary } from './program.ts'
 
 const NGINX = '/usr/sbin/nginx'
 const MODULE = '/usr/lib/nginx/modules/ngx_nchan_module.so'
-/** Debian's `nobody`: nginx needs no rights. */
+/** The uid of Debian's `nobody`: nginx needs no privileges. */
 const NOBODY = 65534
-/** Nchan wants these whatever its configuration says. nginx makes them when it first runs as root. */
+/** Folders that Nchan requires with any configuration. nginx creates them when it first runs as root. */
 const FOLDERS = ['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `/var/lib/nginx/${name}`)
 const isRoot = process.getuid?.() === 0
 
@@ -19,7 +19,7 @@ function makeFolders (): void {
   if (made.length > 0) process.once('exit', () => made.forEach((path) => rmdirSync(path)))
 }
 
-/** One nginx process with one channel: subscribers at `/subscribe`, `publish` posts to it. @throws Missing */
+/** Starts one nginx process with one channel: subscribers connect to `/subscribe`, and `publish` posts to it. @throws Missing */
 export async function startNchan (message: string): Promise<{ program: Program, port: number, publish: () => Promise<void> }> {
   if (!existsSync(NGINX) || !existsSync(MODULE)) throw new Missing('apt-get install nginx-light libnginx-mod-nchan')
   makeFolders()

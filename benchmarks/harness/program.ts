@@ -7,10 +7,10 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
-/** What a benchmark needs isn't there; the message says how to get it. */
+/** A program that a benchmark requires is not installed; the message says how to install it. */
 export class Missing extends Error {}
 
-/** ms: collecting the garbage of thousands of connections, or making them, takes its time. */
+/** Time limit in ms for one answer: garbage collection with thousands of connections, or opening them, takes long. */
 const ANSWERS_WITHIN = 120_000
 
 const running = new Set<Program>()
@@ -22,18 +22,18 @@ process.on('exit', () => {
 })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
 
-/** A folder of this run's own, gone at its end. */
+/** A temporary folder that is removed at the end of the run. */
 export function temporary (): string {
   folder ??= mkdtempSync(join(tmpdir(), 'benchmarks-'))
   return folder
 }
 
-/** A file of `benchmarks/`, wherever this was compiled to. */
+/** The path of a file in `benchmarks/`, also when this code runs from `dist/`. */
 export function source (path: string): string {
   return fileURLToPath(new URL(`../../../benchmarks/${path}`, import.meta.url))
 }
 
-/** Compiles a program in C. @throws Missing */
+/** Compiles a C program. @throws Missing */
 export function compile (name: string): string {
   const to = join(temporary(), name)
   const { error, status, stderr } = spawnSync('cc', ['-O2', '-o', to, source(`c/${name}.c`)], { encoding: 'utf8' })
@@ -43,13 +43,13 @@ export function compile (name: string): string {
 }
 
 export interface ProgramOptions {
-  /** Who it runs as. Default: who runs this. */
+  /** The uid of the process. Default: that of this process. */
   uid?: number
-  /** Its stderr goes to nobody. */
+  /** Whether to discard its stderr. */
   isQuiet?: boolean
 }
 
-/** A process that is told what to do by lines, and answers by lines. It ends with this one. */
+/** A child process that reads commands and writes answers, one per line. It ends with this process. */
 export class Program {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>
   readonly #heard: string[] = []
@@ -74,7 +74,7 @@ export class Program {
     })
   }
 
-  /** One of `contenders/`. */
+  /** Starts a program of `contenders/`. */
   static contender (name: string, args: readonly string[] = []): Program {
     return new Program(process.execPath, ['--expose-gc', source(`contenders/${name}.mjs`), ...args])
   }
@@ -83,7 +83,7 @@ export class Program {
     this.#child.stdin.write(`${line}\n`)
   }
 
-  /** The words after `word` of the next line that begins with it. */
+  /** Resolves to the words after `word` in the next line that begins with `word`. */
   async hear (word: string, ms = 30_000): Promise<number[]> {
     let isLate = false
     const timer = setTimeout(() => {
@@ -104,13 +104,13 @@ export class Program {
     }
   }
 
-  /** Says a command, and answers with the words after it in the line that comes back. */
+  /** Sends a command, and resolves to the words after it in the answer. */
   async ask (line: string): Promise<number[]> {
     this.say(line)
     return await this.hear(line.split(' ')[0] ?? '', ANSWERS_WITHIN)
   }
 
-  /** How it ended by itself within `ms`: its exit code, or a signal; null: it is still there. */
+  /** The exit code or signal with which the process ended within `ms`; null: it still runs. */
   async ended (ms: number): Promise<string | null> {
     const { exitCode, signalCode } = this.#child
     if (exitCode === null && signalCode === null) {
@@ -125,12 +125,12 @@ export class Program {
     return port
   }
 
-  /** ms of CPU so far, user and system, all of its threads. */
+  /** CPU time in ms so far, user and system, of all threads. */
   cpu (): number {
     return cpuOf(this.#child.pid)
   }
 
-  /** Bytes when the garbage is gone. */
+  /** Memory in bytes after garbage collection. */
   async memory (): Promise<{ rss: number, heap: number }> {
     this.say('memory')
     const [rss = NaN, heapUsed = NaN, external = NaN] = await this.hear('memory')
@@ -155,10 +155,10 @@ export class Program {
   }
 }
 
-/** ms of CPU so far of a process, by its number. Linux counts in hundredths of a second. */
+/** CPU time in ms so far of a process. Linux counts in hundredths of a second. */
 export function cpuOf (pid: number | undefined): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-  // The second field is its name, which may hold anything.
+  // The second field is the name of the process, which may contain spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) * 10
 }

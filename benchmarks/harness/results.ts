@@ -2,15 +2,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { Missing, source } from './program.ts'
 
-/** Small numbers, for trying: nothing is written. */
+/** Runs with small numbers, for a quick check; results are not written. */
 export const isQuick = process.env['BENCH_QUICK'] === '1'
 
-/** What `results.md` holds, in its order. */
+/** The sections of `results.md`, in their order. */
 const SECTIONS = ['fanout', 'memory', 'rest', 'connect', 'icecast', 'latency', 'soak'] as const
 type Section = typeof SECTIONS[number]
 const LAST = 'notes'
 
-/** Written by hand; it comes last. */
+/** Written by hand, and appended as the last section. */
 const NOTES = 'notes.md'
 
 const HEAD = `# Results
@@ -18,10 +18,10 @@ const HEAD = `# Results
 Each section is written by one command, from one run. Machines differ, so look at the ratios.
 `
 
-/** A table's cells; a number is shown with as many digits as say something. */
+/** The cells of a table row; numbers are rounded to their significant digits. */
 export type Row = ReadonlyArray<string | number>
 
-/** In Markdown, and readable as it is. */
+/** Formats a Markdown table with aligned columns. */
 export function table (head: readonly string[], rows: readonly Row[]): string {
   const cells = [head, ...rows.map((row) => row.map(show))]
   const widths = head.map((_, at) => Math.max(...cells.map((row) => row[at]?.length ?? 0)))
@@ -38,13 +38,13 @@ function show (cell: string | number): string {
   return size >= 100 ? cell.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',') : size >= 10 ? cell.toFixed(1) : cell.toFixed(2)
 }
 
-/** Prints a section, and puts it in its place in `results.md`, unless this run was too short to mean anything. */
+/** Prints a section, and writes it to `results.md` unless the run was too short to be meaningful. */
 export function publish (section: Section, title: string, text: string, { isWritten = !isQuick } = {}): void {
   const [cpu] = cpus()
   const machine = `${cpus().length} × ${cpu?.model.trim() || process.arch}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`
   const whole = `## ${title}\n\n\`npm run ${section === 'soak' ? section : `bench:${section}`}\` on ${machine}\n\n${text.trim()}\n`
   console.log(`\n${whole}`)
-  if (!isWritten) return console.log('(Too few and too short to mean anything, so results.md is left as it was.)')
+  if (!isWritten) return console.log('(This run was too short to be meaningful; results.md is unchanged.)')
   const path = source('results.md')
   const sections = read(path).set(section, whole)
   const notes = existsSync(source(NOTES)) ? `\n${mark(LAST)}\n${readFileSync(source(NOTES), 'utf8')}` : ''
@@ -66,7 +66,7 @@ function read (path: string): Map<string, string> {
   return found
 }
 
-/** A number without decimals, for a cell. */
+/** Formats a number without decimals. */
 export function whole (value: number): string {
   return Number.isFinite(value) ? Math.round(value).toLocaleString('en') : '–'
 }
@@ -81,12 +81,12 @@ export function median (values: readonly number[]): number {
   return (low + high) / 2
 }
 
-/** The first in even rounds, the last in odd ones: so that none is always measured after the same other. */
+/** Reverses the order in odd rounds, so that no contender is always measured after the same other. */
 export function inTurn<T> (all: readonly T[], round: number): T[] {
   return round % 2 === 0 ? [...all] : all.toReversed()
 }
 
-/** Runs a benchmark, and ends the process: with what is missing where something is. */
+/** Runs a benchmark and ends the process; prints what is not installed, if a program is missing. */
 export async function bench (run: () => Promise<void>): Promise<never> {
   try {
     if (!existsSync('/proc/self/stat')) throw new Missing('Linux: CPU is read from /proc')

@@ -5,12 +5,12 @@ import { WebSocket } from 'ws'
 import fastifyIcecast from '../../index.ts'
 import { fakeIcecast, type FakeIcecast } from '../../lib/testing/index.ts'
 
-/** Bytes of an update's JSON. */
+/** Size of an update's JSON in bytes. */
 export const UPDATE_BYTES = 640
-/** Short, like all the rest: an update says a lot. */
+/** Short, like the other values, so that the update has the wanted size. */
 const MOUNT = '/a'
 
-/** A station whose updates are of the size that all contenders send, and an Icecast for it. */
+/** A fake Icecast with a station whose updates have the size that all contenders send. */
 export class Studio {
   readonly icecast: FakeIcecast
   #titles = 0
@@ -34,16 +34,16 @@ export class Studio {
     return studio
   }
 
-  /** The plugin's options. Nothing happens by itself, so that nothing falls into another contender's turn. */
+  /** The options of the plugin. It does not read by itself, so that it uses no CPU during another contender's turn. */
   get options () {
     const never = 3_600_000
     return { interval: never, staleAfter: 86_400_000, heartbeat: never, history: 0, stations: { main: { name: this.#name || 'R', mounts: [MOUNT] } } }
   }
 
-  /** What our subscribers get, for the others to send. */
+  /** The message that the plugin's subscribers receive, for the other contenders to send. */
   get update (): string { return this.#update }
 
-  /** The same as a server-sent event. */
+  /** The same message as a server-sent event. */
   get event (): string { return `event: update\nid: ${this.#version}\ndata: ${this.#update}\n\n` }
 
   nextTitle (): void {
@@ -54,7 +54,7 @@ export class Studio {
     await this.icecast.close()
   }
 
-  /** An update as a subscriber gets it. */
+  /** An update as a subscriber receives it. */
   async #example (): Promise<{ update: string, version: string }> {
     const app = Fastify()
     await app.register(fastifyIcecast, { url: this.icecast.url, ...this.options })

@@ -1,14 +1,14 @@
 import { median } from '../harness/results.ts'
 
-/** How the server is at a moment. */
+/** A sample of the server's state. */
 export interface Sample {
-  /** s since the beginning. */
+  /** Time in s since the start. */
   at: number
   rss: number
-  /** Bytes after the garbage is gone, with what lies outside of it. */
+  /** Heap in bytes after garbage collection, with external memory. */
   heap: number
   subscribers: number
-  /** What keeps the process alive, and open files, beside one for each subscriber. */
+  /** Active handles and open files, without those of subscribers. */
   handles: number
   files: number
   behind: number
@@ -23,11 +23,11 @@ export interface Verdict {
   isGood: boolean
 }
 
-/** Of the time: what comes before belongs to the start. */
+/** The share of the time that counts as warm-up. */
 const RUN_IN = 0.1
 const MB = 1024 * 1024
 
-/** Whether anything grows: the median of the last third beside that of the first. */
+/** Detects growth: compares the median of the last third with that of the first third. */
 export function growth (samples: readonly Sample[]): Verdict[] {
   const after = samples.slice(Math.ceil(samples.length * RUN_IN))
   const third = Math.max(1, Math.floor(after.length / 3))

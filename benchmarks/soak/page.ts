@@ -6,22 +6,22 @@ export interface Visit {
   port: number
   station: string
   transport: 'webSocket' | 'eventStream'
-  /** It ended, and not because it was told to. */
+  /** Called when the connection was lost unexpectedly. */
   onEnd: (page: Page, why: string) => void
-  /** Something came that should never come. */
+  /** Called when an invalid message was received. */
   onProblem: (what: string) => void
 }
 
 interface Station { track: { text: string } | null }
 type Message = { type: 'snapshot', stations: Station[] } | { type: 'update', station: Station } | { type: 'heartbeat' }
 
-/** A page that subscribes to one station, and remembers the last that it was told. */
+/** A page that subscribes to one station and remembers the last title. */
 export class Page {
-  /** The number of the title that it shows, 0 for none; -1: it has not been told anything yet. */
+  /** The number of the title that the page shows; 0: none, -1: it has not received a message yet. */
   shows = -1
-  /** The highest so far. */
+  /** The highest number so far. */
   #last = 0
-  /** It was told when to come back. */
+  /** Whether the server announced when to reconnect. */
   isTold = false
   readonly #visit: Visit
   readonly #line: WebSocket | ReturnType<typeof get>
@@ -33,7 +33,7 @@ export class Page {
     this.#line = visit.transport === 'webSocket' ? this.#openWebSocket() : this.#openStream()
   }
 
-  /** Reads no more for now. */
+  /** Stops reading from the socket. */
   pause (): void {
     if (this.#line instanceof WebSocket) {
       if (this.#line.readyState === WebSocket.OPEN) this.#line.pause()
@@ -47,7 +47,7 @@ export class Page {
     else this.#response?.resume()
   }
 
-  /** The reader goes elsewhere: with a goodbye, or without one. */
+  /** Disconnects, with or without a close frame. */
   leave (isPolite: boolean): void {
     this.#isOver = true
     if (!(this.#line instanceof WebSocket)) this.#line.destroy()
@@ -90,7 +90,7 @@ export class Page {
   #hearEvent (event: string): void {
     for (const line of event.split('\n')) {
       if (line.startsWith('data: ')) this.#hear(line.slice(6))
-      // The first of all says when to come back after a cut.
+      // The first `retry:` is the delay after a lost connection.
       else if (line.startsWith('retry: ')) this.isTold = this.shows !== -1
       else if (line !== ':' && !/^(event|id): ./.test(line)) this.#visit.onProblem(`not a line of an event: ${line.slice(0, 100)}`)
     }

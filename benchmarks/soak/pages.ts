@@ -1,25 +1,25 @@
-// Thousands of pages that come and go, and a few that stall, in a process of their own.
-// pages PORT. Commands on stdin, answers on stdout, one a line:
-//   connect N    N pages, half of which come and go from then on -> connect N
-//   lack NUMBER  -> lack HOW-MANY-DO-NOT-SHOW-IT OF-HOW-MANY
-//   rest         nobody goes any more, and nobody stalls -> rest 1
-//   close        the server is about to: nobody comes back -> close 1
-//   told         -> told HOW-MANY-KNOW-WHEN-TO-COME-BACK OF-HOW-MANY
-//   figures      -> figures CAME STALLS CAME-BACK PROBLEMS
+// Thousands of pages that connect and disconnect, and a few that stop reading, in a separate process.
+// pages PORT. Commands on stdin, answers on stdout, one per line:
+//   connect N    opens N pages, half of which connect and disconnect from then on -> connect N
+//   lack NUMBER  -> lack PAGES-WITHOUT-THE-TITLE PAGES
+//   rest         pages stop disconnecting and stalling -> rest 1
+//   close        the server is about to close: pages do not reconnect -> close 1
+//   told         -> told PAGES-WITH-A-RETRY-DELAY PAGES
+//   figures      -> figures CONNECTS STALLS RECONNECTS PROBLEMS
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Page, type Visit } from './page.ts'
 
-/** ms that a page which passes by stays, on average. */
+/** Average time in ms that a short-lived page stays. */
 const STAYS = 50_000
 const TICK = 100
-/** Pages that connect at the same time in the beginning. */
+/** Pages that connect at the same time at the start. */
 const AT_ONCE = 100
-/** ms after which one that was cut comes back. */
+/** Time in ms after which a disconnected page reconnects. */
 const COMES_BACK = 1000
-/** ms in which all have heard that the server is gone. */
+/** Time limit in ms for all pages to notice that the server has closed. */
 const ENDS_WITHIN = 10_000
-/** Pages that stall now and then, on a station that says a lot. */
+/** Pages that stop reading from time to time, on a station with large updates. */
 const STALLERS = 20
 /** ms. */
 const READS = [1000, 10_000] as const
@@ -56,7 +56,7 @@ function visit (station: string, onEnd: Visit['onEnd']): Page {
   })
 }
 
-/** A page that reads: one that stays to the end, or one that is passing by. */
+/** A page that reads: until the end, or for a short time. */
 function come (group: Set<Page>): void {
   group.add(visit('main', (page, why) => {
     group.delete(page)
@@ -65,7 +65,7 @@ function come (group: Set<Page>): void {
   }))
 }
 
-/** A page that stalls, comes back when it is dropped, and stalls again. */
+/** A page that stops reading, reconnects when it is dropped, and stops reading again. */
 async function stall (): Promise<void> {
   let isGone = false
   const page = visit('big', () => {

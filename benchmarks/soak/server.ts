@@ -1,7 +1,7 @@
-// The server of the soak: an app as one would write it, which tells how it is when asked, and has to end by itself.
-// server URL OPTIONS. Commands on stdin, answers on stdout, one a line:
+// The server of the soak test: an ordinary app that reports its state on request, and has to exit by itself.
+// server URL OPTIONS. Commands on stdin, answers on stdout, one per line:
 //   figures -> figures RSS HEAP HANDLES FILES SUBSCRIBERS BEHIND DROPPED SKIPPED ERRORS
-//   close   -> close MS, and it ends
+//   close   -> close MS, then the process exits
 import { readdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -12,7 +12,7 @@ import fastifyIcecast from '../../index.ts'
 const [, , url = '', options = '{}'] = process.argv
 let errors = 0
 const app = Fastify({
-  // What is only a warning is part of the plan.
+  // Warnings are expected.
   logger: {
     level: 'error',
     stream: {

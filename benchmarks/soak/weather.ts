@@ -4,30 +4,30 @@ import { titleOf } from './numbers.ts'
 
 const MAIN = '/main.mp3'
 const BIG = '/big.mp3'
-/** Which mounts a station has. */
+/** The mounts of a station. */
 export const STATIONS = { main: { name: 'Radio Main', mounts: [MAIN] }, big: { name: 'Radio Big', mounts: [BIG] } }
 
-/** ms between two titles. The big station has more of them, and longer ones, so that those who stall are soon behind. */
+/** Time in ms between two titles. The big station has more and longer titles, so that stalled pages are soon behind. */
 const PACE = 1000
 const BIG_PACE = 100
 const LONG = 'x'.repeat(3000)
 
-/** ms of good weather between two failures, and how long they last. */
+/** Time in ms between two failures, and the duration of a failure. */
 const GOOD = [3000, 8000] as const
 const BAD = [1000, 8000] as const
 const FAULTS: ReadonlyArray<Fault | 'restart'> = [
   'refused', 'hang', 'not-json', 'restart', 'html', 'reset', 'truncated', 'starting', 'empty', 500, 'hang-body', 'not-http', 'drip', 'too-large'
 ]
 
-/** What an Icecast goes through: a title each second, and failures now and then. */
+/** Controls a fake Icecast: a title each second, and occasional failures. */
 export class Weather {
-  /** The number of the title. */
+  /** The number of the current title. */
   title = 0
-  /** How often it has failed. */
+  /** The number of failures so far. */
   failures = 0
   readonly #icecast: FakeIcecast
   #plays = 0
-  /** While it is held the title stays and all is well. */
+  /** While this is true, the title does not change and there are no failures. */
   #isHeld = true
   #isOff = false
 
@@ -36,7 +36,7 @@ export class Weather {
     this.#connect()
   }
 
-  /** Until the process ends. */
+  /** Runs until the process ends. */
   begin (): void {
     this.#isHeld = false
     setInterval(() => { if (!this.#isHeld && !this.#isOff) this.#next() }, PACE)
@@ -44,7 +44,7 @@ export class Weather {
     this.#fail().catch((error: unknown) => { throw error })
   }
 
-  /** Resolves with the number of a title that everyone has to see by and by. */
+  /** Resolves to the number of a title that every page has to show eventually. */
   async hold (): Promise<number> {
     this.#isHeld = true
     await this.#recover()
@@ -79,7 +79,7 @@ export class Weather {
     if (this.#isOff) this.#connect()
   }
 
-  /** The encoders are there, also after a restart. */
+  /** Connects the sources, also after a restart. */
   #connect (): void {
     this.#isOff = false
     this.#icecast.source(MAIN, { bitrate: 128 })

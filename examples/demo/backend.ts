@@ -14,11 +14,11 @@ export interface Backend {
 
 const PAGES = [['/', 'examples/demo/page.html'], ['/plain.html', 'examples/plain.html']] as const
 
-/** Starts the backend with what is set in the environment; see station.ts. */
+/** Starts the backend. `env`: the environment variables that station.ts describes. */
 export async function openBackend (env: Record<string, string | undefined>): Promise<Backend> {
   const { ICECAST_URL, PACE = '6000' } = env
   const icecast = ICECAST_URL ? { url: ICECAST_URL, close: async () => {} } : await playStandIn(Number(PACE))
-  const app = Fastify({ logger: { level: 'warn', stream: forPeople } })
+  const app = Fastify({ logger: { level: 'warn', stream: forPeople }, forceCloseConnections: true })
 
   async function listen ({ PORT, HOST: host = '127.0.0.1' }: typeof env): Promise<string> {
     if (PORT) return await app.listen({ host, port: Number(PORT) })
@@ -26,7 +26,7 @@ export async function openBackend (env: Record<string, string | undefined>): Pro
       try {
         return await app.listen({ host, port })
       } catch {
-        // Somebody else's: the next one may be free.
+        // The port is in use: try the next.
       }
     }
     return await app.listen({ host, port: 3009 })
@@ -38,7 +38,7 @@ export async function openBackend (env: Record<string, string | undefined>): Pro
   }
 
   try {
-    // All it takes is `url`: GET /now-playing, a WebSocket at the same address, the element for pages, and app.nowPlaying.
+    // Only `url` is required: it provides GET /now-playing, a WebSocket on the same URL, the element and app.nowPlaying.
     await app.register(fastifyIcecast, {
       url: icecast.url,
       heartbeat: 10_000,

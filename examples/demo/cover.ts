@@ -1,4 +1,4 @@
-/** Numbers from 0 up to 1: the same ones for the same text. */
+/** Returns a pseudorandom generator (0 to 1) that is seeded with a text. */
 function dice (text: string): () => number {
   let state = 2166136261
   for (const letter of text) state = Math.imul(state ^ Number(letter.codePointAt(0)), 16777619)
@@ -9,14 +9,14 @@ function dice (text: string): () => number {
   }
 }
 
-/** A colour's place on the circle; page.html knows the same rule. */
+/** The hue of a text in degrees; page.html has the same function. */
 function hueOf (text: string): number {
   let sum = 0
   for (const letter of text) sum = (sum * 31 + Number(letter.codePointAt(0))) % 360
   return sum
 }
 
-/** Draws a cover for something that has none, as SVG. */
+/** Draws a placeholder cover as SVG. */
 export function drawCover (text: string): string {
   const next = dice(text)
   const roll = (from: number, to: number): number => Math.round(from + (to - from) * next())

@@ -1,18 +1,18 @@
 import { fakeIcecast, type SourceOptions } from '../../lib/testing/index.ts'
 
-/** Titles as encoders send them; null: the source goes off the air until the next one. */
+/** Titles as encoders send them; null: the source disconnects until the next title. */
 type Programme = readonly [string, ...(string | null)[]]
 
 interface Show {
   mount: string
   source: SourceOptions
   listeners: number
-  /** A new title every so many steps. */
+  /** How many steps a title lasts. */
   every: number
   programme: Programme
 }
 
-// Everyone in here is invented.
+// All artists and titles are invented.
 const SHOWS: readonly Show[] = [
   {
     mount: '/meridian.mp3',
@@ -64,7 +64,7 @@ export interface StandIn {
   close: () => Promise<void>
 }
 
-/** Starts an Icecast made of nothing but this process, where a title changes every `pace` ms. */
+/** Starts a fake Icecast in this process, with a new title every `pace` ms. */
 export async function playStandIn (pace: number): Promise<StandIn> {
   const icecast = await fakeIcecast()
   let step = 0

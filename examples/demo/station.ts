@@ -1,8 +1,8 @@
-// A small station backend: Fastify, the plugin and one page. Run it with `npm start`; backend.ts is where to read on.
+// A small station backend: Fastify, the plugin and one page. Run it with `npm start`; the code is in backend.ts.
 //
-//   ICECAST_URL  the Icecast to read, such as http://localhost:8000, user:pass@ allowed; else a stand-in plays
-//   PORT, HOST   where to listen; else the first free port from 3000 to 3009, on 127.0.0.1
-//   PACE         ms between two titles of the stand-in; else 6000
+//   ICECAST_URL  the Icecast to read, such as http://localhost:8000, with optional user:pass@; default: a fake Icecast
+//   PORT, HOST   where to listen; default: the first free port from 3000 to 3009, on 127.0.0.1
+//   PACE         ms between two titles of the fake Icecast; default 6000
 
 import { openBackend } from './backend.ts'
 import { explain, welcome } from './terminal.ts'
@@ -12,6 +12,6 @@ try {
   console.log(welcome(address, process.env))
   process.once('SIGINT', close).once('SIGTERM', close)
 } catch (error) {
-  console.error(`\n  The station can not start. ${explain(error)}\n`)
+  console.error(`\n  The station cannot start. ${explain(error)}\n`)
   process.exitCode = 1
 }

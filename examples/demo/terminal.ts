@@ -1,21 +1,21 @@
-/** What to open and what happens. */
+/** The text that is printed at the start. */
 export function welcome (address: string, { ICECAST_URL, PACE = '6000' }: Record<string, string | undefined>): string {
   const plays = `No Icecast needed: a stand-in plays, a new title every ${Number(PACE) / 1000} s. Set ICECAST_URL to read yours.`
   return `
   Open ${address} and watch: the title changes by itself, about a second after Icecast shows it.
   As JSON: ${address}/now-playing
-  ${ICECAST_URL ? 'What is on the Icecast of ICECAST_URL, as it comes:' : plays}
-  Ctrl-C ends it.
+  ${ICECAST_URL ? 'Titles of the Icecast at ICECAST_URL:' : plays}
+  Stop it with Ctrl-C.
 `
 }
 
-/** Prints a line about what happens, with the time before it. */
+/** Prints a line with the current time. */
 export function tell (text: string): void {
-  // Encoders choose titles, and a terminal obeys control characters.
+  // Encoders choose titles, and a terminal interprets control characters.
   console.log(`  ${new Date().toTimeString().slice(0, 8)}  ${text.replace(/\p{Cc}/gu, '')}`)
 }
 
-/** Takes Fastify's warnings, such as that Icecast can not be read, and prints them for people. */
+/** A log stream that prints Fastify's warnings as readable lines. */
 export const forPeople = {
   write (line: string): void {
     const { msg, err }: { msg: string, err?: { message: string } } = JSON.parse(line)
@@ -23,10 +23,10 @@ export const forPeople = {
   }
 }
 
-/** What went wrong at the start and what to do about it, without ICECAST_URL: that may carry a password. */
+/** Explains an error at the start. ICECAST_URL is not printed, since it may contain a password. */
 export function explain (error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'FST_ICECAST_INVALID_OPTION') return 'ICECAST_URL should be the address of an Icecast server, such as http://localhost:8000'
-  if (code === 'EADDRINUSE') return 'That port is taken: choose another with PORT, or leave PORT out to have a free one'
+  if (code === 'EADDRINUSE') return 'This port is in use: choose another with PORT, or leave PORT out to use a free port'
   return String(error)
 }

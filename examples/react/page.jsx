@@ -1,6 +1,6 @@
-// What a station is playing, in React; useNowPlaying.js is what to take along.
+// Shows what a station is playing, in React. Copy useNowPlaying.js to use it in your app.
 //
-//   npm run example:react        needs a backend: `npm start` in another terminal
+//   npm run example:react        requires a backend: run `npm start` in another terminal first
 import { createRoot } from 'react-dom/client'
 import { useNowPlaying } from './useNowPlaying.js'
 

@@ -2,8 +2,8 @@ import { useEffect, useState } from 'react'
 import { nowPlaying } from 'fastify-icecast/client'
 
 /**
- * What a station is playing: `const { station, connection } = useNowPlaying('/now-playing', 'main')`.
- * `station` is undefined until it is known, and stays when the line is down, which `connection.state` tells.
+ * Returns what a station is playing: `const { station, connection } = useNowPlaying('/now-playing', 'main')`.
+ * `station` is undefined until it is known. While the connection is lost (see `connection.state`) it keeps its last value.
  */
 export function useNowPlaying (src, id) {
   const [now, setNow] = useState({})

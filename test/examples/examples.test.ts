@@ -34,7 +34,7 @@ test('titles.mjs waits for the server, prints each title, and Ctrl-C ends it', a
   await terminal.prints(/^Radio Main: Portishead - Roads$/m)
   t.notMatch(terminal.text, '\u001b')
   await app.close()
-  await terminal.prints(/^The line is down; trying again\.$/m)
+  await terminal.prints(/^Connection lost; reconnecting\.$/m)
   interrupt()
   t.equal(await ended, 'SIGINT')
 })
