@@ -4,7 +4,8 @@ import { Enricher } from './lib/enrich/enricher.ts'
 import { compileFields } from './lib/enrich/fields.ts'
 import { FST_ICECAST_ALREADY_REGISTERED } from './lib/errors.ts'
 import { createTitleReader } from './lib/metadata/title-reader.ts'
-import { NowPlaying } from './lib/state/now-playing.ts'
+import { createNowPlaying, type NowPlaying } from './lib/state/now-playing.ts'
+import { PublishedState } from './lib/state/published-state.ts'
 import type { FastifyIcecastOptions } from './lib/options/options.ts'
 import { readOptions } from './lib/options/read.ts'
 import { ConnectionLimits } from './lib/push/connection-limits.ts'
@@ -25,58 +26,64 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   const { route, prefix, limits, origins, heartbeat, stations, store, enrich } = settings
   const { log } = app
 
-  const texts = createTitleReader({ ...settings, onHookError: (err, hook) => log.error({ err }, `\`${hook}\` failed; using the default`) })
-  const board = new StationRegistry({
-    ...settings,
-    ...texts,
+  const titles = createTitleReader({ ...settings, onHookError: (err, hook) => log.error({ err }, `\`${hook}\` failed; using the default`) })
+  const startedAt = now()
+  const registry = new StationRegistry({
+    stations,
     servers: settings.servers.length,
+    staleAfter: settings.staleAfter,
+    hold: settings.hold,
+    history: settings.history,
+    staleTrackAfter: settings.staleTrackAfter,
+    hide: settings.hide,
     waitForEnrich: enrich?.wait ?? 0,
-    delayOf: (station) => stations?.get(station)?.delay ?? settings.delay
-  }, now())
+    delayOf: (station) => stations?.get(station)?.delay ?? settings.delay,
+    ...titles
+  }, startedAt)
+  const state = new PublishedState({ stations: registry.list, isDiscovering: stations === null, startedAt: startedAt.wall })
   const fields = enrich && await compileFields(enrich.schema)
   const enricher = enrich && fields && new Enricher({
-    ...enrich, fields, log, onResult: (play, found) => watch.publish(board.enrich(play, found, now()))
+    ...enrich, fields, log, onResult: (play, found) => updater.apply(registry.enrich(play, found, now()))
   })
-  const keeper = store && new HistorySaver({ store, fields, log, toSaved: (station) => board.toSaved(station) })
-  const metrics = createMetrics()
-  const door = new ConnectionLimits(limits)
-  const hub = new Broadcaster({ board, door, metrics, heartbeat, slowAfter: limits.slowAfter })
-  const waiting = new LongPolls(limits.waiting, metrics)
-  const watch = new StationUpdater(board, {
+  const saver = store && new HistorySaver({ store, fields, log, toSaved: (station) => registry.toSaved(station) })
+  const updater = new StationUpdater({
+    registry,
+    state,
     servers: loggedPollers(settings, log),
-    onChange: (change) => {
-      hub.publish(change)
-      waiting.publish(change)
-      nowPlaying.announce(change)
-      keeper?.noteChange(change.station.id)
-    },
-    onBegin: (begun) => {
-      enricher?.request(begun)
-      keeper?.noteChange(begun.station)
+    onStartedPlay: (play) => {
+      enricher?.request(play)
+      saver?.noteChange(play.station)
     }
   })
-  const nowPlaying = new NowPlaying({
-    board,
-    refresh: () => watch.refresh(),
+  const metrics = createMetrics()
+  const door = new ConnectionLimits(limits)
+  const hub = new Broadcaster({ state, door, metrics, heartbeat, slowAfter: limits.slowAfter })
+  const waiting = new LongPolls(limits.waiting, metrics)
+  state.subscribe((change) => hub.publish(change))
+  state.subscribe((change) => waiting.publish(change))
+  const nowPlaying = createNowPlaying({
+    state,
+    refresh: () => updater.refresh(),
     metrics,
     onListenerError: (err, event) => log.error({ err }, `a listener of nowPlaying's '${event}' failed`)
   })
+  state.subscribe(({ station }) => saver?.noteChange(station.id))
 
   app.decorate('nowPlaying', nowPlaying)
   app.addHook('onReady', async () => {
-    if (keeper !== null) watch.publish(board.restore(await keeper.load(), now()))
-    watch.start()
+    if (saver !== null) updater.apply(registry.restore(await saver.load(), now()))
+    updater.start()
   })
   app.addHook('preClose', async () => {
     waiting.close()
     enricher?.close()
-    await Promise.all([watch.stop(), hub.close(), keeper?.close()])
+    await Promise.all([updater.stop(), hub.close(), saver?.close()])
   })
 
   if (route === null) return
   await ensureWebSocketServer(app)
   // A scope of its own, since Fastify ignores `prefix` for a plugin that shares its parent's.
-  await app.register(async (scope) => nowPlayingRoutes(scope, { board, hub, waiting, route, origins, metrics, door, trackFields: enrich?.schema.properties ?? {} }), { prefix })
+  await app.register(async (scope) => nowPlayingRoutes(scope, { state, hub, waiting, route, origins, metrics, door, trackFields: enrich?.schema.properties ?? {} }), { prefix })
   if (route.client) await app.register(async (scope) => clientRoute(scope, route), { prefix })
 }
 

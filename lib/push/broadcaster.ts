@@ -1,4 +1,4 @@
-import type { StationRegistry, StationChange } from '../stations/station-registry.ts'
+import type { PublishedState, StationChange } from '../state/published-state.ts'
 import type { Station } from '../schemas.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
 import { StationFilterGroup, type Changed } from './station-filter-group.ts'
@@ -10,7 +10,7 @@ import { Snapshots } from './snapshots.ts'
 import type { SubscriberOwner, Subscriber } from './subscriber.ts'
 
 export interface BroadcasterOptions {
-  board: StationRegistry
+  state: PublishedState
   door: ConnectionLimits
   metrics: Metrics
   /** ms between two heartbeats. */
@@ -32,7 +32,7 @@ const SWEEP_EVERY = 100
 
 /** Everyone who is subscribed. A change is written down once, and goes to all as the same bytes. */
 export class Broadcaster implements SubscriberOwner {
-  readonly #board: StationRegistry
+  readonly #state: PublishedState
   readonly #door: ConnectionLimits
   readonly #slowAfter: number
   readonly #metrics: Metrics
@@ -50,10 +50,10 @@ export class Broadcaster implements SubscriberOwner {
   #isClosing = false
   #onEmpty: (() => void) | null = null
 
-  constructor ({ board, door, metrics, heartbeat, slowAfter }: BroadcasterOptions) {
-    this.#board = board
+  constructor ({ state, door, metrics, heartbeat, slowAfter }: BroadcasterOptions) {
+    this.#state = state
     this.#door = door
-    this.#snapshots = new Snapshots(board, heartbeat)
+    this.#snapshots = new Snapshots(state, heartbeat)
     this.#slowAfter = slowAfter
     this.#metrics = metrics
     this.#roll = new SubscriberList(heartbeat, (subscriber) => this.#beat(subscriber))
@@ -77,7 +77,7 @@ export class Broadcaster implements SubscriberOwner {
       this.#bye(subscriber)
       return this.leave(subscriber)
     }
-    if (seen !== undefined && group.isCurrent(seen, this.#board)) return
+    if (seen !== undefined && group.isCurrent(seen, this.#state)) return
     subscriber.write(this.#snapshots.for(group).for(transport))
     this.#metrics.sent++
   }
@@ -187,9 +187,9 @@ export class Broadcaster implements SubscriberOwner {
   /** Sends the newest of each station that has changed. */
   #catchUp (subscriber: Subscriber, pending: ReadonlySet<string>): void {
     for (const id of pending) {
-      const station = this.#board.get(id)
+      const station = this.#state.get(id)
       const packet = station && this.#packets.get(station)
-      // The board forgets mounts that went away, when there are too many.
+      // The registry forgets mounts that went away, when there are too many.
       if (packet === undefined) continue
       subscriber.write(packet.for(subscriber.transport))
       this.#metrics.sent++

@@ -1,4 +1,4 @@
-import type { StationChange } from '../stations/station-registry.ts'
+import type { StationChange } from '../state/published-state.ts'
 import type { Metrics } from './metrics.ts'
 
 interface Waiter {

@@ -1,4 +1,4 @@
-import type { StationRegistry } from '../stations/station-registry.ts'
+import type { PublishedState } from '../state/published-state.ts'
 import type { StationFilterGroup } from './station-filter-group.ts'
 import { EncodedMessage } from './encoded-message.ts'
 
@@ -7,7 +7,7 @@ const KEEPS = 100
 
 /** In a storm of connects one is made for many, and none is kept after it. */
 export class Snapshots {
-  readonly #board: StationRegistry
+  readonly #state: PublishedState
   readonly #heartbeat: number
   /** By the keys of their groups: all of one version, and of one moment. */
   readonly #packets = new Map<string, EncodedMessage>()
@@ -16,13 +16,13 @@ export class Snapshots {
   #timer: NodeJS.Timeout | undefined
 
   /** `heartbeat`: ms between two. */
-  constructor (board: StationRegistry, heartbeat: number) {
-    this.#board = board
+  constructor (state: PublishedState, heartbeat: number) {
+    this.#state = state
     this.#heartbeat = heartbeat
   }
 
   for (group: StationFilterGroup): EncodedMessage {
-    const { version, list } = this.#board
+    const { version, list } = this.#state
     const at = Date.now()
     if (version !== this.#version || Math.abs(at - this.#since) > KEEPS) this.#begin(version, at)
     let packet = this.#packets.get(group.key)

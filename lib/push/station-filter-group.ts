@@ -1,4 +1,4 @@
-import type { StationRegistry } from '../stations/station-registry.ts'
+import type { PublishedState } from '../state/published-state.ts'
 import type { EncodedMessage, Transport } from './encoded-message.ts'
 
 /** A group of fewer has its bytes made anew for each: many small groups would else have them all in memory at once. */
@@ -35,9 +35,9 @@ export class StationFilterGroup {
   wantsStation (id: string): boolean { return this.wants === null || this.wants.has(id) }
 
   /** Whether nothing of theirs has changed since this version. */
-  isCurrent (version: string, board: StationRegistry): boolean {
+  isCurrent (version: string, state: PublishedState): boolean {
     const [id, ...others] = this.wants ?? []
-    return version === board.version || (id !== undefined && others.length === 0 && version === board.versionOf(id))
+    return version === state.version || (id !== undefined && others.length === 0 && version === state.versionOf(id))
   }
 
   /** Takes what concerns this group out of what has changed. */

@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws'
 import type { Broadcaster } from '../push/broadcaster.ts'
 import type { LongPolls } from '../push/long-polls.ts'
 import type { RouteSettings } from '../options/options.ts'
-import type { StationRegistry } from '../stations/station-registry.ts'
+import type { PublishedState } from '../state/published-state.ts'
 import { preferred } from './accept.ts'
 import { rejectOverLimit, closeOverLimit, type Admission } from './reject-over-limit.ts'
 import { BodyCache, CONTENT_TYPES, type BodyFormat } from './body-cache.ts'
@@ -18,7 +18,7 @@ import { stream, subscribe } from './subscribe.ts'
 import { getStationOrThrow } from './unknown-station.ts'
 
 interface RouteContext extends Admission {
-  board: StationRegistry
+  state: PublishedState
   hub: Broadcaster
   waiting: LongPolls
   route: RouteSettings
@@ -34,7 +34,7 @@ const HANDLER_SHARE = 0.9
 
 /** `GET url` and `GET url/:station`: as JSON, as plain text, as server-sent events and as a WebSocket. And the history. */
 export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): void {
-  const { board, waiting, route: { url, cacheControl, options }, trackFields } = context
+  const { state, waiting, route: { url, cacheControl, options }, trackFields } = context
   const schemas = routeSchemas(trackFields)
   const bodies = new BodyCache()
   const responses = new WeakMap<object, ServerResponse>()
@@ -83,7 +83,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     // Its version; of plain text the text's own, which says nothing of listeners. Caches tell the two apart.
     const tag = (): string => writing === 'text'
       ? `"${hashOf(write(writing))}.txt"`
-      : `"${(station === null ? undefined : board.versionOf(station)) ?? board.version}"`
+      : `"${(station === null ? undefined : state.versionOf(station)) ?? state.version}"`
     const end = (): FastifyReply => sendTagged(reply, tag(), cacheControl, CONTENT_TYPES[writing], () => write(writing))
     if (wait > 0 && matches(request.headers['if-none-match'], tag())) {
       if (waiting.hasRoom && !isClientGone(request, reply)) {
@@ -108,8 +108,8 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     handler: (request, reply) => {
       const wants = readSelection(request)
       if (wantsEvents(request)) return startStream(request, reply, wants)
-      const write = (writing: BodyFormat): Buffer => bodies.list(writing, board.version, wants === null ? board.list : [...wants].map((id) => getStationOrThrow(board, id)))
-      for (const id of wants ?? []) getStationOrThrow(board, id)
+      const write = (writing: BodyFormat): Buffer => bodies.list(writing, state.version, wants === null ? state.list : [...wants].map((id) => getStationOrThrow(state, id)))
+      for (const id of wants ?? []) getStationOrThrow(state, id)
       return answer(request, reply, null, write)
     },
     wsHandler: (socket, request) => accept(socket, request, readSelection(request))
@@ -123,8 +123,8 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     handler: (request, reply) => {
       const id = request.params.station
       if (wantsEvents(request)) return startStream(request, reply, new Set([id]))
-      getStationOrThrow(board, id)
-      return answer(request, reply, id, (writing) => bodies.one(writing, getStationOrThrow(board, id)))
+      getStationOrThrow(state, id)
+      return answer(request, reply, id, (writing) => bodies.one(writing, getStationOrThrow(state, id)))
     },
     wsHandler: (socket, request) => accept(socket, request, new Set([request.params.station]))
   })

@@ -6,12 +6,12 @@ import type { ConnectionLimits } from '../push/connection-limits.ts'
 import type { Broadcaster } from '../push/broadcaster.ts'
 import { EncodedMessage } from '../push/encoded-message.ts'
 import { WebSocketSubscriber } from '../push/websocket-subscriber.ts'
-import type { StationRegistry } from '../stations/station-registry.ts'
+import type { PublishedState } from '../state/published-state.ts'
 import { isClientGone } from './is-client-gone.ts'
 import { unknownStation } from './unknown-station.ts'
 
 interface Place {
-  board: StationRegistry
+  state: PublishedState
   hub: Broadcaster
   door: ConnectionLimits
 }
@@ -25,14 +25,14 @@ const RETRY_SPREAD = 4000
 const KEEP_ALIVE = 60_000
 
 /** Makes a WebSocket a subscriber. One that asks for a station that isn't there is told so. */
-export function subscribe (webSocket: WebSocket, socket: Socket, request: FastifyRequest, wants: ReadonlySet<string> | null, { board, hub, door }: Place): void {
+export function subscribe (webSocket: WebSocket, socket: Socket, request: FastifyRequest, wants: ReadonlySet<string> | null, { state, hub, door }: Place): void {
   // Its listener holds the request and the reply, which would stay in memory for as long as the connection does.
   webSocket.removeAllListeners('error')
 
   const subscriber = new WebSocketSubscriber(webSocket, socket, hub.group(wants), door.enter(request), hub)
-  const missing = missingOf(board, wants)
+  const missing = missingOf(state, wants)
   if (missing === undefined) return hub.add(subscriber)
-  const { code, message } = unknownStation(board, missing)
+  const { code, message } = unknownStation(state, missing)
   subscriber.write(new EncodedMessage({ type: 'error', code, message }).for('webSocket'))
   webSocket.close(NOT_FOUND, code)
   hub.leave(subscriber)
@@ -42,9 +42,9 @@ export function subscribe (webSocket: WebSocket, socket: Socket, request: Fastif
  * Answers with server-sent events, until someone goes.
  * @throws FST_ICECAST_UNKNOWN_STATION
  */
-export function stream (request: FastifyRequest, reply: FastifyReply, wants: ReadonlySet<string> | null, { board, hub, door }: Place): void {
-  const missing = missingOf(board, wants)
-  if (missing !== undefined) throw unknownStation(board, missing)
+export function stream (request: FastifyRequest, reply: FastifyReply, wants: ReadonlySet<string> | null, { state, hub, door }: Place): void {
+  const missing = missingOf(state, wants)
+  if (missing !== undefined) throw unknownStation(state, missing)
   reply.hijack()
   const { raw: response } = reply
   if (isClientGone(request, reply)) {
@@ -73,6 +73,6 @@ export function stream (request: FastifyRequest, reply: FastifyReply, wants: Rea
 }
 
 /** The first that isn't there. Before the first read any name may be right: pages that come back first after a restart wait for it. */
-function missingOf (board: StationRegistry, wants: ReadonlySet<string> | null): string | undefined {
-  return board.isOpen ? undefined : [...wants ?? []].find((id) => board.get(id) === undefined)
+function missingOf (state: PublishedState, wants: ReadonlySet<string> | null): string | undefined {
+  return state.isComplete ? [...wants ?? []].find((id) => state.get(id) === undefined) : undefined
 }

@@ -66,7 +66,7 @@ function setUp (t: Test, options: { heartbeat?: number, slowAfter?: number } = {
   t.teardown(() => mock.timers.reset())
   const radio = new Radio()
   const metrics = createMetrics()
-  const hub = new Broadcaster({ board: radio.board, door: new ConnectionLimits({ subscribers: 5000, perAddress: null }), metrics, heartbeat: 25_000, slowAfter: 30_000, ...options })
+  const hub = new Broadcaster({ state: radio.state, door: new ConnectionLimits({ subscribers: 5000, perAddress: null }), metrics, heartbeat: 25_000, slowAfter: 30_000, ...options })
   let second = 0
   return {
     /** ms pass. */
@@ -100,7 +100,7 @@ test('a thousand readers that stall cost the others nothing, and bounded memory'
   const [first] = live
   t.same(first?.titles.slice(-3), ['a 50', 'b 50', 'c 50'])
   const written = stalled.map((one) => one.queued)
-  const bytes = JSON.stringify(radio.board.list).length
+  const bytes = JSON.stringify(radio.state.list).length
   t.ok(Math.max(...written) < 2 * bytes, `at the most what one report brings is queued: ${Math.max(...written)}`)
   t.equal(new Set(stalled.map((one) => one.chunks.at(-1))).size, 1, 'and it is the same bytes for all')
   t.match(metrics, { behind: 1000, skipped: 1000 * 48 * 2, sent: before + 1000 * 2 + 10 * 101, dropped: 0 })
@@ -130,7 +130,7 @@ test('what a slow reader catches up with comes in the order of the versions', as
   slow.resume()
   passes(100)
   t.same(slow.titles, ['a 1', 'b 3', 'a 4'])
-  t.equal(slow.updates.at(-1)?.version, radio.board.versionOf('a'))
+  t.equal(slow.updates.at(-1)?.version, radio.state.versionOf('a'))
 })
 
 test('a reader that has been behind for too long is dropped, and ended until it is gone', async (t) => {
@@ -251,15 +251,15 @@ test('one who comes between a change and its publication is not told twice', asy
 test('one who comes back with a version that is current gets no second snapshot', async (t) => {
   const { radio, hub, reports } = setUp(t)
   await reports({ '/a': '1', '/b': '1' })
-  const ofA = radio.board.versionOf('a')
+  const ofA = radio.state.versionOf('a')
   await reports({ '/a': '1', '/b': '2' })
   for (const [wants, seen, isTold] of [
-    [null, radio.board.version, false],
+    [null, radio.state.version, false],
     [null, ofA, true],
     [null, 'other', true],
     [null, undefined, true],
     [new Set(['a']), ofA, false],
-    [new Set(['a']), radio.board.version, false],
+    [new Set(['a']), radio.state.version, false],
     [new Set(['b']), ofA, true],
     [new Set(['a', 'b']), ofA, true]
   ] as const) {
