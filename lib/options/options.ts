@@ -29,7 +29,7 @@ export interface ServerOptions {
   readonly url: string | URL
   /** An Icecast account. It is never logged and never sent to another host. */
   readonly auth?: { readonly username: string, readonly password: string } | undefined
-  /** CA certificates to trust for an `https:` address, in addition to Node's own. Default: none. */
+  /** CA certificates to trust for an `https:` address, instead of Node's own. Default: Node's own. */
   readonly ca?: CertificateAuthorities | undefined
   /** The address at which listeners reach this server; `listenUrl` is built from it. Default: `listenUrl` as Icecast gives it. */
   readonly publicUrl?: string | URL | undefined

@@ -8,7 +8,7 @@ export interface ServerAddress {
   url: URL
   /** The value of the `Authorization` header; null without an account. */
   authorization: string | null
-  /** Certificates that are trusted beside Node's own; undefined for Node's own alone. */
+  /** Certificates that are trusted instead of Node's own; undefined for Node's own. */
   ca: CertificateAuthorities | undefined
   /** Where listeners reach this server, with a trailing slash; null to publish `listenUrl` as Icecast gives it. */
   publicUrl: URL | null
