@@ -1,4 +1,5 @@
 import type { MountReport, Report } from '../report.ts'
+import { isRefusal } from '../request.ts'
 import type { StatusJson } from './status-json.ts'
 
 /** A request for this mount shows whether the server honours `?mount=`: nobody has such a mount. */
@@ -97,15 +98,25 @@ export class MountNames {
 
   /** True if the source of `?mount=` is among `candidates`: then their address means that mount. */
   async #learn (path: string, candidates: readonly MountReport[], signal: AbortSignal): Promise<boolean> {
-    const { mounts: [source, ...others] } = await this.#statusJson.get(signal, path)
+    const [source, ...others] = await this.#ask(path, signal) ?? []
     if (source?.listenUrl == null || others.length > 0 || !candidates.some(({ listenUrl }) => listenUrl === source.listenUrl)) return false
     this.#paths.set(source.listenUrl, path)
     return true
   }
 
   async #isFiltering (signal: AbortSignal): Promise<boolean> {
-    this.#honoursQuery ??= (await this.#statusJson.get(signal, NO_SUCH_MOUNT)).mounts.length === 0
+    this.#honoursQuery ??= (await this.#ask(NO_SUCH_MOUNT, signal))?.length === 0
     return this.#honoursQuery
+  }
+
+  /** The mounts in the answer to `?mount=`; null if the server refuses it: that spoils no document that was read. */
+  async #ask (mount: string, signal: AbortSignal): Promise<MountReport[] | null> {
+    try {
+      return (await this.#statusJson.get(signal, mount)).mounts
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      return null
+    }
   }
 }
 
