@@ -26,7 +26,9 @@ type Attempt =
   | { isRead: false, error: Error }
 
 /** ms within which a mount that seems to have been hidden is looked up again. */
-const CONFIRM_HIDDEN_MS = 500
+const CONFIRM_HIDDEN_INTERVAL_MS = 500
+/** ms between two reads that show which mounts are public. */
+const VISIBILITY_INTERVAL_MS = 5_000
 
 /**
  * Reads one server of any supported kind. It detects which documents the server has, remembers that, and detects again
@@ -34,6 +36,7 @@ const CONFIRM_HIDDEN_MS = 500
  */
 export class StatusReader {
   readonly #account: Connection
+  readonly #mounts: ReadonlySet<string> | null
   readonly #publicUrl: URL | null
   readonly #onRefused: (error: Error) => void
   readonly #hiddenMounts: HiddenMounts
@@ -52,6 +55,7 @@ export class StatusReader {
 
   constructor (options: StatusReaderOptions) {
     const { mounts, publicUrl = null, onRefused } = options
+    this.#mounts = mounts
     this.#publicUrl = publicUrl
     this.#onRefused = onRefused
     this.#account = openConnection(options)
@@ -67,8 +71,14 @@ export class StatusReader {
   /** The live feed that the server offers; null until it has been read. */
   get feed (): FeedKind | null { return this.#feed }
 
-  /** ms within which another read is needed, whatever the interval; null: none is. */
-  get rereadWithin (): number | null { return this.#adminStats.hasUnconfirmed ? CONFIRM_HIDDEN_MS : null }
+  /**
+   * ms within which another read is needed, even if the live feed announces no change; null: none is. Hiding a mount is
+   * not announced, so without `stations` reads are at most 5 s apart (or `interval`), and 0.5 s to confirm it.
+   */
+  rereadWithin (interval: number): number | null {
+    if (this.#adminStats.hasUnconfirmed) return CONFIRM_HIDDEN_INTERVAL_MS
+    return this.#mounts === null ? Math.max(interval, VISIBILITY_INTERVAL_MS) : null
+  }
 
   /** @throws an FST_ICECAST_* error that says how the server failed, or the reason of `signal`. */
   async read (signal: AbortSignal): Promise<Report> {

@@ -583,3 +583,33 @@ test('anonymous probes carry no account', async (t) => {
     t.ok(icecast.requests.filter(({ path }) => path === STATUS_JSON).every(isAnonymous))
   }
 })
+
+test('reads are at most 5 s apart where a mount may be hidden unannounced, and soon where one seems to be', async (t) => {
+  const named = await reading(t, { account: ADMIN, mounts: ['/main.mp3'] })
+  await named.read()
+  t.equal(named.server.rereadWithin(1000), null, 'a named mount is wanted, hidden or not')
+  const { icecast, read, server } = await reading(t, { account: ADMIN })
+  await read()
+  t.equal(server.rereadWithin(1000), 5000)
+  t.equal(server.rereadWithin(10_000), 10_000, '`interval` counts')
+  icecast.source('/main.mp3', { hidden: true })
+  later(t, 1_100)
+  t.same(await read(), ['/main.mp3'])
+  t.equal(server.rereadWithin(10_000), 500)
+  t.same(await read(), [])
+  t.equal(server.rereadWithin(1000), 5000)
+})
+
+test('listenUrl is the public address of the server and the encoded path where `publicUrl` is given', async (t) => {
+  const icecast = await fakeIcecast()
+  t.teardown(() => icecast.close())
+  for (const mount of ['/main.mp3', '/my radio?#%.mp3', '/a/\u{1F3B5}']) icecast.source(mount)
+  for (const [publicUrl, base] of [['https://radio.example', 'https://radio.example'], ['https://radio.example/listen/', 'https://radio.example/listen']] as const) {
+    const server = new StatusReader({
+      url: new URL(`${icecast.url}/`), authorization: `Basic ${btoa(ADMIN)}`, maxBytes: 100_000, mounts: null, publicUrl: new URL(publicUrl), onRefused: () => {}
+    })
+    t.teardown(() => server.close())
+    const { mounts } = await server.read(AbortSignal.timeout(5000))
+    t.same(mounts.map(({ listenUrl }) => listenUrl).sort(), [`${base}/a/%F0%9F%8E%B5`, `${base}/main.mp3`, `${base}/my%20radio%3F%23%25.mp3`])
+  }
+})
