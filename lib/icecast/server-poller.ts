@@ -78,6 +78,8 @@ export class ServerPoller {
     if (this.#search.isOn) this.#allowance.take(now)
     const wait = this.#search.report(report, now)
     if (wait !== null) this.#soon(wait)
+    const rereadWithin = this.#server.rereadWithin(this.#options.interval)
+    if (rereadWithin !== null) this.#loop.readWithin(rereadWithin)
     this.#follow()
   }
 

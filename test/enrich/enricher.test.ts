@@ -158,7 +158,7 @@ test('invalid fields are left out and logged', async (t) => {
     await settles()
   }
   t.strictSame(found, [['main: A', { station: 'S' }], ['main: B', { station: 'S' }]])
-  t.match(lines, [{ level: 40, err: { code: 'FST_ICECAST_ENRICH_FIELD', message: '`enrich` gave a wrong `artwork`, which is left out: it must be string' }, msg: '`enrich.handler` returned fields that `enrich.schema` does not allow; they are left out' }])
+  t.match(lines, [{ level: 40, err: { code: 'FST_ICECAST_ENRICH_FIELD', message: '`enrich` returned an invalid `artwork`, which is left out: it must be string' }, msg: '`enrich.handler` returned fields that `enrich.schema` does not allow; they are left out' }])
   artwork = 'x'
   begins('C')
   await settles()

@@ -50,7 +50,7 @@ test('an invalid field is left out, and the error names what would be right', as
   for (const [given, says, read] of cases) {
     const { fields: found, error } = fields.read(given)
     t.same(found, read && JSON.parse(JSON.stringify(read)))
-    t.match(error, { code: 'FST_ICECAST_ENRICH_FIELD', message: `\`enrich\` gave a wrong ${says}` })
+    t.match(error, { code: 'FST_ICECAST_ENRICH_FIELD', message: `\`enrich\` returned an invalid ${says}` })
   }
 })
 

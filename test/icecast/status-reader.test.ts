@@ -361,16 +361,24 @@ const kept: Array<[version: Version, fault: Fault, code: string]> = [
   ['2.5', 'unauthorized', 'UNAUTHORIZED'], ['2.5', 404, 'NOT_FOUND'], ['2.5', 500, 'BAD_STATUS'], ['2.5', 'not-json', 'BAD_DOCUMENT']
 ]
 for (const [version, fault, code] of kept) {
-  test(`${version}: a hidden mount that is named does not look offline when its document fails by '${fault}'`, async (t) => {
-    const { icecast, read, server } = await reading(t, { icecast: { version }, account: ADMIN, mounts: ['/main.mp3', '/hidden', '/off'] })
+  test(`${version}: a named hidden mount becomes unknown, and public mounts go on, when '/admin/stats' fails by '${fault}'`, async (t) => {
+    const { icecast, read, server, refused } = await reading(t, { icecast: { version }, account: ADMIN, mounts: ['/main.mp3', '/hidden', '/off'] })
     icecast.source('/hidden', { hidden: true })
     const live = (await read()).sort()
     t.same(live, ['/hidden', '/main.mp3 A - B'])
-    for (let i = 0; i < 2; i++) {
+    for (const [times, title] of ['C - D', 'E - F'].entries()) {
       await icecast.fail(fault, { only: isStats })
-      for (let j = 0; j < 3; j++) await t.rejects(read(), { code: `FST_ICECAST_${code}` }, 'nothing is known of it')
+      icecast.title('/main.mp3', title)
+      t.same((await read()).sort(), ['/hidden', `/main.mp3 ${title}`], 'it is held for a moment')
+      later(t, 6_000)
+      for (let j = 0; j < 2; j++) {
+        const { mounts, unknownMounts } = await server.read(AbortSignal.timeout(5000))
+        t.match(mounts, [{ path: '/main.mp3', title }], 'the public mount goes on')
+        t.same(unknownMounts, ['/hidden', '/off'], 'and only what cannot be seen is unknown')
+      }
+      t.same(refused, Array(times + 1).fill(`FST_ICECAST_${code}`), 'the rejection is reported once')
       await icecast.recover()
-      t.same((await read()).sort(), live, 'and it is there again at once')
+      t.same((await read()).sort(), ['/hidden', `/main.mp3 ${title}`], 'it is there again at once')
     }
     t.equal(server.feed, version === '2.5' ? 'eventfeed' : 'stats')
 
@@ -418,14 +426,16 @@ test('XML that is ill-formed: the public document is read, until it is well-form
 })
 
 test('XML that is ill-formed does not make a hidden mount that is named look offline', async (t) => {
-  const { icecast, read } = await reading(t, { account: ADMIN, mounts: ['/hidden', '/main.mp3'] })
+  const { icecast, read, server } = await reading(t, { account: ADMIN, mounts: ['/hidden', '/main.mp3'] })
   icecast.source('/hidden', { hidden: true })
   await read()
   await icecast.fail('reset')
   await t.rejects(read(), { code: 'FST_ICECAST_UNREACHABLE' })
   await icecast.recover()
   icecast.source('/b', ILL)
-  for (let i = 0; i < 3; i++) await t.rejects(read(), { code: 'FST_ICECAST_BAD_DOCUMENT', message: /well-formed/ })
+  for (let i = 0; i < 3; i++) t.same((await read()).sort(), ['/hidden', '/main.mp3 A - B'])
+  later(t, 6_000)
+  t.same((await server.read(AbortSignal.timeout(5000))).unknownMounts, ['/hidden'])
   icecast.disconnect('/b')
   t.same(await read(), ['/hidden', '/main.mp3 A - B'])
 })
@@ -571,5 +581,35 @@ test('anonymous probes carry no account', async (t) => {
     await read().catch(() => {})
     t.ok(icecast.requests.filter(({ path }) => path === PUBLIC_STATS).some(isAnonymous))
     t.ok(icecast.requests.filter(({ path }) => path === STATUS_JSON).every(isAnonymous))
+  }
+})
+
+test('reads are at most 5 s apart where a mount may be hidden unannounced, and soon where one seems to be', async (t) => {
+  const named = await reading(t, { account: ADMIN, mounts: ['/main.mp3'] })
+  await named.read()
+  t.equal(named.server.rereadWithin(1000), null, 'a named mount is wanted, hidden or not')
+  const { icecast, read, server } = await reading(t, { account: ADMIN })
+  await read()
+  t.equal(server.rereadWithin(1000), 5000)
+  t.equal(server.rereadWithin(10_000), 10_000, '`interval` counts')
+  icecast.source('/main.mp3', { hidden: true })
+  later(t, 1_100)
+  t.same(await read(), ['/main.mp3'])
+  t.equal(server.rereadWithin(10_000), 500)
+  t.same(await read(), [])
+  t.equal(server.rereadWithin(1000), 5000)
+})
+
+test('listenUrl is the public address of the server and the encoded path where `publicUrl` is given', async (t) => {
+  const icecast = await fakeIcecast()
+  t.teardown(() => icecast.close())
+  for (const mount of ['/main.mp3', '/my radio?#%.mp3', '/a/\u{1F3B5}']) icecast.source(mount)
+  for (const [publicUrl, base] of [['https://radio.example', 'https://radio.example'], ['https://radio.example/listen/', 'https://radio.example/listen']] as const) {
+    const server = new StatusReader({
+      url: new URL(`${icecast.url}/`), authorization: `Basic ${btoa(ADMIN)}`, maxBytes: 100_000, mounts: null, publicUrl: new URL(publicUrl), onRefused: () => {}
+    })
+    t.teardown(() => server.close())
+    const { mounts } = await server.read(AbortSignal.timeout(5000))
+    t.same(mounts.map(({ listenUrl }) => listenUrl).sort(), [`${base}/a/%F0%9F%8E%B5`, `${base}/main.mp3`, `${base}/my%20radio%3F%23%25.mp3`])
   }
 })

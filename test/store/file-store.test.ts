@@ -93,7 +93,7 @@ test('a file that is not a history is renamed and its content kept', async (t) =
   for (const [what, content] of Object.entries(contents)) {
     const { folder, path } = fileOf(t, content)
     const store = fileStore(path)
-    await t.rejects(store.load(), { code: 'FST_ICECAST_FILE_STORE', message: /history\.json` cannot keep the history: its content was not a history; it was renamed to `.*\.corrupt`$/ }, what)
+    await t.rejects(store.load(), { code: 'FST_ICECAST_FILE_STORE', message: /history\.json` cannot store the history: its content was not a history; it was renamed to `.*\.corrupt`$/ }, what)
     t.strictSame(await kept(store), [], 'said once')
     await store.save('main', memory('A'))
     const [file, aside = '', ...others] = (await readdir(folder)).sort()
@@ -123,7 +123,7 @@ test('a missing folder is refused at once, with both names', async (t) => {
     const path = join(within, 'history.json')
     t.throws(() => fileStore(path), {
       code: 'FST_ICECAST_FILE_STORE',
-      message: `The file \`${path}\` cannot keep the history: \`${within}\` is not a writable folder`
+      message: `The file \`${path}\` cannot store the history: \`${within}\` is not a writable folder`
     })
   }
 })
@@ -132,13 +132,13 @@ test('a file that cannot be read or written is named in the error, and is used a
   const { folder, path } = fileOf(t)
   const store = fileStore(path)
   await mkdir(path)
-  await t.rejects(store.load(), { code: 'FST_ICECAST_FILE_STORE', message: /history\.json` cannot keep the history: it cannot be read \(it is a folder/ })
+  await t.rejects(store.load(), { code: 'FST_ICECAST_FILE_STORE', message: /history\.json` cannot store the history: it cannot be read \(it is a folder/ })
   await t.rejects(store.save('main', memory('A')), { code: 'FST_ICECAST_FILE_STORE' })
   await rm(path, { recursive: true })
   await store.save('main', memory('A'))
 
   await rm(folder, { recursive: true })
-  await t.rejects(store.save('other', memory('B')), { code: 'FST_ICECAST_FILE_STORE', message: /history\.json` cannot keep the history: it cannot be written \(ENOENT/ })
+  await t.rejects(store.save('other', memory('B')), { code: 'FST_ICECAST_FILE_STORE', message: /history\.json` cannot store the history: it cannot be written \(ENOENT/ })
   await store.close?.()
   await mkdir(folder)
   await store.save('third', memory('C'))

@@ -40,7 +40,7 @@ export async function openFeed (feed: Feed, { url, authorization, timeout, signa
       request.end()
     })
     if (response.statusCode !== 200) {
-      throw await errorFromResponse({ status: Number(response.statusCode), server: response.headers.server, body: response }, target.pathname)
+      throw await errorFromResponse({ status: Number(response.statusCode), headers: response.headers, body: response }, target.pathname)
     }
     const contentType = response.headers['content-type'] ?? ''
     if (!feed.recognises(contentType)) {

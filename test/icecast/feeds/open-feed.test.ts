@@ -5,7 +5,7 @@ import { toFeedError } from '../../../lib/icecast/feeds/open-feed.ts'
 test('what went wrong on the way is one of our errors', (t) => {
   const ours = new FST_ICECAST_TIMEOUT(5)
   t.equal(toFeedError(ours), ours)
-  const unreachable = (error: unknown) => ({ code: 'FST_ICECAST_UNREACHABLE', message: `Icecast can not be reached: ${String(error)}` })
+  const unreachable = (error: unknown) => ({ code: 'FST_ICECAST_UNREACHABLE', message: `Icecast cannot be reached: ${String(error)}` })
   t.match(toFeedError(Object.assign(new Error('connect ECONNREFUSED ::1:8000'), { code: 'ECONNREFUSED' })),
     unreachable('connect ECONNREFUSED ::1:8000'))
   // Both addresses of a name were refused.

@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test, type Test } from 'tap'
-import { AdminStatsReader, isIcecastKh } from '../../lib/icecast/admin-stats-reader.ts'
-import { openConnection } from '../../lib/icecast/request.ts'
-import { fakeIcecast, type FakeIcecastOptions } from '../../lib/testing/index.ts'
+import { AdminStatsReader } from '../../../lib/icecast/protocols/admin-stats-reader.ts'
+import { isIcecastKh } from '../../../lib/icecast/protocols/server-kind.ts'
+import { StatusJson } from '../../../lib/icecast/protocols/status-json.ts'
+import { openConnection } from '../../../lib/icecast/request.ts'
+import { fakeIcecast, type FakeIcecastOptions } from '../../../lib/testing/index.ts'
 
 const AUTHORIZATION = `Basic ${btoa('admin:hackme')}`
 /** A source that sends this makes 2.4's XML ill-formed: it becomes the name of an element. */
@@ -17,11 +19,11 @@ async function administration (t: Test, mounts?: string[], options: Partial<Fake
   t.teardown(() => icecast.close())
   const account = openConnection({ url: new URL(`${icecast.url}/`), authorization: AUTHORIZATION, maxBytes: 1_000_000 })
   t.teardown(() => account.close())
-  const administrator = new AdminStatsReader(account, { ...account, authorization: null }, mounts === undefined ? null : new Set(mounts))
+  const administrator = new AdminStatsReader(account, new StatusJson(account), mounts === undefined ? null : new Set(mounts))
   return {
     icecast,
     read: async () => {
-      const { mounts } = await administrator.read(AbortSignal.timeout(5000))
+      const { report: { mounts } } = await administrator.read(AbortSignal.timeout(5000))
       return mounts.map(({ path, title, live }) => live ? `${path} ${title}` : `${path} (ghost)`)
     }
   }
@@ -119,7 +121,7 @@ test('XML that is ill-formed is said to be', async (t) => {
 })
 
 test('a kh that calls itself something else is known by its dates', async (t) => {
-  const xml = readFileSync(new URL('../fixtures/kh/aac.admin-stats.http', import.meta.url), 'latin1')
+  const xml = readFileSync(new URL('../../fixtures/kh/aac.admin-stats.http', import.meta.url), 'latin1')
   const asked: string[] = []
   const server = createServer(({ url = '' }, response) => {
     asked.push(url)
@@ -130,7 +132,7 @@ test('a kh that calls itself something else is known by its dates', async (t) =>
   const { port } = server.address() as AddressInfo
   const account = openConnection({ url: new URL(`http://127.0.0.1:${port}/`), authorization: AUTHORIZATION, maxBytes: 1_000_000 })
   t.teardown(() => account.close())
-  const report = await new AdminStatsReader(account, account, null).read(AbortSignal.timeout(5000))
+  const { report } = await new AdminStatsReader(account, new StatusJson(account), null).read(AbortSignal.timeout(5000))
   t.equal(report.serverId, 'Radio')
   t.ok(isIcecastKh(report))
   t.same(asked, ['/admin/stats', '/admin/streams'])
@@ -147,3 +149,54 @@ test('who is kh and who is not', (t) => {
   ] as const) t.equal(isIcecastKh({ serverId, serverStart }), is, `${serverId} ${serverStart}`)
   t.end()
 })
+
+for (const kind of ['2.4', 'kh'] as const) {
+  test(`${kind}: a mount that a reload of the configuration hides is gone within 5 s and one read`, async (t) => {
+    const sources = new Map([['/a', 'A'], ['/b', 'B']])
+    const listed = new Set(sources.keys())
+    const asked: string[] = []
+    const server = createServer(({ url = '' }, response) => {
+      asked.push(url)
+      const entries = [...sources].map(([mount, title]) => `<source mount="${mount}"><title>${title}</title><stream_start>1</stream_start></source>`)
+      if (url === '/admin/stats') {
+        const id = kind === 'kh' ? 'Icecast 2.4.0-kh22' : 'Icecast 2.4.4'
+        response.end(`<?xml version="1.0"?><icestats><server_id>${id}</server_id>${kind === 'kh' ? '' : '<server_start_iso8601>1</server_start_iso8601>'}${entries.join('')}</icestats>`)
+      } else if (url === '/admin/streams') {
+        response.end([...listed].map((mount) => `/admin/streams?mount=${mount}\r\n`).join(''))
+      } else {
+        response.end(JSON.stringify({ icestats: { server_id: 'x', source: [...listed].map((mount) => ({ listenurl: `http://localhost:8000${mount}`, stream_start: '1' })) } }))
+      }
+    }).listen(0, '127.0.0.1')
+    t.teardown(() => { server.close() })
+    await once(server, 'listening')
+    const account = openConnection({ url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`), authorization: AUTHORIZATION, maxBytes: 1_000_000 })
+    t.teardown(() => account.close())
+    const reader = new AdminStatsReader(account, new StatusJson(account), null)
+    const { now } = performance
+    t.teardown(() => { performance.now = now })
+    let ms = 0
+    performance.now = () => now.call(performance) + ms
+    const read = async (after: number) => {
+      ms += after
+      const { report } = await reader.read(AbortSignal.timeout(5000))
+      return report.mounts.map(({ path, title }) => `${path} ${title}`)
+    }
+    t.same(await read(0), ['/a A', '/b B'])
+    listed.delete('/b')
+    asked.splice(0)
+    for (let i = 0; i < 4; i++) t.same(await read(1_000), ['/a A', '/b B'], 'nothing suggests a change')
+    t.same(asked, Array(4).fill('/admin/stats'))
+    t.same(await read(1_100), ['/a A', '/b B'], 'one list may be cut')
+    t.ok(reader.hasUnconfirmed)
+    t.same(await read(0), ['/a A'], 'and two are not')
+    t.notOk(reader.hasUnconfirmed)
+
+    sources.set('/a', 'C')
+    listed.clear()
+    await read(1_100)
+    t.ok(reader.hasUnconfirmed, 'a new title is a reason to look')
+    t.same(await read(0), [])
+    listed.add('/a')
+    t.same(await read(5_100), ['/a C'], 'a mount that is public again is shown')
+  })
+}
