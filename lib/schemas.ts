@@ -1,65 +1,76 @@
 import { Type, type Static, type TObject } from 'typebox'
 import type { TrackFields } from './enrich/track-fields.ts'
 
-// The JSON that leaves the house. Everything here is the contract with pages and apps.
+// The JSON that is published: the contract with pages and apps.
+
+/** UTF-16 code units of each published text of a track or a source, except `raw`. */
+export const MAX_TEXT_LENGTH = 512
+/** UTF-16 code units of `raw`. */
+export const MAX_RAW_LENGTH = 1024
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, description: string) =>
   Type.Union([schema, Type.Null()], { description })
 
 const Time = (description: string) => Type.String({ description: `${description} ISO 8601, UTC, with milliseconds.` })
 
-/** What something on air can be. */
+const atMost = (length: number): string => `At most ${length.toLocaleString('en')} UTF-16 code units.`
+
+const BOUNDED = atMost(MAX_TEXT_LENGTH)
+
+/** The kinds of things that can be on air. */
 export const KINDS = ['song', 'jingle', 'ad', 'talk', 'unknown'] as const
 
-const KindSchema = Type.Enum(KINDS, { description: 'As `kinds` and `classify` say; else `song` where an artist is known, and `unknown`.' })
+const KindSchema = Type.Enum(KINDS, { description: 'What the `kinds` option says; otherwise `song` if an artist is known, else `unknown`.' })
 
 const trackFields = {
-  id: Type.String({ description: 'New for each play, also when the same song comes again.' }),
-  text: Type.String({ description: 'What to show.' }),
-  artist: Nullable(Type.String(), 'Null where it is not known apart from the title.'),
-  title: Nullable(Type.String(), 'Null where it is not known apart from the artist.'),
-  raw: Type.String({ description: 'What the encoder sent, as Icecast gave it.' }),
+  id: Type.String({ description: 'New for each play, also when the same song is played again.' }),
+  text: Type.String({ description: `The text to show. ${BOUNDED}` }),
+  artist: Nullable(Type.String(), `Null if it is not known separately from the title. ${BOUNDED}`),
+  title: Nullable(Type.String(), `Null if it is not known separately from the artist. ${BOUNDED}`),
+  raw: Type.String({ description: `What the encoder sent, as Icecast gave it. ${atMost(MAX_RAW_LENGTH)}` }),
   kind: KindSchema,
   startedAt: Time('When the track was first seen on the server.'),
-  audibleAt: Time('When listeners hear it begin: later than `startedAt` by the station\'s `delay`. It is published then.'),
-  mount: Type.String({ description: 'The mount that it was seen on.' })
+  audibleAt: Time('When listeners hear it begin: `startedAt` plus the `delay` of the station. The track is published at this time.'),
+  mount: Type.String({ description: 'The mount on which it was seen.' })
 }
 
-const pastFields = { endedAt: Time('When something else, or nothing, came after it; on the server\'s side, as `startedAt`.') }
+const pastFields = { endedAt: Time('When another track replaced it or it ended, by the clock of the server, like `startedAt`.') }
 
-/** Names that are taken: no hook can give them. */
+/** Names that an `enrich` handler cannot use for its own fields. */
 export const TRACK_FIELDS: readonly string[] = Object.keys({ ...trackFields, ...pastFields })
 
 export const MountSchema = Type.Object({
-  path: Type.String(),
-  live: Type.Boolean({ description: 'A source is connected to it.' }),
-  listenUrl: Nullable(Type.String(), 'Where to listen, as Icecast gives it.'),
+  path: Type.String({ description: 'Decoded, with its leading slash.' }),
+  live: Type.Boolean({ description: 'Whether a source is connected to it.' }),
+  liveSince: Nullable(Type.String(), 'Since when its source is connected: ISO 8601, UTC, with milliseconds. Null if it is not live or Icecast does not say.'),
+  listenUrl: Nullable(Type.String(), 'Where to listen, as Icecast gives it, with the path percent-encoded.'),
   contentType: Nullable(Type.String(), 'For example `audio/mpeg`.'),
-  bitrate: Nullable(Type.Number(), 'kbit/s.'),
-  listeners: Nullable(Type.Integer(), 'Null where unknown, never 0 for unknown.')
-}, { description: 'A mount of the station, in the order of preference.' })
+  codec: Nullable(Type.String(), 'For example `mp3`, `aac`, `vorbis`, `opus` or `flac`. Null if it is not known.'),
+  bitrate: Nullable(Type.Number(), 'In kbit/s.'),
+  listeners: Nullable(Type.Integer(), 'Null if unknown, never 0 for unknown.')
+}, { description: 'A mount of the station. Mounts are in order of preference.' })
 
 export const StatusSchema = Type.Union(
   [Type.Literal('unknown'), Type.Literal('live'), Type.Literal('stale'), Type.Literal('offline')],
-  { description: '`unknown`: nothing read yet. `live`: a source is connected. `stale`: the server can not be read, the last state is held. `offline`: the server says that no source is connected.' })
+  { description: '`unknown`: nothing has been read yet. `live`: a source is connected. `stale`: the server cannot be read and the last state is kept. `offline`: the server says that no source is connected.' })
 
 const stationFields = {
-  id: Type.String(),
-  name: Type.String(),
-  description: Nullable(Type.String(), 'From the source.'),
-  genre: Nullable(Type.String(), 'From the source.'),
-  url: Nullable(Type.String(), 'From the source. Anyone who may broadcast can set it: check it before you link to it.'),
+  id: Type.String({ description: 'The name of the station in the option `stations`, or the path of its mount without the leading slash.' }),
+  name: Type.String({ description: 'From the option `stations` or the source, else the id.' }),
+  description: Nullable(Type.String(), `Sent by the source. ${BOUNDED}`),
+  genre: Nullable(Type.String(), `Sent by the source. ${BOUNDED}`),
+  url: Nullable(Type.String(), `Sent by the source. Anyone who may broadcast can set it: check it before you link to it. A longer one is null. ${BOUNDED}`),
   status: StatusSchema,
-  statusSince: Time('Since when the status is what it is.'),
-  fallback: Type.Boolean({ description: 'What is heard comes from a later mount than the station\'s first, which has no source or can not be read.' }),
+  statusSince: Time('When the status last changed.'),
+  fallback: Type.Boolean({ description: 'Whether a mount other than the first one of the station is heard, since the first one has no source or cannot be read.' }),
   listeners: Type.Object({
-    current: Nullable(Type.Integer(), 'Over all live mounts; null where unknown.'),
-    peak: Nullable(Type.Integer(), 'The peaks of all live mounts, added up; null where unknown.')
+    current: Nullable(Type.Integer(), 'Sum over all live mounts; null if unknown.'),
+    peak: Nullable(Type.Integer(), 'Sum of the peaks of all live mounts; null if unknown.')
   }),
   mounts: Type.Array(MountSchema)
 }
 
-/** Of all that has tracks in it. Tracks may have fields of the user's own; any of these may be missing. */
+/** The schemas of everything that has tracks in it. `own` are the fields that an `enrich` handler adds to tracks; each may be missing. */
 export function trackSchemas (own: Readonly<Record<string, object>> = {}) {
   const ownFields = Object.entries(own).map(([name, schema]) => [name, Type.Optional(schema)])
   const fields = { ...trackFields, ...Object.fromEntries(ownFields) }
@@ -68,14 +79,14 @@ export function trackSchemas (own: Readonly<Record<string, object>> = {}) {
     Type.Object({ ...fields, ...pastFields }, { description: 'A track that has ended.' }),
     { description: 'Earlier tracks, newest first.' })
   const station = Type.Object(
-    { ...stationFields, track: Nullable(track, 'Null when nothing is known to be playing.'), history: past },
-    { description: 'What listeners know as a station: one or more mounts that carry the same programme.' })
+    { ...stationFields, track: Nullable(track, 'Null if nothing is known to be playing.'), history: past },
+    { description: 'A station as listeners know it: one or more mounts that carry the same programme.' })
   const nowPlaying = Type.Object({
-    version: Type.String({ description: 'Opaque; the `ETag` too.' }),
+    version: Type.String({ description: 'Opaque; also the `ETag`.' }),
     stations: Type.Array(station)
-  }, { description: 'Every station, or those asked for.' })
+  }, { description: 'All stations, or those that were requested.' })
   const history = Type.Object({
-    station: Type.String({ description: 'The station\'s id.' }),
+    station: Type.String({ description: 'The id of the station.' }),
     history: past
   }, { description: 'The earlier tracks of a station.' })
   return { track, past, station, nowPlaying, history }
@@ -84,30 +95,34 @@ export function trackSchemas (own: Readonly<Record<string, object>> = {}) {
 export const ErrorSchema = Type.Object({
   statusCode: Type.Integer(),
   code: Type.String({ description: 'For example `FST_ICECAST_UNKNOWN_STATION`.' }),
-  error: Type.String(),
-  message: Type.String({ description: 'Names what was wrong and what would be right.' })
+  error: Type.String({ description: 'The name of the HTTP status.' }),
+  message: Type.String({ description: 'What is wrong and what would be right.' })
 }, { description: 'An error.' })
 
-/** `unknown`: nothing read yet; `stale`: the server can't be read, the last state is held. */
+// Published objects are deeply frozen. A callback such as `toString` in a field of the user's own stays as it is.
+type DeepReadonly<T> = T extends (...args: never[]) => unknown ? T : T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T
+
+/** `unknown`: nothing has been read yet; `stale`: the server cannot be read and the last state is kept. */
 export type Status = Static<typeof StatusSchema>
-/** What something on air is. */
+/** What kind of thing is on air. */
 export type Kind = typeof KINDS[number]
 /** One play of something on a station. */
-export type Track = Static<TObject<typeof trackFields>> & TrackFields
+export type Track = DeepReadonly<Static<TObject<typeof trackFields>> & TrackFields>
 /** A track that has ended. */
-export type PastTrack = Track & Static<TObject<typeof pastFields>>
-/** A mount of a station, in the order of preference. */
-export type Mount = Static<typeof MountSchema>
-/** What listeners know as a station. */
-export type Station = Static<TObject<typeof stationFields>> & { track: Track | null, history: PastTrack[] }
+export type PastTrack = Track & DeepReadonly<Static<TObject<typeof pastFields>>>
+/** A mount of a station. */
+export type Mount = DeepReadonly<Static<typeof MountSchema>>
+/** A station as listeners know it. */
+export type Station = DeepReadonly<Static<TObject<typeof stationFields>>> &
+  { readonly track: Track | null, readonly history: readonly PastTrack[] }
 /** The answer to `GET /now-playing`. */
-export interface NowPlayingList { version: string, stations: Station[] }
+export interface NowPlayingList { readonly version: string, readonly stations: readonly Station[] }
 /** The answer to `GET /now-playing/:station/history`. */
-export interface History { station: string, history: PastTrack[] }
+export interface History { readonly station: string, readonly history: readonly PastTrack[] }
 
-/** What a subscriber receives, one JSON object each. A `snapshot` comes first, at once. */
+/** What a subscriber receives, one JSON object each. The first one is a `snapshot`, sent at once. */
 export type Message =
-  | { type: 'snapshot', version: string, serverTime: string, heartbeat: number, stations: readonly Station[] }
-  | { type: 'update', version: string, station: Station }
-  | { type: 'heartbeat' }
-  | { type: 'error', code: string, message: string }
+  | { readonly type: 'snapshot', readonly version: string, readonly serverTime: string, readonly heartbeat: number, readonly stations: readonly Station[] }
+  | { readonly type: 'update', readonly version: string, readonly station: Station }
+  | { readonly type: 'heartbeat' }
+  | { readonly type: 'error', readonly code: string, readonly message: string }

@@ -4,9 +4,9 @@ const PDF = '\u202c'
 const PDI = '\u2069'
 
 /**
- * Drops the bidi embeddings, overrides and isolates that have no partner, by the pairing of UAX #9: an open one would
- * turn around whatever a page shows behind the title. A pair ends within the title, so it stays as typed; so do the
- * marks U+200E, U+200F and U+061C and the joiners, which reach no further than the letter beside them.
+ * Removes the bidi embeddings, overrides and isolates that have no partner, paired as in UAX #9: an unclosed one would
+ * reverse whatever a page shows after the title. A pair ends within the title, so it is kept; so are the marks U+200E,
+ * U+200F and U+061C and the joiners, which affect no more than the letter beside them.
  */
 export function pairBidi (text: string): string {
   const open: Array<{ at: number, isolate: boolean }> = []
@@ -23,7 +23,7 @@ export function pairBidi (text: string): string {
     } else if (isolates === 0) {
       unpaired.add(index)
     } else {
-      // It also ends the embeddings opened inside its isolate.
+      // It also ends the embeddings that were opened inside its isolate.
       for (let last = open.pop(); last?.isolate === false; last = open.pop()) unpaired.add(last.at)
       isolates--
     }

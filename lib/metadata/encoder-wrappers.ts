@@ -6,19 +6,19 @@ export interface ArtistAndTitle {
 const OPENING = "StreamTitle='"
 
 /**
- * Takes a title out of the wrappings that are known to reach Icecast, and leaves whatever is not surely one of them:
+ * Extracts a title from the formats that some encoders wrap around it, and returns any other text unchanged:
  *
  * - `StreamTitle='A - B';StreamUrl='';`, whole or only its end, from encoders that send the in-band block as a title;
  * - `A - text="B" song_spot="M" …` and `title="B",artist="A",url=…` (ad insertion; ebruck/radiotray-ng#37, #132);
  * - `A~B~~~~~2020-08-13T…` (automation; nagyrobi/home-assistant-custom-components-linkplay#11).
  *
- * `artist` is set only where the wrapping tells it; `title` is null where there is nothing in it.
+ * `artist` is set only if the wrapper contains it; `title` is null if the wrapper is empty.
  */
 export function stripEncoderWrappers (text: string): ArtistAndTitle {
   const opened = text.startsWith(OPENING)
   const title = (opened ? text.slice(OPENING.length) : text)
     .replace(opened ? /(?:';\s*(?:StreamUrl='.*)?|')$/ : /';\s*(?:StreamUrl='.*)?$/, '')
-  return readAttributes(title) ?? readAutomation(title) ?? fields(null, title)
+  return readAttributes(title) ?? readAutomation(title) ?? toFields(null, title)
 }
 
 function readAttributes (text: string): ArtistAndTitle | null {
@@ -33,17 +33,17 @@ function readAttributes (text: string): ArtistAndTitle | null {
     if (!found.has(name)) found.set(name, value)
     end = attribute.lastIndex
   }
-  // Words after the quotes, or no closing quote: somebody's own title.
+  // With text after the quotes, or without a closing quote, this is a title that somebody typed.
   if (found.size === 0 || !/^(?:\w+=|$)/.test(text.slice(end))) return null
-  return fields(found.get('artist') || text.slice(0, start.index), found.get('title') || found.get('text'))
+  return toFields(found.get('artist') || text.slice(0, start.index), found.get('title') || found.get('text'))
 }
 
 function readAutomation (text: string): ArtistAndTitle | null {
-  // Five empty fields in a row: fewer tildes are how people decorate a title.
+  // Five empty fields in a row are required, since people decorate titles with fewer tildes.
   const match = /^([^~]+)~([^~]+)~{5}/.exec(text)
-  return match === null ? null : fields(match[1], match[2])
+  return match === null ? null : toFields(match[1], match[2])
 }
 
-function fields (artist: string | null | undefined, title: string | null | undefined): ArtistAndTitle {
+function toFields (artist: string | null | undefined, title: string | null | undefined): ArtistAndTitle {
   return { artist: artist?.trim() || null, title: title?.trim() ? title : null }
 }

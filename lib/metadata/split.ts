@@ -3,14 +3,14 @@ import { stripEncoderWrappers } from './encoder-wrappers.ts'
 import type { ArtistAndTitle } from './encoder-wrappers.ts'
 
 export interface SplitTitle extends ArtistAndTitle {
-  /** The title without its junk, otherwise as typed; empty when it says nothing. */
+  /** The title without its wrapper, otherwise as typed; empty if it has no content. */
   text: string
 }
 
 /**
- * Artist and title of a repaired title, at the first ` - ` that has something on both sides, once the junk around it is
- * gone (see `stripJunk`). Without one, or with an empty side (`Artist -`, `- Title`), everything is the title. A lone
- * `-` is a title; ` - ` with its spaces is `isEmptyPair`.
+ * Splits a repaired title into artist and title at the first ` - ` with text on both sides, after its wrapper has been
+ * removed (see `stripEncoderWrappers`). Without one, or with an empty side (`Artist -`, `- Title`), everything is the
+ * title. ` - ` with its spaces is `isEmptyPair`.
  */
 export function splitTitle (given: string): SplitTitle {
   const known = stripEncoderWrappers(given)
@@ -18,7 +18,7 @@ export function splitTitle (given: string): SplitTitle {
   if (isEmptyPair(known.title)) return { text: '', artist: null, title: null }
   const text = known.title.trim().replace(/^- +/, '')
   const [first = '', ...rest] = text.split(' - ')
-  // Cut apart, a pair of bidi controls around both would be open again.
+  // Splitting separates a pair of bidi controls that enclosed both.
   const artist = pairBidi(first).trim()
   const title = pairBidi(rest.join(' - ')).trim()
   if (artist !== '' && title !== '') return { text, artist, title }
@@ -26,12 +26,12 @@ export function splitTitle (given: string): SplitTitle {
   return { text: alone, artist: null, title: alone }
 }
 
-/** Whether `text`, as Icecast gave it, is `artist - title` with both of them empty (2.4, 2.5). */
+/** Whether `text`, as Icecast gave it, is `artist - title` with an empty artist and an empty title (2.4, 2.5). */
 export function isEmptyPair (text: string): boolean {
   return /^\s+-\s+$/.test(text)
 }
 
-/** `artist - title`, or what there is of it. */
+/** `artist - title`, or the one of them that is known. */
 export function joinFields ({ artist, title }: ArtistAndTitle): string {
   return artist !== null && title !== null ? `${artist} - ${title}` : artist ?? title ?? ''
 }

@@ -2,6 +2,7 @@ import type { Kind } from '../schemas.ts'
 import { kindOf, type KindOptions } from './kind.ts'
 import { repairEncoding } from './repair-encoding.ts'
 import { readTrack, type ParseTrack, type TrackText } from './track.ts'
+import { shorten } from './truncate.ts'
 
 export interface Rules {
   parseTrack: ParseTrack | undefined
@@ -11,7 +12,7 @@ export interface Rules {
   onHookError (error: unknown, hook: 'parseTrack' | 'kinds'): void
 }
 
-interface Shown {
+interface MountTitle {
   path: string
   title: string | null
   artist: string | null
@@ -19,7 +20,7 @@ interface Shown {
 
 export interface TitleReader {
   /** Reads a mount's title as a track; null when there is nothing to show. */
-  readTrack (mount: Shown, station: string): TrackText & { kind: Kind } | null
+  readTrack (mount: MountTitle, station: string): TrackText & { kind: Kind } | null
   /** Repairs the encoding of a source's name, description or genre. */
   readText (text: string, station: string): string
 }
@@ -38,6 +39,6 @@ export function createTitleReader ({ parseTrack, stations, kinds, onHookError }:
       const track = readTrack(mount, { charset: charsetOf(station), parseTrack, ...where, onHookError: tell('parseTrack') })
       return track && { ...track, kind: kindOf(track, where, { kinds, onHookError: tell('kinds') }) }
     },
-    readText: (text, station) => repairEncoding(text, charsetOf(station))
+    readText: (text, station) => shorten(repairEncoding(text, charsetOf(station)))
   }
 }

@@ -33,8 +33,10 @@ function describeMount (path: string, mount: MountReport | undefined): Mount {
   return {
     path,
     live: mount?.live ?? false,
+    liveSince: mount?.live === true ? mount.liveSince : null,
     listenUrl: mount?.listenUrl ?? null,
     contentType: mount?.contentType ?? null,
+    codec: mount?.codec ?? null,
     bitrate: mount?.bitrate ?? null,
     listeners: mount?.live === true ? mount.listeners : null
   }

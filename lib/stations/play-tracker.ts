@@ -24,7 +24,7 @@ export interface SavedStation {
   /** What was on. */
   track: Track | null
   /** Newest first. */
-  history: PastTrack[]
+  history: readonly PastTrack[]
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { FieldCheck } from '../enrich/fields.ts'
-import { MAX_RAW_LENGTH } from '../metadata/repair-encoding.ts'
+import { MAX_INPUT_LENGTH } from '../metadata/repair-encoding.ts'
 import { KINDS, type PastTrack, type Track } from '../schemas.ts'
 import { MAX_STATIONS } from '../stations/station-registry.ts'
 import type { StationMemory } from './store.ts'
@@ -54,7 +54,7 @@ function read (given: unknown): Record<string, unknown> {
 
 function isText (value: unknown): value is string {
   // A repaired title may be longer than the raw one: one letter of another alphabet can become two.
-  return typeof value === 'string' && value.length <= 2 * MAX_RAW_LENGTH
+  return typeof value === 'string' && value.length <= 2 * MAX_INPUT_LENGTH
 }
 
 function isTextOrNull (value: unknown): value is string | null {

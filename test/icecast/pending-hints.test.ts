@@ -3,6 +3,10 @@ import type { Report } from '../../lib/icecast/report.ts'
 import { PendingHints } from '../../lib/icecast/pending-hints.ts'
 
 const NONE = {
+  liveSince: null,
+  titleSince: null,
+  earlierTitles: [],
+  codec: null,
   artist: null,
   name: null,
   description: null,

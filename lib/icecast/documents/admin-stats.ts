@@ -1,23 +1,24 @@
 import { FST_ICECAST_BAD_DOCUMENT } from '../../errors.ts'
 import type { Report } from '../report.ts'
-import type { Fields } from './json.ts'
-import { decodeMount, playing, readReport } from './mount.ts'
+import type { JsonObject } from './json.ts'
+import { decodeMount, readReport } from './mount.ts'
+import { findTitle } from './titles.ts'
 import { readXml } from './xml.ts'
 
 const DOCUMENT = '/admin/stats'
 
-/** A Report in which hidden mounts are not told from others. */
+/** A Report that does not distinguish hidden mounts from others. */
 export interface AdminReport extends Report {
   /**
-   * The mounts of which a title or artist is there but came out empty, as XML has no way to write it: control
-   * characters, U+FFFE, bytes that are not UTF-8. Or it is empty: the public document tells.
+   * Mounts with an empty title or artist. Either it is empty, or XML cannot hold it: control characters, U+FFFE, bytes
+   * that are not UTF-8. Only the public document tells which.
    */
   unreadable: string[]
 }
 
 /**
- * Reads `/admin/stats` of 2.4, 2.5 or kh. Throws FST_ICECAST_BAD_DOCUMENT, also where an encoder's own keys or a
- * mount's name have made it not well-formed (2.4).
+ * Reads `/admin/stats` of 2.4, 2.5 or kh. Throws FST_ICECAST_BAD_DOCUMENT, also where the keys that an encoder sent or
+ * the name of a mount make the document not well-formed (2.4).
  */
 export function parseAdminStats (body: Buffer): AdminReport {
   const stats = readXml(body, 'icestats', DOCUMENT)
@@ -28,7 +29,7 @@ export function parseAdminStats (body: Buffer): AdminReport {
   return { ...report, unreadable: report.mounts.map(({ path }) => path).filter((path) => unreadable.has(path)) }
 }
 
-function * sourcesOf (stats: Fields): Generator<[string, Fields]> {
+function * sourcesOf (stats: JsonObject): Generator<[string, JsonObject]> {
   const sources = stats.get('source')
   for (const source of Array.isArray(sources) ? sources : [sources]) {
     if (!(source instanceof Map)) continue
@@ -37,7 +38,7 @@ function * sourcesOf (stats: Fields): Generator<[string, Fields]> {
   }
 }
 
-function isUnreadable (source: Fields): boolean {
-  const { title, artist } = playing(source)
+function isUnreadable (source: JsonObject): boolean {
+  const { title, artist } = findTitle(source)
   return title === '' || artist === ''
 }

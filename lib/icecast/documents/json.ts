@@ -2,17 +2,17 @@ import { isUtf8 } from 'node:buffer'
 import { FST_ICECAST_BAD_DOCUMENT } from '../../errors.ts'
 
 /**
- * A JSON value in which every scalar is its own text: what stood between the quotes (escapes undone) or, for one
- * without quotes, between the separators, spaces included. So `1.10`, `1e5` and `-` lose nothing. Only `null` is null.
+ * A JSON value in which every scalar is kept as text: what is between the quotes (without escapes) or, for a scalar
+ * without quotes, between the separators, including spaces. So `1.10`, `1e5` and `-` lose nothing. Only `null` is null.
  */
-export type Json = string | null | Json[] | Fields
+export type Json = string | null | Json[] | JsonObject
 
-/** An object, its keys in the order of the document. A Map: the keys are chosen by encoders (`__proto__`). */
-export type Fields = Map<string, Json>
+/** An object with its keys in the order of the document. It is a Map because encoders choose keys (`__proto__`). */
+export type JsonObject = Map<string, Json>
 
-/** Icecast's deepest document (2.5's playlists) has 8 levels. */
+/** The deepest document of Icecast (playlists of 2.5) has 8 levels. */
 const MAX_DEPTH = 32
-/** 1,000 mounts of 2.5 with their playlists have some 100,000. */
+/** 1,000 mounts of 2.5 with their playlists have some 100,000 values. */
 const MAX_VALUES = 200_000
 
 const TAB = 0x09
@@ -28,9 +28,9 @@ const CLOSE_BRACKET = 0x5D
 const OPEN_BRACE = 0x7B
 const CLOSE_BRACE = 0x7D
 
-// Icecast's stylesheet leaves out the quotes where XPath reads a number, and XPath reads more than JSON allows:
-// `-`, ` - `, `.5`, `5.`, `-01`, `1e`.
-const UNQUOTED = /^[ \t\r\n]*(?:true|false|null|(?=[-.\d])-?\d*(?:\.\d*)?(?:[eE][-+]?\d*)?)[ \t\r\n]*$/
+// Icecast's stylesheet omits the quotes where XPath reads a number, and XPath reads more than JSON allows: `-`, ` - `,
+// `.5`, `5.`, `-01`, `1e`. Changed stylesheets omit them for `128 kbps` and `44 100`, too.
+const UNQUOTED = /^[ \t\r\n]*(?:true|false|null|(?=[-.\d])-?\d*(?:\.\d*)?(?:[eE][-+]?\d*)?|\d{1,3}(?: \d{3})*(?: ?kbps)?)[ \t\r\n]*$/
 const NULL = /^[ \t\r\n]*null[ \t\r\n]*$/
 const ESCAPE = /\\(?:u([\dA-Fa-f]{4})|([^]))/g
 const ESCAPED = new Map([
@@ -38,9 +38,10 @@ const ESCAPED = new Map([
 ])
 
 /**
- * Reads JSON as Icecast writes it. Beyond JSON it takes XPath's numbers without quotes, raw control characters in
- * strings, and bytes that are not UTF-8: a string that has some is taken for Latin-1, one code point a byte, and its
- * neighbours are not. A key given twice keeps its last value, as with `JSON.parse`.
+ * Reads JSON as Icecast writes it. Beyond JSON it accepts XPath's numbers without quotes and `128 kbps`, raw control
+ * characters in strings, a comma before a closing brace, after which the very last brace may be missing (2.4.0), and
+ * bytes that are not UTF-8: a string that has such bytes is read as Latin-1, one code point per byte; other strings are
+ * not. A key given twice keeps its last value, as with `JSON.parse`.
  *
  * Linear in the length of the body; throws FST_ICECAST_BAD_DOCUMENT for anything else.
  */
@@ -55,6 +56,7 @@ class Reader {
   #at = 0
   #depth = 0
   #values = 0
+  #hasTrailingComma = false
 
   constructor (bytes: Buffer, document: string) {
     this.#bytes = bytes
@@ -79,15 +81,23 @@ class Reader {
     }
   }
 
-  #object (): Fields {
-    const fields: Fields = new Map()
+  #object (): JsonObject {
+    const fields: JsonObject = new Map()
     if (this.#isEmpty(CLOSE_BRACE)) return fields
     do {
-      if (this.#skipSpace() !== QUOTE) throw this.#bad('a key expected')
+      const byte = this.#skipSpace()
+      if (byte === CLOSE_BRACE && fields.size > 0) {
+        this.#hasTrailingComma = true
+        this.#leave()
+        break
+      }
+      if (byte !== QUOTE) throw this.#bad('a key expected')
       const key = this.#string()
       if (this.#skipSpace() !== COLON) throw this.#bad('":" expected')
       this.#at++
-      fields.set(key, this.#value())
+      const value = this.#value()
+      fields.set(key, value)
+      if (this.#isLastBraceMissing(value)) break
     } while (this.#isMore(CLOSE_BRACE))
     return fields
   }
@@ -142,13 +152,13 @@ class Reader {
     })
   }
 
-  /** Enters an object or an array; true when it is left again at once. */
+  /** Enters an object or an array; true when it is empty and has been left again. */
   #isEmpty (close: number): boolean {
     if (++this.#depth > MAX_DEPTH) throw this.#bad(`more than ${MAX_DEPTH} levels`)
     const start = ++this.#at
     const isEmpty = this.#skipSpace() === close
     if (isEmpty) this.#leave()
-    else this.#at = start // the spaces belong to an unquoted value
+    else this.#at = start // the spaces are part of an unquoted value
     return isEmpty
   }
 
@@ -161,6 +171,15 @@ class Reader {
     if (byte !== close) throw this.#bad(`"," or "${String.fromCharCode(close)}" expected`)
     this.#leave()
     return false
+  }
+
+  /**
+   * The stylesheet of 2.4.0 writes one brace too few after a trailing comma. Only the brace of the outermost object may
+   * be missing, directly after the end of an object in it: that inner object has everything, so a truncated document
+   * cannot look like an idle server or one with fewer mounts.
+   */
+  #isLastBraceMissing (lastValue: Json): boolean {
+    return this.#hasTrailingComma && this.#depth === 1 && lastValue instanceof Map && this.#skipSpace() === undefined
   }
 
   #leave (): void {
@@ -176,7 +195,7 @@ class Reader {
     return byte
   }
 
-  // The body is not quoted: it holds addresses, and it may be huge.
+  // The message does not quote the body, which has addresses in it and may be huge.
   #bad (reason: string, at = this.#at): Error {
     return new FST_ICECAST_BAD_DOCUMENT(this.#document, `${reason} at byte ${at} of ${this.#bytes.length}`)
   }

@@ -1,23 +1,23 @@
 import { isUtf8 } from 'node:buffer'
 import { parseXml, XmlElement, XmlError } from '@rgrove/parse-xml'
 import { FST_ICECAST_BAD_DOCUMENT } from '../../errors.ts'
-import type { Fields, Json } from './json.ts'
+import type { JsonObject, Json } from './json.ts'
 
-/** 1,000 mounts of 2.5 with their playlists have some 150,000. */
+/** 1,000 mounts of 2.5 with their playlists have some 150,000 tags. */
 const MAX_TAGS = 200_000
-/** Icecast's deepest document (2.5's playlists) has 6 levels. */
+/** The deepest document of Icecast (playlists of 2.5) has 6 levels. */
 const MAX_DEPTH = 32
 
 /**
- * Reads XML as Icecast writes it into what JSON would be: an element of text is that text, one of elements is an
- * object, in which a name that is there several times has an array, and attributes are named `@name`. Neither
- * declarations nor comments are taken, hence no entities but the five of XML.
+ * Converts XML as Icecast writes it to the shape of JSON: an element with only text becomes that text, an element with
+ * elements becomes an object, a name that occurs several times becomes an array, and an attribute the key `@name`.
+ * Declarations and comments are refused, so there are no entities other than the five of XML.
  *
  * Linear in the length of the body; throws FST_ICECAST_BAD_DOCUMENT for anything else, or another root than `rootName`.
  */
 export function readXml (body: Buffer, rootName: string, document: string): Json {
   const bad = (reason: string) => new FST_ICECAST_BAD_DOCUMENT(document, reason)
-  // The parser takes quadratic time over carriage returns, which XML reads as line feeds anyway.
+  // The parser takes quadratic time for carriage returns, which XML treats as line feeds anyway.
   const text = decode(body).replace(/\r\n?/g, '\n')
   if (text.includes('<!')) throw bad('it has a declaration')
   if (countTags(text) > MAX_TAGS) throw bad(`more than ${MAX_TAGS} tags`)
@@ -25,7 +25,7 @@ export function readXml (body: Buffer, rootName: string, document: string): Json
   try {
     root = parseXml(text).root
   } catch (error) {
-    // Else the stack is full.
+    // Any other error is an exhausted stack.
     throw bad(error instanceof XmlError
       ? `it is not well-formed at line ${error.line}, column ${error.column}`
       : 'it has too many levels')
@@ -34,7 +34,7 @@ export function readXml (body: Buffer, rootName: string, document: string): Json
   return toJson(root, 1)
 }
 
-// Icecast writes ASCII, but for mounts whose name is not UTF-8 (2.4): such a tag is taken for Latin-1, the rest is not.
+// Icecast writes ASCII, except for mounts whose name is not UTF-8 (2.4): only such a tag is read as Latin-1.
 function decode (body: Buffer): string {
   if (isUtf8(body)) return body.toString()
   const parts: string[] = []
@@ -56,8 +56,8 @@ function countTags (text: string): number {
 function toJson (element: XmlElement, depth: number): Json {
   const children = element.children.filter((child) => child instanceof XmlElement)
   if (children.length === 0) return element.text
-  const fields: Fields = new Map()
-  if (depth === MAX_DEPTH) return fields // nothing that is read lies as deep
+  const fields: JsonObject = new Map()
+  if (depth === MAX_DEPTH) return fields // nothing that is used is nested as deep
   for (const [name, value] of Object.entries(element.attributes)) fields.set(`@${name}`, value)
   for (const child of children) {
     const value = toJson(child, depth + 1)

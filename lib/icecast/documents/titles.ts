@@ -1,0 +1,88 @@
+import type { EarlierTitle } from '../report.ts'
+import type { Json, JsonObject } from './json.ts'
+import { clip, dig, toScalar, toText } from './values.ts'
+
+/** UTF-16 units; Icecast takes titles of up to 4,080 bytes. */
+const MAX_TITLE_LENGTH = 8192
+/** 2.5 keeps ten titles, the current one among them. */
+const MAX_PLAYLIST_LENGTH = 10
+/** What 2.4 and 2.5 make of an artist and a title that are both empty. */
+const EMPTY_PAIR = /^\s+-\s+$/
+
+/** What a document says about the title of a source: null where it says nothing, '' where the text is empty. */
+export interface GivenTitle {
+  title: string | null
+  artist: string | null
+}
+
+/** The title and artist of a MountReport. */
+export function readTitle (source: JsonObject): GivenTitle {
+  const { title, artist } = findTitle(source)
+  return {
+    title: title === null ? null : isEmpty(title) ? '' : clip(title, MAX_TITLE_LENGTH),
+    artist: toText(artist, MAX_TITLE_LENGTH)
+  }
+}
+
+/** The title and artist as they are in the document. */
+export function findTitle (source: JsonObject): GivenTitle {
+  const metadata = source.get('metadata')
+  if (metadata instanceof Map) {
+    // 2.5: sent beside MP3 or AAC. It is right, and some 0.2 s ahead, where `title` and `display-title` are mangled or late.
+    if (metadata.has('x_icy_title')) return fromTags(metadata, 'x_icy_title', 'x_icy_artist', true)
+    // 2.5: the Ogg comments. Icecast adds `server` when a request to /admin/metadata has set them.
+    if (metadata.has('title') || metadata.has('artist')) {
+      const tags = fromTags(metadata, 'title', 'artist', metadata.has('server'))
+      return { title: tags.title, artist: tags.artist && (firstArtist(source, tags.title) ?? tags.artist) }
+    }
+  }
+  return { title: textOf(source, 'title') ?? textOf(source, 'display-title'), artist: textOf(source, 'artist') }
+}
+
+/**
+ * The titles before the current one, newest first, from the playlist of 2.5. Its newest title is the current one, or
+ * already an earlier one, since it lags some 0.1 s behind. A title that was sent several times in a row is listed once.
+ */
+export function readEarlierTitles (source: JsonObject, current: GivenTitle): EarlierTitle[] {
+  const earlier: EarlierTitle[] = []
+  let newer = current
+  for (const track of playlistOf(source).slice(-MAX_PLAYLIST_LENGTH).reverse()) {
+    const title = toText(dig(track, 'title'), MAX_TITLE_LENGTH)
+    const artist = toText(dig(track, 'creator'), MAX_TITLE_LENGTH)
+    if (title === null || isEmpty(title) || (title === newer.title && (artist === newer.artist || newer === current))) continue
+    newer = { title, artist }
+    earlier.push(newer)
+  }
+  return earlier
+}
+
+function isEmpty (title: string): boolean {
+  return title.trim() === '' || EMPTY_PAIR.test(title)
+}
+
+// 2.4 writes `null` for a title that is empty, and no key where no title was given.
+function textOf (source: JsonObject, key: string): string | null {
+  const value = source.get(key)
+  return value === null ? '' : toScalar(value)
+}
+
+// 2.5 keeps the artist of an earlier request when a later one brings a title alone. Such an artist stands before
+// the title; one that came with the title stands after it. An encoder may put its own comments in any order.
+function fromTags (metadata: JsonObject, title: string, artist: string, isByRequest: boolean): GivenTitle {
+  const keys = [...metadata.keys()]
+  const isStale = isByRequest && keys.indexOf(artist) < keys.indexOf(title)
+  return { title: textOf(metadata, title), artist: isStale ? null : toScalar(metadata.get(artist)) }
+}
+
+// 2.5's publicstats keeps the last of several ARTIST comments, but the first one in the playlist, which lags a little.
+function firstArtist (source: JsonObject, title: string | null): string | null {
+  const last = playlistOf(source).at(-1)
+  return last instanceof Map && last.get('title') === title ? toScalar(last.get('creator')) : null
+}
+
+/** The playlist of 2.5, oldest first: publicstats.json has an array, status-json.xsl and /admin/stats one track or an array. */
+function playlistOf (source: JsonObject): Json[] {
+  const tracks = dig(source, 'playlist', 'playlist', 'track') ?? dig(source, 'playlist', 'trackList', 'track') ??
+    dig(source, 'playlist', 'trackList')
+  return Array.isArray(tracks) ? tracks : tracks instanceof Map ? [tracks] : []
+}
