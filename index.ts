@@ -56,9 +56,9 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     }
   })
   const metrics = createMetrics()
-  const door = new ConnectionLimits(limits)
-  const hub = new Broadcaster({ state, door, metrics, heartbeat, slowAfter: limits.slowAfter })
-  const waiting = new LongPolls(limits.waiting, metrics)
+  const connectionLimits = new ConnectionLimits(limits)
+  const hub = new Broadcaster({ state, limits: connectionLimits, metrics, heartbeat, slowAfter: limits.slowAfter })
+  const waiting = new LongPolls({ max: limits.waiting, limits: connectionLimits, metrics })
   state.subscribe((change) => hub.publish(change))
   state.subscribe((change) => waiting.publish(change))
   const nowPlaying = createNowPlaying({
@@ -83,7 +83,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   if (route === null) return
   await ensureWebSocketServer(app)
   // A scope of its own, since Fastify ignores `prefix` for a plugin that shares its parent's.
-  await app.register(async (scope) => nowPlayingRoutes(scope, { state, hub, waiting, route, origins, metrics, door, trackFields: enrich?.schema.properties ?? {} }), { prefix })
+  await app.register(async (scope) => nowPlayingRoutes(scope, { state, hub, waiting, route, origins, metrics, door: connectionLimits, trackFields: enrich?.schema.properties ?? {} }), { prefix })
   if (route.client) await app.register(async (scope) => clientRoute(scope, route), { prefix })
 }
 

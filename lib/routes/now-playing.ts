@@ -2,18 +2,19 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify'
 import type { WebSocket } from 'ws'
 import type { Broadcaster } from '../push/broadcaster.ts'
+import { detachUpgradeResponse, removeFromClients } from '../push/internals.ts'
 import type { LongPolls } from '../push/long-polls.ts'
 import type { RouteSettings } from '../options/options.ts'
+import type { Station } from '../schemas.ts'
 import type { PublishedState } from '../state/published-state.ts'
 import { preferred } from './accept.ts'
 import { rejectOverLimit, closeOverLimit, type Admission } from './reject-over-limit.ts'
-import { BodyCache, CONTENT_TYPES, type BodyFormat } from './body-cache.ts'
+import { BodyCache } from './body-cache.ts'
 import { queryCompilers } from './compilers.ts'
-import { isClientGone } from './is-client-gone.ts'
-import { hashOf, matches, sendTagged } from './etag.ts'
 import { varyByAccept } from './vary.ts'
 import { historyRoute } from './history.ts'
 import { routeSchemas, type ListRequest, type StationRequest } from './schemas.ts'
+import { StateAnswer } from './state-answer.ts'
 import { stream, subscribe } from './subscribe.ts'
 import { getStationOrThrow } from './unknown-station.ts'
 
@@ -26,17 +27,13 @@ interface RouteContext extends Admission {
   trackFields: Readonly<Record<string, object>>
 }
 
-/** s after which one who would have to be held, but can't, may ask again. */
-const RETRY_AFTER = 5
-
-/** Of Fastify's `handlerTimeout`: the rest is for the app's hooks. */
-const HANDLER_SHARE = 0.9
-
 /** `GET url` and `GET url/:station`: as JSON, as plain text, as server-sent events and as a WebSocket. And the history. */
 export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): void {
   const { state, waiting, route: { url, cacheControl, options }, trackFields } = context
   const schemas = routeSchemas(trackFields)
   const bodies = new BodyCache()
+  const answer = new StateAnswer({ state, longPolls: waiting, cacheControl })
+  const subscribeContext = { state, broadcaster: context.hub, limits: context.door }
   const responses = new WeakMap<object, ServerResponse>()
 
   app.addHook('onRequest', (request, reply, done) => {
@@ -53,51 +50,19 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
   const subscribable = { ...options, ...queryCompilers, preHandler: [options.preHandler ?? [], admit].flat() }
 
   const accept = (webSocket: WebSocket, request: FastifyRequest, wants: ReadonlySet<string> | null): void => {
-    // Ours alone from here on: others broadcast to this set, and at shutdown it is closed without a word.
-    app.websocketServer.clients?.delete(webSocket)
+    removeFromClients(app, webSocket)
     if (closeOverLimit(request, webSocket, context)) return
     const response = responses.get(request.raw)
     const socket = response?.socket
     if (response !== undefined && socket) {
-      // A tick later: one more @fastify/websocket, in a scope beside, would think that nobody has taken the upgrade.
-      process.nextTick(() => response.detachSocket(socket))
-      subscribe(webSocket, socket, request, wants, context)
+      detachUpgradeResponse(response)
+      subscribe(webSocket, socket, request, wants, subscribeContext)
     }
-  }
-
-  /** Until the tag is another one, `ms` have passed, or nobody waits any more. */
-  const hold = async (request: FastifyRequest<ListRequest>, reply: FastifyReply, station: string | null, ms: number, tag: () => string): Promise<void> => {
-    const seen = tag()
-    await waiting.until(station, Math.min(ms, timeLeft(request, reply)), () => tag() === seen, (end) => reply.raw.on('close', end))
-    // The server is closing, and would stay open for as long as the connection does, when the app's hooks take their time.
-    if (waiting.isClosed && request.raw.httpVersionMajor === 1) reply.header('connection', 'close')
-  }
-
-  /**
-   * `station`: the only one that is asked for; `write` makes the body from the state as it is by then. No promise unless
-   * it waits: Fastify's way with one costs as much as all the rest here.
-   */
-  const answer = (request: FastifyRequest<ListRequest>, reply: FastifyReply, station: string | null, write: (writing: BodyFormat) => Buffer): Promise<FastifyReply> | void => {
-    const { wait = 0, history } = request.query
-    const writing = preferred(request.headers.accept) === 'text' ? 'text' : history === 0 ? 'brief' : 'json'
-    // Its version; of plain text the text's own, which says nothing of listeners. Caches tell the two apart.
-    const tag = (): string => writing === 'text'
-      ? `"${hashOf(write(writing))}.txt"`
-      : `"${(station === null ? undefined : state.versionOf(station)) ?? state.version}"`
-    const end = (): FastifyReply => sendTagged(reply, tag(), cacheControl, CONTENT_TYPES[writing], () => write(writing))
-    if (wait > 0 && matches(request.headers['if-none-match'], tag())) {
-      if (waiting.hasRoom && !isClientGone(request, reply)) {
-        // One that was answered meanwhile, by a hook of the app's, has its answer.
-        return hold(request, reply, station, wait * 1000, tag).then(() => reply.sent ? reply : end())
-      }
-      reply.header('retry-after', RETRY_AFTER)
-    }
-    end()
   }
 
   const wantsEvents = (request: FastifyRequest): boolean => request.method === 'GET' && preferred(request.headers.accept) === 'events'
   const startStream = (request: FastifyRequest, reply: FastifyReply, wants: ReadonlySet<string> | null): void => {
-    if (!rejectOverLimit(request, reply, context)) stream(request, reply, wants, context)
+    if (!rejectOverLimit(request, reply, context)) stream(request, reply, wants, subscribeContext)
   }
 
   app.route<ListRequest>({
@@ -108,9 +73,13 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     handler: (request, reply) => {
       const wants = readSelection(request)
       if (wantsEvents(request)) return startStream(request, reply, wants)
-      const write = (writing: BodyFormat): Buffer => bodies.list(writing, state.version, wants === null ? state.list : [...wants].map((id) => getStationOrThrow(state, id)))
-      for (const id of wants ?? []) getStationOrThrow(state, id)
-      return answer(request, reply, null, write)
+      const find = (): Station[] => [...wants ?? []].map((id) => getStationOrThrow(state, id))
+      find()
+      return answer.send(request, reply, {
+        stations: wants,
+        version: () => state.version,
+        body: (format) => wants === null ? bodies.all(format, state.version, state.list) : bodies.selection(format, state.version, find())
+      })
     },
     wsHandler: (socket, request) => accept(socket, request, readSelection(request))
   })
@@ -124,17 +93,16 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
       const id = request.params.station
       if (wantsEvents(request)) return startStream(request, reply, new Set([id]))
       getStationOrThrow(state, id)
-      return answer(request, reply, id, (writing) => bodies.one(writing, getStationOrThrow(state, id)))
+      return answer.send(request, reply, {
+        stations: new Set([id]),
+        version: () => state.versionOf(id) ?? state.version,
+        body: (format) => bodies.one(format, getStationOrThrow(state, id))
+      })
     },
     wsHandler: (socket, request) => accept(socket, request, new Set([request.params.station]))
   })
 
   historyRoute(app, context, bodies, schemas.history)
-}
-
-/** ms that a request may be held before Fastify's own `handlerTimeout` would answer it. */
-function timeLeft ({ routeOptions: { handlerTimeout } }: FastifyRequest, { elapsedTime }: FastifyReply): number {
-  return handlerTimeout > 0 ? handlerTimeout * HANDLER_SHARE - elapsedTime : Infinity
 }
 
 function readSelection ({ query }: FastifyRequest<ListRequest>): ReadonlySet<string> | null {

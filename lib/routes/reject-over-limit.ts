@@ -2,9 +2,10 @@ import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { FST_ICECAST_FULL, FST_ICECAST_ORIGIN, FST_ICECAST_TOO_MANY } from '../errors.ts'
+import { TRY_AGAIN_LATER } from '../push/close-codes.ts'
 import type { ConnectionLimits } from '../push/connection-limits.ts'
 import type { Metrics } from '../push/metrics.ts'
-import { TRY_AGAIN_LATER, closeWithCode } from './close-websocket.ts'
+import { closeWithCode } from './close-websocket.ts'
 
 export interface Admission {
   door: ConnectionLimits

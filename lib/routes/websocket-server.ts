@@ -1,7 +1,8 @@
-import { Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
+import { responseOnSocket, serverWithoutUpgrades } from '../push/internals.ts'
 
 /** Bytes: other routes may need more than subscribers, who have nothing to say. */
 const MAX_PAYLOAD = 1024 * 1024
@@ -20,7 +21,7 @@ export async function ensureWebSocketServer (app: FastifyInstance): Promise<void
   }
   if (app.hasDecorator('websocketServer')) return
   // Two that hear of an upgrade would both answer it. One hands it to the routes of all, so another hears of none.
-  await app.register(websocket, { options: { maxPayload: MAX_PAYLOAD, ...areTaken && { server: new Server() } } })
+  await app.register(websocket, { options: { maxPayload: MAX_PAYLOAD, ...areTaken && { server: serverWithoutUpgrades() } } })
 }
 
 /**
@@ -30,7 +31,7 @@ export async function ensureWebSocketServer (app: FastifyInstance): Promise<void
 function endLost (server: Server): void {
   server.prependListener('upgrade', (request: unknown, socket: Duplex) => {
     // It does not wait for the answer before it.
-    if (answerOn(socket) !== null) {
+    if (responseOnSocket(socket) !== null) {
       socket.destroy()
     // While the app closes there comes a time when nobody else listens.
     } else if (server.listenerCount('upgrade') === 1) {
@@ -38,13 +39,9 @@ function endLost (server: Server): void {
     // And one when Fastify answers before it runs the hooks, of which one would end the connection.
     } else {
       process.nextTick(() => {
-        const answer = answerOn(socket)
+        const answer = responseOnSocket(socket)
         if (answer?.writableEnded) answer.on('finish', () => socket.destroy())
       })
     }
   })
-}
-
-function answerOn (socket: Duplex): ServerResponse | null {
-  return '_httpMessage' in socket && socket._httpMessage instanceof ServerResponse ? socket._httpMessage : null
 }
