@@ -1,7 +1,7 @@
 import type { Station } from '../schemas.ts'
 import { NowPlayingClient, type NowPlayingListeners } from './client.ts'
 import { STYLE } from './style.ts'
-import { wordsIn } from './words.ts'
+import { labelsFor } from './i18n.ts'
 
 export * from './client.ts'
 
@@ -85,7 +85,7 @@ export class NowPlayingElement extends Base {
       }
       const { track, name } = station
       const lang = this.closest<HTMLElement>('[lang]')?.lang || navigator.language
-      const [live, stale, offline, unknown, none, earlier, connecting] = (this.getAttribute('words') ?? wordsIn(lang)).split('|')
+      const [live, stale, offline, unknown, none, earlier, connecting] = (this.getAttribute('words') ?? labelsFor(lang)).split('|')
       const word = { live, stale, offline, unknown }[station.status]
       const state = client.connection.state === 'open' ? station.status : 'lost'
       const title = track ? track.title ?? track.text : word === live ? none : word
