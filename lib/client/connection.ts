@@ -61,10 +61,12 @@ export function connect ({ getUrl, canSleep, isOutdated, onMessage, onChange }: 
   // A retry uses the transport that worked last, or else polling: each transport that fails leaves an error in the console.
   const open = (tried: TransportOption = active || !failures ? BEST : option): void => {
     const [, openTransport, fallback] = tried
+    /** How long the connection may be silent. */
+    let silenceMs: number
     clearTimeout(timer)
     pending?.end()
     const attempt = createAttempt((message) => {
-      const { code, stations, station, heartbeat = DEFAULT_HEARTBEAT_MS } = message
+      const { code, stations, station, heartbeat } = message
       const isActive = active === attempt
       if (!isActive && !stations && !code) return
       if (!active) option = tried
@@ -87,9 +89,10 @@ export function connect ({ getUrl, canSleep, isOutdated, onMessage, onChange }: 
         failures = 0
       }
       if ((stations ?? [station]).some((one) => one?.status === 'stale')) schedule(upgradeDelay())
-      const ms = heartbeat * 1.5 + 2000
-      expiresAt = Date.now() + ms
-      attempt.expectWithin(ms)
+      // Only a snapshot states the interval.
+      if (stations) silenceMs = (heartbeat ?? DEFAULT_HEARTBEAT_MS) * 1.5 + 2000
+      expiresAt = Date.now() + silenceMs
+      attempt.expectWithin(silenceMs)
       emitState('open')
       // Whoever was told may have closed the connection.
       if (active === attempt) onMessage(message)
