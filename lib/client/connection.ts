@@ -39,7 +39,7 @@ export function connect ({ getUrl, canSleep, isOutdated, onMessage, onChange }: 
   let failures = 0
   let outdated = 0
 
-  const isHidden = (): boolean => !!globalThis.document?.hidden
+  const isHidden = (): boolean | undefined => globalThis.document?.hidden
 
   const emitState = (state: Connection['state'], refusal?: Refusal): void => {
     const transport = active ? option[0] : null

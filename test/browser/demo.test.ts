@@ -83,11 +83,11 @@ test('the demo opens on the first station that has a title, and tells stations o
   const { page, sees } = await open(t, address)
   await sees('Hyperballad')
   const current = page.locator('nav a[aria-current]')
-  t.same(await page.locator('nav a').allTextContents(), ['Radio Main · a-backup.mp3', 'Radio Main · main.mp3', 'Night'])
-  t.equal(await current.textContent(), 'Radio Main · main.mp3')
+  t.same(await page.locator('nav a').allTextContents(), ['a-backup.mp3 · Radio Main', 'main.mp3 · Radio Main', 'Night'])
+  t.equal(await current.textContent(), 'main.mp3 · Radio Main')
   icecast.title('/a-backup.mp3', 'Somebody - Else')
   await page.waitForFunction(() => document.title.startsWith('Björk'))
-  t.equal(await current.textContent(), 'Radio Main · main.mp3', 'the selection stays')
+  t.equal(await current.textContent(), 'main.mp3 · Radio Main', 'the selection stays')
 })
 
 test('the demo fits its screen with titles of any length', { skip }, async (t) => {
