@@ -60,7 +60,7 @@ export class NowPlayingClient extends EventTarget {
     })
     const [retry, unsubscribe] = subscribe(new URL(url, globalThis.document?.baseURI), { ids: [station].flat(), canSleep: !!sleep, onState, onConnection })
     this.connection = { state: 'connecting', transport: null }
-    this.retry = () => { if (this.connection.state !== 'closed') retry() }
+    this.retry = retry
     this.close = () => {
       if (this.connection.state === 'closed') return
       signal?.removeEventListener('abort', this.close)

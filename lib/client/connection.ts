@@ -53,8 +53,7 @@ export function connect ({ getUrl, canSleep, isOutdated, onMessage, onChange }: 
 
   const end = (): void => {
     clearTimeout(timer)
-    active?.end()
-    pending?.end()
+    for (const attempt of [active, pending]) attempt?.end()
     active = pending = undefined
   }
 

@@ -1,8 +1,8 @@
-import type { Station } from '../schemas.ts'
+import type { Station, Track } from '../schemas.ts'
 import { MAX_LATENCY_MS } from './timeouts.ts'
 import type { ReceivedMessage } from './transports.ts'
 
-/** Receives a newer state of a station. `audibleAt`: when its track began, by `performance.now()`, and never in the future. */
+/** Receives a state of a station that is not older than the last one; the same object if nothing has changed. `audibleAt`: when its track began, by `performance.now()`, and never in the future. */
 export type OnState = (station: Station, audibleAt: number) => void
 
 /** What is known about a station. A run is one process of the server, the first part of each `version`. */
@@ -26,6 +26,9 @@ export function reorder (onState: OnState): { known: Map<string, Known>, isOutda
   const newest: Record<string, number> = {}
   /** The time of each run's clock at the zero of `performance.now()`; the latency of the snapshot makes it smaller. */
   const clocks: Record<string, number> = {}
+
+  const clockOf = (run: string): number => clocks[run] ?? NaN
+  const beganAt = (track: Track | null): number => Date.parse(`${track?.audibleAt}`)
 
   /** Whether another run makes a station `stale` that is live by the last one. */
   const isOutdated = ({ version = '', stations = [] }: ReceivedMessage): boolean => stations.some((one) => {
@@ -51,19 +54,20 @@ export function reorder (onState: OnState): { known: Map<string, Known>, isOutda
       if (last) {
         const shown = last.station.track
         // Clocks that differ by less than the latency count as equal; without both, the clocks of the runs count as equal.
-        const skew = (clocks[run] ?? NaN) - (clocks[last.trackRun] ?? NaN)
+        const skew = clockOf(run) - clockOf(last.trackRun)
         const isOlder = track && shown && run !== last.trackRun && track.text !== shown.text &&
-          Date.parse(track.audibleAt) - Date.parse(shown.audibleAt) < (Math.abs(skew) > MAX_LATENCY_MS ? skew : 0)
+          beganAt(track) - beganAt(shown) < (Math.abs(skew) > MAX_LATENCY_MS ? skew : 0)
         // `unknown` does not mean that the track has ended: the server has not read Icecast yet.
         if (isOlder || status === 'unknown') {
           one = { ...last.station, status, statusSince }
           trackRun = last.trackRun
         }
       }
-      const audibleAt = Math.min((track ? Date.parse(track.audibleAt) : NaN) - (clocks[run] ?? NaN) || now, now)
-      const isNew = JSON.stringify(one) !== JSON.stringify(last?.station)
-      known.set(id, { station: isNew || !last ? one : last.station, audibleAt, trackRun, run })
-      if (isNew) onState(one, audibleAt)
+      const audibleAt = Math.min(beganAt(track) - clockOf(run) || now, now)
+      // The same object marks the same state.
+      if (JSON.stringify(one) === JSON.stringify(last?.station)) one = last?.station ?? one
+      known.set(id, { station: one, audibleAt, trackRun, run })
+      onState(one, audibleAt)
     }
   }
 

@@ -26,13 +26,13 @@ const connections = new Map<string, SharedConnection>()
  */
 export function subscribe (url: URL, subscriber: Subscriber): [retry: () => void, unsubscribe: () => void] {
   const key = url.href
-  const connection = connections.get(key) ?? share(url, () => connections.delete(key))
+  const connection = connections.get(key) ?? share(url)
   connections.set(key, connection)
   connection.add(subscriber)
   return [connection.retry, () => connection.remove(subscriber)]
 }
 
-function share (url: URL, onEnd: () => void): SharedConnection {
+function share (url: URL): SharedConnection {
   const subscribers = new Set<Subscriber>()
   let state: Connection = { state: 'connecting', transport: null }
   /** The address of the last attempt. */
@@ -67,7 +67,8 @@ function share (url: URL, onEnd: () => void): SharedConnection {
     if (!subscribers.size) {
       connection?.[1]()
       connection = undefined
-      return onEnd()
+      connections.delete(url.href)
+      return
     }
     refused = undefined
     const before = href
