@@ -23,7 +23,6 @@ export function createAttempt (onMessage: OnMessage, onLoss: OnLoss): Attempt {
   let close: (() => void) | undefined
 
   const end = (): void => {
-    if (isOver) return
     isOver = true
     clearTimeout(watchdog)
     close?.()

@@ -65,7 +65,7 @@ export function reorder (onState: OnState): { known: Map<string, Known>, isOutda
       }
       const audibleAt = Math.min(beganAt(track) - clockOf(run) || now, now)
       // The same object marks the same state.
-      if (JSON.stringify(one) === JSON.stringify(last?.station)) one = last?.station ?? one
+      if (last && JSON.stringify(one) === JSON.stringify(last.station)) one = last.station
       known.set(id, { station: one, audibleAt, trackRun, run })
       onState(one, audibleAt)
     }

@@ -46,7 +46,7 @@ async function onAir (t: Test, title: string, options: Parameters<typeof scenari
 
 const isPlaying = (text: string | null) => ({ station }: { station: Station }): boolean => (station.track?.text ?? null) === text
 
-test('a page hears what is on, and of each change', async (t) => {
+test('a client receives the current state, and each change', async (t) => {
   replace(t, 'WebSocket', WebSocket)
   const radio = await onAir(t, 'Björk - Jóga')
   const { np, seen, event } = setup(t, radio, { station: 'main' })
@@ -72,7 +72,7 @@ test('a page hears what is on, and of each change', async (t) => {
   await becomes(() => radio.app.nowPlaying.subscribers === 0)
 })
 
-test('a page may want all stations, or some', async (t) => {
+test('a client may follow all stations, or some', async (t) => {
   replace(t, 'WebSocket', WebSocket)
   const stations = { a: { mounts: ['/a'] }, b: { mounts: ['/b'] }, c: { mounts: ['/c'] } }
   const radio = await scenario(t, { stations })
@@ -84,7 +84,7 @@ test('a page may want all stations, or some', async (t) => {
   t.same([...some.np.stations.keys()].sort(), ['b', 'c'])
 })
 
-test('where there are no sockets it asks, and hears of a change as soon as it is there', async (t) => {
+test('without WebSockets the client polls, and receives a change at once', async (t) => {
   replace(t, 'WebSocket', undefined)
   const radio = await onAir(t, 'Björk - Jóga')
   const { np, event } = setup(t, radio, { station: 'main' })
@@ -97,7 +97,7 @@ test('where there are no sockets it asks, and hears of a change as soon as it is
   await becomes(() => radio.app.nowPlaying.metrics.waiting === 0)
 })
 
-test('a station can be read as a loop', async (t) => {
+test('a client can be read with `for await`', async (t) => {
   replace(t, 'WebSocket', WebSocket)
   const radio = await onAir(t, 'One', { stations: { main: { mounts: ['/main.mp3'] }, other: { mounts: ['/other'] } } })
   const { np, event } = setup(t, radio)
@@ -119,7 +119,7 @@ test('a station can be read as a loop', async (t) => {
   t.same(seen.slice(4), ['Four', 'other'], 'of one that is closed: what it knew')
 })
 
-test('a reader that leaves can come back', async (t) => {
+test('a reader that stops can be followed by another', async (t) => {
   replace(t, 'WebSocket', WebSocket)
   const radio = await onAir(t, 'One')
   const { np, event } = setup(t, radio)
@@ -131,7 +131,7 @@ test('a reader that leaves can come back', async (t) => {
   t.match(await np[Symbol.asyncIterator]().next(), { value: { track: { text: 'Two' } } })
 })
 
-test('a signal closes it, also one that was given before', async (t) => {
+test('a signal closes the client, also if it was aborted before', async (t) => {
   replace(t, 'WebSocket', WebSocket)
   const radio = await onAir(t, 'Björk - Jóga')
   const controller = new AbortController()
@@ -143,7 +143,7 @@ test('a signal closes it, also one that was given before', async (t) => {
   await becomes(() => radio.app.nowPlaying.subscribers === 0)
 })
 
-test('closed while the server has not answered yet, it leaves nothing behind', async (t) => {
+test('a client that is closed during the handshake leaves no connection', async (t) => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => server.close())
@@ -159,7 +159,7 @@ test('closed while the server has not answered yet, it leaves nothing behind', a
   }
 })
 
-test('a station that is not there is told', async (t) => {
+test('a client with a station that does not exist is refused', async (t) => {
   for (const socket of [WebSocket, undefined]) {
     replace(t, 'WebSocket', socket)
     const radio = await onAir(t, 'Björk - Jóga')
@@ -169,7 +169,7 @@ test('a station that is not there is told', async (t) => {
   }
 })
 
-test('a backend that is started again: the page goes on, with nothing older and nothing empty in between', async (t) => {
+test('a restart of the backend shows no older and no empty title', async (t) => {
   replace(t, 'WebSocket', WebSocket)
   // At once, rather than at random within a second and more.
   t.intercept(Math, 'random', { value: () => 0 })
@@ -189,7 +189,7 @@ test('a backend that is started again: the page goes on, with nothing older and 
   t.same(seen.filter((line) => line.startsWith('connection')).slice(0, 3), ['connection open by websocket', 'connection connecting by null', 'connection open by websocket'])
 })
 
-test('a backend that is started again without the first station: the page goes on with the next', async (t) => {
+test('a restart of the backend without the first station makes the next one current', async (t) => {
   replace(t, 'WebSocket', WebSocket)
   t.intercept(Math, 'random', { value: () => 0 })
   const port = await freePort()
@@ -203,7 +203,7 @@ test('a backend that is started again without the first station: the page goes o
   await becomes(() => np.current?.id === 'b')
 })
 
-test('an address is the page\'s', async (t) => {
+test('an address is resolved against the page', async (t) => {
   const urls: string[] = []
   replace(t, 'WebSocket', class extends EventTarget {
     constructor (url: string) {

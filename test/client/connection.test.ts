@@ -3,21 +3,21 @@ import { connect } from '../../lib/client/connection.ts'
 import type { Connection } from '../../lib/client/events.ts'
 import type { ReceivedMessage } from '../../lib/client/transports.ts'
 import { station, timers, type Timer } from './helper.ts'
-import { browser, network, type FakeLine } from './network.ts'
+import { browser, network, type FakeTransport } from './network.ts'
 
 const SNAPSHOT = { type: 'snapshot', version: 'r-1', heartbeat: 20_000, stations: [] }
 
 interface PageOptions {
   sleep?: boolean
-  without?: ReadonlyArray<FakeLine['kind']>
+  without?: ReadonlyArray<FakeTransport['kind']>
 }
 
 /** A page with a connection: what it has opened, received and emitted. */
 function setup (t: Test, { sleep = false, without = [] }: PageOptions = {}) {
   const lines = network(t, { without })
-  const ringing = timers(t)
-  const heard: ReceivedMessage[] = []
-  const told: string[] = []
+  const runningTimers = timers(t)
+  const received: ReceivedMessage[] = []
+  const emitted: string[] = []
   const connections: Connection[] = []
   let closesWhen: string | undefined
   let isClosed = false
@@ -25,35 +25,35 @@ function setup (t: Test, { sleep = false, without = [] }: PageOptions = {}) {
     getUrl: () => new URL('https://radio.example/now-playing'),
     canSleep: () => sleep,
     isOutdated: ({ version }) => version === 'outdated',
-    onMessage: (message) => heard.push(message),
+    onMessage: (message) => received.push(message),
     onChange: (connection) => {
       connections.push(connection)
-      told.push(connection.transport === null ? connection.state : `${connection.state} by ${connection.transport}`)
+      emitted.push(connection.transport === null ? connection.state : `${connection.state} by ${connection.transport}`)
       if (connection.state === closesWhen) close()
     }
   })
   const close = (): void => {
     disconnect()
-    if (!isClosed) told.push('closed')
+    if (!isClosed) emitted.push('closed')
     isClosed = true
   }
   t.teardown(close)
   return {
     lines,
-    ringing,
-    heard,
-    told,
+    runningTimers,
+    received,
+    emitted,
     connections,
     close,
     reconnect,
     /** Closes the connection from within the listener when it emits this state. */
     closeWhen: (state: Connection['state']) => { closesWhen = state },
     /** The last transport that was opened. */
-    get line (): FakeLine { return only(lines.slice(-1)) },
+    get line (): FakeTransport { return only(lines.slice(-1)) },
     /** The transports that were opened, in order. */
     kinds: () => lines.map(({ kind }) => kind),
     /** The only timer that is running. */
-    timer: (): Timer => only(ringing)
+    timer: (): Timer => only(runningTimers)
   }
 }
 
@@ -63,43 +63,43 @@ function only<T> (all: readonly T[]): T {
   return one
 }
 
-/** For answers that are read in several steps. */
+/** Waits until an answer has been read. */
 const settled = async (): Promise<void> => { for (let step = 0; step < 10; step++) await new Promise(setImmediate) }
 
-test('a WebSocket that brings a snapshot is the line', async (t) => {
-  const { line, kinds, told, heard, close, ringing } = setup(t)
+test('a WebSocket that delivers a snapshot is used', async (t) => {
+  const { line, kinds, emitted, received, close, runningTimers } = setup(t)
   t.equal(line.url, 'wss://radio.example/now-playing')
-  t.same(told, ['connecting'])
+  t.same(emitted, ['connecting'])
   line.opens()
   line.says(SNAPSHOT)
-  t.same(told, ['connecting', 'open by websocket'])
+  t.same(emitted, ['connecting', 'open by websocket'])
   line.says({ type: 'heartbeat' })
-  t.same(heard, [SNAPSHOT, { type: 'heartbeat' }])
+  t.same(received, [SNAPSHOT, { type: 'heartbeat' }])
   close()
-  t.same(told, ['connecting', 'open by websocket', 'closed'])
+  t.same(emitted, ['connecting', 'open by websocket', 'closed'])
   t.ok(line.isClosed)
-  t.same(ringing, [])
+  t.same(runningTimers, [])
   close()
   t.same(kinds(), ['WebSocket'])
-  t.equal(told.length, 3)
+  t.equal(emitted.length, 3)
 })
 
-const garbage: unknown[] = ['', '<!doctype html><title>Sign in</title>', 'null', '5', '"snapshot"', '[]', '{}', '{"type":"snapshot"}', { type: 'update' }]
-for (const message of garbage) {
-  test(`what a proxy says is no snapshot: ${JSON.stringify(message)}`, async (t) => {
-    const { line, told, heard } = setup(t)
+const proxyMessages: unknown[] = ['', '<!doctype html><title>Sign in</title>', 'null', '5', '"snapshot"', '[]', '{}', '{"type":"snapshot"}', { type: 'update' }]
+for (const message of proxyMessages) {
+  test(`a message from a proxy is ignored: ${JSON.stringify(message)}`, async (t) => {
+    const { line, emitted, received } = setup(t)
     line.opens()
     line.says(message)
-    t.same(told, ['connecting'])
+    t.same(emitted, ['connecting'])
     line.says(SNAPSHOT)
     line.says(message)
-    t.equal(told.length, 2, 'nor is it the end of a line')
-    t.match(heard, [SNAPSHOT])
+    t.equal(emitted.length, 2, 'and does not end the connection')
+    t.match(received, [SNAPSHOT])
   })
 }
 
-test('where WebSockets are blocked there are event streams, and where these are too it asks', async (t) => {
-  const { lines, kinds, told, heard, ringing } = setup(t)
+test('the client falls back to an event stream, and then to polling', async (t) => {
+  const { lines, kinds, emitted, received, runningTimers } = setup(t)
   lines[0]?.ends()
   lines[1]?.opens()
   lines[1]?.ends('', true)
@@ -108,19 +108,19 @@ test('where WebSockets are blocked there are event streams, and where these are 
   t.equal(lines[2]?.url, 'https://radio.example/now-playing?wait=25')
   lines[2]?.says({ version: 'r-1', stations: [] })
   await settled()
-  t.same(told, ['connecting', 'open by polling'])
-  t.same(heard, [{ version: 'r-1', stations: [] }])
-  ringing.find(({ ms }) => ms <= 5000)?.fire()
+  t.same(emitted, ['connecting', 'open by polling'])
+  t.same(received, [{ version: 'r-1', stations: [] }])
+  runningTimers.find(({ ms }) => ms <= 5000)?.fire()
   t.match(lines[3], { url: 'https://radio.example/now-playing?wait=25', headers: { 'if-none-match': '"r-1"' } })
 })
 
-test('where there is nothing of the kind the next is tried', async (t) => {
+test('a transport that the runtime does not have is skipped', async (t) => {
   t.same(setup(t, { without: ['WebSocket'] }).kinds(), ['EventSource'])
   t.same(setup(t, { without: ['WebSocket', 'EventSource'] }).kinds(), ['fetch'])
 })
 
-test('a line that opens and says nothing is left for the next', async (t) => {
-  const { lines, kinds, told, timer } = setup(t)
+test('a connection that opens and stays silent is given up after 8 s', async (t) => {
+  const { lines, kinds, emitted, timer } = setup(t)
   t.equal(timer().ms, 8000)
   lines[0]?.opens()
   timer().fire()
@@ -130,17 +130,17 @@ test('a line that opens and says nothing is left for the next', async (t) => {
   t.ok(lines[1]?.isClosed)
   t.same(kinds(), ['WebSocket', 'EventSource', 'fetch'])
   lines[1]?.says(SNAPSHOT)
-  t.same(told, ['connecting'], 'it comes too late')
+  t.same(emitted, ['connecting'], 'the snapshot comes too late')
 })
 
-test('a socket that is let go while it is being opened is closed at once: else it holds up the next', async (t) => {
+test('a WebSocket that is given up during the handshake is closed at once', async (t) => {
   const { line, timer } = setup(t)
   timer().fire()
   t.ok(line.isClosed)
 })
 
 test('while the server is down, a visible page retries with one request, within 5 s', async (t) => {
-  const { kinds, lines, timer, told } = setup(t)
+  const { kinds, lines, timer, emitted } = setup(t)
   for (let fallback = 0; fallback < 3; fallback++) lines.at(-1)?.ends('', true)
   t.same(kinds(), ['WebSocket', 'EventSource', 'fetch'])
   for (let round = 0; round < 9; round++) {
@@ -152,7 +152,7 @@ test('while the server is down, a visible page retries with one request, within 
     lines.at(-1)?.ends()
   }
   t.same(kinds().slice(3), Array(9).fill('fetch'), 'each failed attempt leaves one error in the console')
-  t.same(told, ['connecting'])
+  t.same(emitted, ['connecting'])
 })
 
 test('a hidden page retries within 30 s', async (t) => {
@@ -171,16 +171,16 @@ test('a hidden page retries within 30 s', async (t) => {
 })
 
 test('a page that recovers by polling tries a WebSocket at once', async (t) => {
-  const { lines, kinds, ringing, told } = setup(t)
+  const { lines, kinds, runningTimers, emitted } = setup(t)
   for (let fallback = 0; fallback < 3; fallback++) lines.at(-1)?.ends('', true)
   await settled()
-  only(ringing).fire()
+  only(runningTimers).fire()
   lines.at(-1)?.says(SNAPSHOT)
   await settled()
-  ringing.find(({ ms }) => ms <= 2000)?.fire()
-  if (kinds().at(-1) !== 'WebSocket') ringing.find(({ ms }) => ms <= 2000)?.fire()
+  runningTimers.find(({ ms }) => ms <= 2000)?.fire()
+  if (kinds().at(-1) !== 'WebSocket') runningTimers.find(({ ms }) => ms <= 2000)?.fire()
   lines.findLast(({ kind }) => kind === 'WebSocket')?.says(SNAPSHOT)
-  t.same(told, ['connecting', 'open by polling', 'open by websocket'])
+  t.same(emitted, ['connecting', 'open by polling', 'open by websocket'])
 })
 
 test('a connection that is lost returns over the transport that worked last', async (t) => {
@@ -191,67 +191,67 @@ test('a connection that is lost returns over the transport that worked last', as
 })
 
 test('reconnecting replaces the connection in use, which stays open unless that fails', async (t) => {
-  const { lines, kinds, told, reconnect } = setup(t)
+  const { lines, kinds, emitted, reconnect } = setup(t)
   lines[0]?.says(SNAPSHOT)
   reconnect()
   t.ok(lines[0]?.isClosed)
   lines[1]?.says(SNAPSHOT)
-  t.same(told, ['connecting', 'open by websocket'])
+  t.same(emitted, ['connecting', 'open by websocket'])
   reconnect()
   lines[2]?.ends()
   t.equal(kinds().at(-1), 'EventSource')
   for (const line of lines.slice(-1)) line.ends('', true)
   lines.at(-1)?.ends()
   await settled()
-  t.same(told, ['connecting', 'open by websocket', 'connecting'])
+  t.same(emitted, ['connecting', 'open by websocket', 'connecting'])
 })
 
 test('reconnecting after a refusal does not wait for the retry', async (t) => {
-  const { lines, told, reconnect } = setup(t)
+  const { lines, emitted, reconnect } = setup(t)
   lines[0]?.says({ type: 'error', code: 'NO', message: '' })
   reconnect()
   lines[1]?.says(SNAPSHOT)
-  t.same(told, ['connecting', 'refused', 'connecting', 'open by websocket'])
+  t.same(emitted, ['connecting', 'refused', 'connecting', 'open by websocket'])
 })
 
 const OUTDATED = { ...SNAPSHOT, version: 'outdated' }
 
 test('an outdated first snapshot is passed over for another backend, three times', async (t) => {
-  const { lines, timer, heard, told, kinds } = setup(t)
+  const { lines, timer, received, emitted, kinds } = setup(t)
   for (let attempt = 0; attempt < 3; attempt++) {
     lines.at(-1)?.says(OUTDATED)
     t.ok(lines.at(-1)?.isClosed)
     t.ok(timer().ms <= 5000)
     timer().fire()
   }
-  t.same(heard, [])
+  t.same(received, [])
   lines.at(-1)?.says(OUTDATED)
-  t.same(heard, [OUTDATED], 'every backend may be in the same situation')
-  t.same(told, ['connecting', 'open by websocket'])
+  t.same(received, [OUTDATED], 'every backend may be in the same situation')
+  t.same(emitted, ['connecting', 'open by websocket'])
   t.same(new Set(kinds()), new Set(['WebSocket']), 'the transport works')
 })
 
 test('outdated answers to polls are ignored, three in a row', async (t) => {
-  const { answer, heard } = asking(t)
+  const { answer, received } = polling(t)
   await answer({ version: 'r-1', stations: [] })
   for (const version of ['outdated', 'outdated', 'r-2', 'outdated', 'outdated', 'outdated', 'outdated']) await answer({ version, stations: [] })
-  t.same(heard.map(({ version }) => version), ['r-1', 'r-2', 'outdated'])
+  t.same(received.map(({ version }) => version), ['r-1', 'r-2', 'outdated'])
 })
 
 test('while a station is stale, another backend is tried after five to ten minutes', async (t) => {
-  const { lines, ringing, kinds, told } = setup(t)
+  const { lines, runningTimers, kinds, emitted } = setup(t)
   lines[0]?.says(SNAPSHOT)
-  t.equal(ringing.length, 1)
+  t.equal(runningTimers.length, 1)
   lines[0]?.says({ type: 'update', version: 'r-2', station: station('A', { status: 'stale' }) })
-  better(ringing).fire()
+  better(runningTimers).fire()
   t.notOk(lines[0]?.isClosed)
   lines[1]?.says(SNAPSHOT)
   t.ok(lines[0]?.isClosed)
   t.same(kinds(), ['WebSocket', 'WebSocket'])
-  t.same(told, ['connecting', 'open by websocket'])
+  t.same(emitted, ['connecting', 'open by websocket'])
 })
 
-test('a WebSocket that has worked is waited for; the others are tried when it stays away', async (t) => {
+test('after a WebSocket has worked, other transports are tried on the fourth failure only', async (t) => {
   const { kinds, lines, timer } = setup(t)
   lines[0]?.says(SNAPSHOT)
   lines[0]?.ends()
@@ -262,17 +262,17 @@ test('a WebSocket that has worked is waited for; the others are tried when it st
   t.same(kinds(), ['WebSocket', 'WebSocket', 'WebSocket', 'WebSocket', 'EventSource'])
 })
 
-test('a line that is cut again and again as soon as it is open is left for the next', async (t) => {
-  const { kinds, lines, ringing } = setup(t)
+test('a connection that is cut repeatedly after its snapshot falls back to the next transport', async (t) => {
+  const { kinds, lines, runningTimers } = setup(t)
   for (let attempt = 0; attempt < 4; attempt++) {
     lines.at(-1)?.says(SNAPSHOT)
     lines.at(-1)?.ends()
-    ringing[0]?.fire()
+    runningTimers[0]?.fire()
   }
   t.same(kinds().slice(0, 5), ['WebSocket', 'WebSocket', 'WebSocket', 'WebSocket', 'EventSource'])
 })
 
-test('one that says more than a snapshot was fine: what failed before does not count', async (t) => {
+test('a second message resets the count of failures', async (t) => {
   const { kinds, lines, timer } = setup(t)
   for (let attempt = 0; attempt < 6; attempt++) {
     lines.at(-1)?.says(SNAPSHOT)
@@ -284,16 +284,16 @@ test('one that says more than a snapshot was fine: what failed before does not c
   t.same(new Set(kinds()), new Set(['WebSocket']))
 })
 
-test('a server that closes says when to come back', async (t) => {
-  const { line, timer, told } = setup(t)
+test('the client waits as long as the close reason says', async (t) => {
+  const { line, timer, emitted } = setup(t)
   line.says(SNAPSHOT)
   line.ends('retry=12345')
   t.ok(timer().ms >= 12_345 && timer().ms <= 13_345, `${timer().ms}`)
-  t.same(told, ['connecting', 'open by websocket', 'connecting'])
+  t.same(emitted, ['connecting', 'open by websocket', 'connecting'])
 })
 
 for (const reason of ['retry=0', 'retry=', 'retry=soon', 'idle=1']) {
-  test(`one whose word is no time is tried again more and more seldom: ${reason}`, async (t) => {
+  test(`a close reason without a valid delay is retried with backoff: ${reason}`, async (t) => {
     t.intercept(Math, 'random', { value: () => 1 })
     const { lines, timer, kinds } = setup(t, { without: ['EventSource', 'fetch'] })
     const waits: number[] = []
@@ -308,19 +308,19 @@ for (const reason of ['retry=0', 'retry=', 'retry=soon', 'idle=1']) {
   })
 }
 
-test('one that would have it wait for months is asked again in minutes', async (t) => {
+test('a delay of months in the close reason is limited to five minutes', async (t) => {
   const { line, timer } = setup(t)
   line.says(SNAPSHOT)
   line.ends('retry=10000000000')
   t.ok(timer().ms >= 300_000 && timer().ms <= 301_000, `${timer().ms}`)
 })
 
-test('a line that is silent for longer than heartbeats take is dead', async (t) => {
-  const { line, timer, ringing, lines } = setup(t)
+test('a connection without heartbeats is replaced', async (t) => {
+  const { line, timer, runningTimers, lines } = setup(t)
   line.says(SNAPSHOT)
-  t.equal(timer().ms, 32_000, 'one and a half, and a little')
+  t.equal(timer().ms, 32_000, 'one and a half intervals, and two seconds')
   line.says({ type: 'heartbeat' })
-  t.equal(ringing.length, 1)
+  t.equal(runningTimers.length, 1)
   t.equal(timer().ms, 32_000, 'a heartbeat does not state the interval')
   timer().fire()
   t.ok(line.isClosed)
@@ -328,25 +328,25 @@ test('a line that is silent for longer than heartbeats take is dead', async (t) 
   t.equal(lines.length, 2)
 })
 
-test('where the server does not say how often there are heartbeats, they are as by default', async (t) => {
+test('without a stated interval the default heartbeat is expected', async (t) => {
   const { line, timer } = setup(t)
   line.says({ type: 'snapshot', version: 'r-1', stations: [] })
   t.equal(timer().ms, 39_500)
 })
 
-test('a station that is not there is told, and asked for no more than now and then', async (t) => {
+test('a refusal is emitted, and retried after 30 s or more', async (t) => {
   const error = { type: 'error', code: 'FST_ICECAST_UNKNOWN_STATION', message: 'There is no station `nope`. There are: `main`' }
-  const { line, kinds, told, connections, timer, lines } = setup(t)
+  const { line, kinds, emitted, connections, timer, lines } = setup(t)
   line.opens()
   line.says(error)
   line.ends('FST_ICECAST_UNKNOWN_STATION')
-  t.same(told, ['connecting', 'refused'])
+  t.same(emitted, ['connecting', 'refused'])
   t.match(connections.at(-1), { state: 'refused', refusal: { code: error.code, message: error.message } })
-  t.same(kinds(), ['WebSocket'], 'the other ways would tell the same')
+  t.same(kinds(), ['WebSocket'], 'other transports would be refused as well')
   t.ok(timer().ms >= 30_000 && timer().ms <= 60_000)
   timer().fire()
   lines[1]?.says(SNAPSHOT)
-  t.same(told, ['connecting', 'refused', 'open by websocket'])
+  t.same(emitted, ['connecting', 'refused', 'open by websocket'])
 })
 
 /** A page behind a proxy that blocks WebSockets. */
@@ -366,17 +366,17 @@ function passes (t: Test, ms: number): void {
 }
 
 test('an event stream that is cut after five seconds or more is reopened by the browser', async (t) => {
-  const { stream, kinds, told } = streaming(t)
+  const { stream, kinds, emitted } = streaming(t)
   passes(t, 5000)
   stream.ends()
   stream.opens()
   stream.says({ type: 'update', version: 'r-2' })
   t.notOk(stream.isClosed)
   t.same(kinds(), ['WebSocket', 'EventSource'])
-  t.same(told, ['connecting', 'open by eventstream'])
+  t.same(emitted, ['connecting', 'open by eventstream'])
 })
 
-const streamEnds: Array<[title: string, end: (t: Test, stream: FakeLine) => void]> = [
+const streamEnds: Array<[title: string, end: (t: Test, stream: FakeTransport) => void]> = [
   ['is cut at once', (t, stream) => stream.ends()],
   ['cannot be reopened', (t, stream) => {
     passes(t, 5000)
@@ -390,13 +390,13 @@ const streamEnds: Array<[title: string, end: (t: Test, stream: FakeLine) => void
 ]
 for (const [title, end] of streamEnds) {
   test(`an event stream that ${title} is replaced after the client's own delay, whatever \`retry:\` says`, async (t) => {
-    const { stream, kinds, told, timer } = streaming(t)
+    const { stream, kinds, emitted, timer } = streaming(t)
     end(t, stream)
     t.ok(stream.isClosed)
     t.equal(kinds().length, 2)
     timer().fire()
     t.same(kinds(), ['WebSocket', 'EventSource', 'EventSource'])
-    t.same(told, ['connecting', 'open by eventstream', 'connecting'])
+    t.same(emitted, ['connecting', 'open by eventstream', 'connecting'])
   })
 }
 
@@ -417,53 +417,53 @@ test('a page has one event stream; another address polls without being held', as
   t.same(setup(t, { without: ['WebSocket'] }).kinds(), ['EventSource'])
 })
 
-/** The timer after which a better line is tried. */
-const better = (ringing: readonly Timer[]): Timer => only(ringing.filter(({ ms }) => ms >= 300_000 && ms <= 600_000))
+/** The timer of the next upgrade. */
+const better = (runningTimers: readonly Timer[]): Timer => only(runningTimers.filter(({ ms }) => ms >= 300_000 && ms <= 600_000))
 
-test('a better line is tried from time to time, while the one in use goes on', async (t) => {
-  const { stream, lines, kinds, ringing, told, heard } = streaming(t)
-  better(ringing).fire()
+test('a better transport is tried after five to ten minutes, while the one in use continues', async (t) => {
+  const { stream, lines, kinds, runningTimers, emitted, received } = streaming(t)
+  better(runningTimers).fire()
   t.notOk(stream.isClosed)
   lines.at(-1)?.ends()
   t.same(kinds(), ['WebSocket', 'EventSource', 'WebSocket'], 'still blocked')
   stream.says({ type: 'update', version: 'r-2' })
-  better(ringing).fire()
+  better(runningTimers).fire()
   lines.at(-1)?.opens()
   t.notOk(stream.isClosed)
   lines.at(-1)?.says({ ...SNAPSHOT, version: 'r-3' })
   t.ok(stream.isClosed)
-  t.same(heard.map(({ version }) => version), ['r-1', 'r-2', 'r-3'])
-  t.same(told, ['connecting', 'open by eventstream', 'open by websocket'])
-  t.equal(ringing.length, 1, 'and there is none better')
+  t.same(received.map(({ version }) => version), ['r-1', 'r-2', 'r-3'])
+  t.same(emitted, ['connecting', 'open by eventstream', 'open by websocket'])
+  t.equal(runningTimers.length, 1, 'no better transport is left to try')
 })
 
-test('when the one in use goes while a better one is tried, that one is the line', async (t) => {
-  const { stream, lines, ringing, told } = streaming(t)
-  better(ringing).fire()
+test('a pending upgrade replaces a connection that is lost meanwhile', async (t) => {
+  const { stream, lines, runningTimers, emitted } = streaming(t)
+  better(runningTimers).fire()
   stream.ends('', true)
   lines.at(-1)?.says(SNAPSHOT)
-  t.same(told, ['connecting', 'open by eventstream', 'connecting', 'open by websocket'])
-  t.same(ringing.map(({ ms }) => ms), [32_000], 'and no other is opened any more')
+  t.same(emitted, ['connecting', 'open by eventstream', 'connecting', 'open by websocket'])
+  t.same(runningTimers.map(({ ms }) => ms), [32_000], 'no further connection is scheduled')
 })
 
-/** A page that can only ask. */
-function asking (t: Test, options?: PageOptions) {
-  const asked = setup(t, { without: ['WebSocket', 'EventSource'], ...options })
+/** A page that can only poll. */
+function polling (t: Test, options?: PageOptions) {
+  const polled = setup(t, { without: ['WebSocket', 'EventSource'], ...options })
   return {
-    ...asked,
-    /** Answers what was asked last, and returns the ms until it asks again. */
+    ...polled,
+    /** Answers the last poll, and returns the delay in ms before the next one. */
     async answer (body: unknown, status = 200): Promise<number> {
-      asked.lines.at(-1)?.says(body, status)
+      polled.lines.at(-1)?.says(body, status)
       await settled()
-      const next = asked.ringing.find(({ ms }) => ms <= 5000)
+      const next = polled.runningTimers.find(({ ms }) => ms <= 5000)
       next?.fire()
       return next?.ms ?? NaN
     }
   }
 }
 
-test('it asks for what is new, and is held until there is something', async (t) => {
-  const { line, lines, answer, heard, told } = asking(t)
+test('polling sends the last version, and the server holds the answer', async (t) => {
+  const { line, lines, answer, received, emitted } = polling(t)
   t.equal(line.url, 'https://radio.example/now-playing?wait=25')
   t.ok(await answer({ version: 'r-1', stations: [] }) >= 0)
   t.equal(lines[1]?.headers['if-none-match'], '"r-1"')
@@ -471,59 +471,59 @@ test('it asks for what is new, and is held until there is something', async (t) 
   t.equal(lines[2]?.headers['if-none-match'], '"r-1"')
   await answer({ version: 'r-2', stations: [] })
   t.equal(lines[3]?.headers['if-none-match'], '"r-2"')
-  t.same(heard.map(({ version }) => version), ['r-1', undefined, 'r-2'])
-  t.same(told, ['connecting', 'open by polling'])
+  t.same(received.map(({ version }) => version), ['r-1', undefined, 'r-2'])
+  t.same(emitted, ['connecting', 'open by polling'])
 })
 
-test('where it is not held it asks at random, in up to 5 s; else in up to 1 s', async (t) => {
+test('polling pauses for up to 5 s if the answer was not held, else for up to 1 s', async (t) => {
   const clock = { now: Date.now() }
   t.intercept(Date, 'now', { value: () => clock.now })
   t.intercept(Math, 'random', { value: () => 1 })
-  const { answer } = asking(t)
+  const { answer } = polling(t)
   t.equal(await answer({ version: 'r-1', stations: [] }), 5000)
   clock.now += 25_000
   t.equal(await answer('', 304), 1000)
 })
 
-test('when it goes it asks no more', async (t) => {
-  const { line, close, ringing } = asking(t)
+test('closing stops polling', async (t) => {
+  const { line, close, runningTimers } = polling(t)
   close()
   t.ok(line.isClosed)
   await settled()
-  t.same(ringing, [])
-  const other = asking(t)
+  t.same(runningTimers, [])
+  const other = polling(t)
   other.line.says({ version: 'r-1', stations: [] })
   await settled()
   other.close()
-  t.same(other.ringing, [])
+  t.same(other.runningTimers, [])
 })
 
-const unasked: Array<[answer: unknown, status: number]> = [
+const proxyAnswers: Array<[answer: unknown, status: number]> = [
   ['<title>Sign in</title>', 200], [{ error: 'Bad Gateway' }, 502], ['<title>Bad Gateway</title>', 502], ['Not here', 404]
 ]
-for (const [body, status] of unasked) {
-  test(`what a proxy answers is no answer: ${status} ${JSON.stringify(body)}`, async (t) => {
-    const { line, told, timer, heard } = asking(t)
+for (const [body, status] of proxyAnswers) {
+  test(`an answer from a proxy counts as a failure: ${status} ${JSON.stringify(body)}`, async (t) => {
+    const { line, emitted, timer, received } = polling(t)
     line.says(body, status)
     await settled()
     t.ok(timer().ms <= 1000)
-    t.same(told, ['connecting'])
-    t.same(heard, [])
+    t.same(emitted, ['connecting'])
+    t.same(received, [])
   })
 }
 
-test('JSON that is another\'s is no answer either', async (t) => {
-  const { line, told, ringing } = asking(t)
+test('an answer with unrelated JSON is given up after 8 s', async (t) => {
+  const { line, emitted, runningTimers } = polling(t)
   line.says({ hello: 'world' })
   await settled()
-  ringing.find(({ ms }) => ms === 8000)?.fire()
+  runningTimers.find(({ ms }) => ms === 8000)?.fire()
   t.ok(line.url)
-  t.same(told, ['connecting'])
+  t.same(emitted, ['connecting'])
 })
 
 for (const status of [401, 403, 404]) {
-  test(`who is not wanted is told so: ${status}`, async (t) => {
-    const { line, connections, timer } = asking(t)
+  test(`polling emits a refusal for status ${status}`, async (t) => {
+    const { line, connections, timer } = polling(t)
     line.says({ statusCode: status, code: 'NO', message: 'Not you' }, status)
     await settled()
     t.match(connections.at(-1), { state: 'refused', transport: null, refusal: { code: 'NO', message: 'Not you' } })
@@ -538,30 +538,30 @@ function inBrowser (t: Test, options?: PageOptions) {
 }
 
 for (const event of ['online', 'visibilitychange', 'pageshow']) {
-  test(`it waits no longer when the browser says: ${event}`, async (t) => {
-    const { line, lines, tell, told } = inBrowser(t)
+  test(`the client retries at once on ${event}`, async (t) => {
+    const { line, lines, tell, emitted } = inBrowser(t)
     line.says(SNAPSHOT)
     line.ends('retry=60000')
     tell(event)
     t.equal(lines.length, 2)
     lines[1]?.says(SNAPSHOT)
-    t.same(told, ['connecting', 'open by websocket', 'connecting', 'open by websocket'])
+    t.same(emitted, ['connecting', 'open by websocket', 'connecting', 'open by websocket'])
   })
 }
 
-test('with the network another line is opened, and the one in use stays until that one is there', async (t) => {
-  const { lines, tell, told } = inBrowser(t)
+test('`online` opens another connection, and the one in use stays until that has a snapshot', async (t) => {
+  const { lines, tell, emitted } = inBrowser(t)
   lines[0]?.says(SNAPSHOT)
   tell('online')
   t.notOk(lines[0]?.isClosed)
   tell('online')
-  t.ok(lines[1]?.isClosed, 'only one is tried')
+  t.ok(lines[1]?.isClosed, 'only one is pending')
   lines[2]?.says(SNAPSHOT)
   t.ok(lines[0]?.isClosed)
-  t.same(told, ['connecting', 'open by websocket'])
+  t.same(emitted, ['connecting', 'open by websocket'])
 })
 
-test('a page that is looked at again only has to ask whether its line is dead', async (t) => {
+test('a page that becomes visible reconnects only if its connection has expired', async (t) => {
   const { lines, tell } = inBrowser(t)
   tell('visibilitychange')
   t.equal(lines.length, 1, 'it is being opened')
@@ -569,60 +569,60 @@ test('a page that is looked at again only has to ask whether its line is dead', 
   tell('visibilitychange', true)
   tell('visibilitychange', false)
   t.equal(lines.length, 1)
-  // The machine has slept: no timer rang.
+  // The machine has slept: no timer has run.
   const { now } = Date
   t.intercept(Date, 'now', { value: () => now() + 32_001 })
   tell('visibilitychange')
   t.equal(lines.length, 2)
 })
 
-test('a page that is left has no line; one that is gone back to has', async (t) => {
-  const { lines, tell, told, ringing } = inBrowser(t)
+test('a page in the back/forward cache is disconnected, and connects on `pageshow`', async (t) => {
+  const { lines, tell, emitted, runningTimers } = inBrowser(t)
   lines[0]?.says(SNAPSHOT)
   tell('pagehide')
   t.ok(lines[0]?.isClosed)
-  t.same(ringing, [])
+  t.same(runningTimers, [])
   tell('visibilitychange', true)
   t.equal(lines.length, 1)
   tell('visibilitychange', false)
   tell('pageshow')
   t.equal(lines.length, 2)
   lines[1]?.says(SNAPSHOT)
-  t.same(told, ['connecting', 'open by websocket', 'asleep', 'connecting', 'open by websocket'])
+  t.same(emitted, ['connecting', 'open by websocket', 'asleep', 'connecting', 'open by websocket'])
 })
 
-test('a page that may sleep has no line while it is hidden', async (t) => {
-  const { lines, tell, told, ringing } = inBrowser(t, { sleep: true })
+test('a page that may sleep is disconnected while it is hidden', async (t) => {
+  const { lines, tell, emitted, runningTimers } = inBrowser(t, { sleep: true })
   lines[0]?.says(SNAPSHOT)
   tell('visibilitychange', true)
   t.ok(lines[0]?.isClosed)
   tell('online')
-  t.same(ringing, [])
+  t.same(runningTimers, [])
   t.equal(lines.length, 1)
   tell('visibilitychange', false)
   lines[1]?.says(SNAPSHOT)
-  t.same(told, ['connecting', 'open by websocket', 'asleep', 'connecting', 'open by websocket'])
+  t.same(emitted, ['connecting', 'open by websocket', 'asleep', 'connecting', 'open by websocket'])
 })
 
-test('one that is opened hidden begins when it is looked at', async (t) => {
+test('a page that is opened hidden and may sleep connects when it becomes visible', async (t) => {
   const { tell } = browser(t)
   tell('visibilitychange', true)
-  const { lines, told } = setup(t, { sleep: true })
-  t.same(told, ['asleep'])
+  const { lines, emitted } = setup(t, { sleep: true })
+  t.same(emitted, ['asleep'])
   tell('visibilitychange', false)
   t.equal(lines.length, 1)
 })
 
-test('a page that has closed it is told nothing more', async (t) => {
-  const { lines, tell, told, close } = inBrowser(t)
+test('a closed connection emits nothing more', async (t) => {
+  const { lines, tell, emitted, close } = inBrowser(t)
   close()
   tell('online')
   tell('pageshow')
   t.equal(lines.length, 1)
-  t.same(told, ['connecting', 'closed'])
+  t.same(emitted, ['connecting', 'closed'])
 })
 
-const endings: Array<[when: Connection['state'], act: (line: FakeLine) => void]> = [
+const endings: Array<[when: Connection['state'], act: (line: FakeTransport) => void]> = [
   ['open', (line) => line.says(SNAPSHOT)],
   ['refused', (line) => line.says({ type: 'error', code: 'NO', message: '' })],
   ['connecting', (line) => {
@@ -631,15 +631,15 @@ const endings: Array<[when: Connection['state'], act: (line: FakeLine) => void]>
   }]
 ]
 for (const [when, act] of endings) {
-  test(`a page may close it when it is told: ${when}`, async (t) => {
-    const { line, lines, told, heard, ringing, closeWhen } = setup(t)
+  test(`a listener may close the connection on ${when}`, async (t) => {
+    const { line, lines, emitted, received, runningTimers, closeWhen } = setup(t)
     line.opens()
     closeWhen(when)
     act(line)
-    t.same(told.slice(-2), [when === 'open' ? 'open by websocket' : when, 'closed'])
-    t.equal(told.indexOf('closed'), told.length - 1)
-    t.same(ringing, [])
+    t.same(emitted.slice(-2), [when === 'open' ? 'open by websocket' : when, 'closed'])
+    t.equal(emitted.indexOf('closed'), emitted.length - 1)
+    t.same(runningTimers, [])
     t.ok(lines.at(-1)?.isClosed)
-    if (when === 'open') t.same(heard, [])
+    if (when === 'open') t.same(received, [])
   })
 }
