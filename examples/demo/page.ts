@@ -6,11 +6,11 @@ export interface Page {
   headers: Record<string, string>
 }
 
-/** A page of the examples, and headers under which nothing runs but what is in it and in this backend's own modules, and it talks to nobody else. */
+/** Reads a page of the examples, with a policy that allows only its own scripts, this backend's modules, and requests to this backend. */
 export function readPage (path: string): Page {
-  // From the package's root: this file runs as it is written and as it is built, from different folders.
+  // Relative to the package's root, because this file and its compiled version are in different folders.
   const place = new URL(path, import.meta.resolve('fastify-icecast/package.json'))
-  // A hash is of the text as browsers read it: line ends of Windows are LF to them.
+  // Browsers normalize CRLF to LF before they hash an inline script.
   const html = readFileSync(place, 'utf8').replaceAll('\r\n', '\n')
   const policy = [
     "default-src 'none'",

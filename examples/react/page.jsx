@@ -1,4 +1,4 @@
-// What a station is playing, in React; useNowPlaying.js is what to take along.
+// Shows what a station is playing, in React. Copy useNowPlaying.js into your own app.
 //
 //   npm run example:react        needs a backend: `npm start` in another terminal
 import { createRoot } from 'react-dom/client'
