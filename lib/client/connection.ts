@@ -93,7 +93,7 @@ export function connect ({ getUrl, canSleep, isOutdated, onMessage, onChange }: 
       expiresAt = Date.now() + silenceMs
       attempt.expectWithin(silenceMs)
       emitState('open')
-      // Whoever was told may have closed the connection.
+      // The listener may have closed the connection.
       if (active === attempt) onMessage(message)
     }, (retry = 0, refusal) => {
       const wasActive = active === attempt
