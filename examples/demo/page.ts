@@ -6,11 +6,11 @@ export interface Page {
   headers: Record<string, string>
 }
 
-/** Reads a page of the examples. Its Content-Security-Policy permits only its own scripts, styles and connections to this backend. */
+/** Reads a page of the examples, with a policy that allows only its own scripts, this backend's modules, and requests to this backend. */
 export function readPage (path: string): Page {
-  // Relative to the package root, since this file runs both from its source and from dist/.
+  // Relative to the package's root, because this file and its compiled version are in different folders.
   const place = new URL(path, import.meta.resolve('fastify-icecast/package.json'))
-  // Browsers normalize line ends to LF before they hash a script.
+  // Browsers normalize CRLF to LF before they hash an inline script.
   const html = readFileSync(place, 'utf8').replaceAll('\r\n', '\n')
   const policy = [
     "default-src 'none'",

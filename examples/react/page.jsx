@@ -1,4 +1,4 @@
-// Shows what a station is playing, in React. Copy useNowPlaying.js to use it in your app.
+// Shows what a station is playing, in React. Copy useNowPlaying.js into your own app.
 //
 //   npm run example:react        requires a backend: run `npm start` in another terminal first
 import { createRoot } from 'react-dom/client'

@@ -1,19 +1,19 @@
 import type { Station } from '../schemas.ts'
-import { connect } from './connect.ts'
+import { delayQueue } from './delay-queue.ts'
 import type { Connection, NowPlayingDetails, NowPlayingListeners } from './events.ts'
-import { order } from './order.ts'
+import { subscribe } from './shared-connection.ts'
 
 export type { Connection, NowPlayingDetails, NowPlayingEvents, NowPlayingListeners, Refusal, Transport } from './events.ts'
 export type { Message, Mount, NowPlayingList, PastTrack, Station, Status, Track } from '../schemas.ts'
 
 export interface NowPlayingClientOptions {
-  /** The id of a station, or of several. Default: all there are. */
+  /** The id of a station, or of several. Default: all stations. */
   station?: string | readonly string[] | undefined
-  /** ms after which a change is shown, beside the station's own delay: what this page's player buffers. Default 0. */
+  /** The time in ms after which a change is shown, in addition to the station's own delay: what this page's player buffers. Default 0. */
   delay?: number | undefined
-  /** Whether to close the line while the page is hidden. Default false. */
+  /** Whether to disconnect while the page is hidden; clients that share a connection must all agree. Default false. */
   sleep?: boolean | undefined
-  /** Closes it. */
+  /** Closes the client when it is aborted. */
   signal?: AbortSignal | undefined
 }
 
@@ -22,63 +22,72 @@ export interface NowPlayingClient {
   removeEventListener: (NowPlayingListeners & EventTarget)['removeEventListener']
 }
 
-/** Follows what stations are playing until it is closed: it comes back by itself, and never throws. */
+/**
+ * Follows what stations are playing until it is closed. It reconnects by itself and never throws. All clients of a page
+ * that have the same address share one connection.
+ */
 export class NowPlayingClient extends EventTarget {
-  /** What is shown, by id. */
+  /** The state of each station by its id. */
   declare readonly stations: ReadonlyMap<string, Station>
-  /** The station that was asked for, or the first that is not `unknown`, else the first; undefined while there is none. */
+  /** The requested station; of several the first that is not `unknown`, or else the first. Undefined until a state is received. */
   declare current: Station | undefined
   declare connection: Connection
-  /** For good. */
+  /** Connects at once if there is no connection, instead of waiting for the next retry; for example after a login. */
+  declare readonly retry: () => void
+  /** Closes the client for good. */
   declare readonly close: () => void
 
-  /** `url`: the address of the plugin's routes. In a page it may be relative. */
+  /** `url`: the address of the plugin's routes. It may be relative to the page. */
   constructor (url: string | URL, { station = [], delay = 0, sleep, signal }: NowPlayingClientOptions = {}) {
     super()
     const stations = this.stations = new Map<string, Station>()
-    const target = new URL(url, globalThis.document?.baseURI)
-    for (const id of [station].flat()) target.searchParams.append('station', id)
-
-    const tell = <Type extends keyof NowPlayingDetails> (type: Type, detail: NowPlayingDetails[Type]): boolean => this.dispatchEvent(new CustomEvent(type, { detail }))
-    const [take, stop] = order(delay, (station, play) => {
+    const emit = <Type extends keyof NowPlayingDetails> (type: Type, detail: NowPlayingDetails[Type]): boolean => this.dispatchEvent(new CustomEvent(type, { detail }))
+    const onConnection = (connection: Connection): void => {
+      if (this.connection.state === connection.state && this.connection.transport === connection.transport) return
+      this.connection = connection
+      emit('connection', connection)
+    }
+    const [onState, stop] = delayQueue(delay, (station, play) => {
       const previous = stations.get(station.id)
       const change = { station, previous }
       stations.set(station.id, station)
       const all = [...stations.values()]
-      // One that is unknown may be there no more.
-      this.current = all.find((one) => one.status !== 'unknown') ?? all[0]
-      if (play) tell('track', { track: play, station, previous: previous?.track })
-      if (station.status !== previous?.status) tell('status', change)
-      tell('update', change)
+      // A station that is unknown may have been removed from the server.
+      this.current = all.find(({ status }) => status !== 'unknown') ?? all[0]
+      if (play) emit('track', { track: play, station, previous: previous?.track })
+      if (station.status !== previous?.status) emit('status', change)
+      emit('update', change)
     })
-    const end = connect(target, sleep, take, (connection) => {
-      this.connection = connection
-      tell('connection', connection)
-    })
+    const [retry, unsubscribe] = subscribe(new URL(url, globalThis.document?.baseURI), { ids: [station].flat(), canSleep: !!sleep, onState, onConnection })
+    this.connection = { state: 'connecting', transport: null }
+    this.retry = retry
     this.close = () => {
+      if (this.connection.state === 'closed') return
+      signal?.removeEventListener('abort', this.close)
       stop()
-      end()
+      unsubscribe()
+      onConnection({ state: 'closed', transport: null })
     }
     signal?.addEventListener('abort', this.close)
     if (signal?.aborted) this.close()
   }
 
-  /** Each station as it is, then each change; of those that come meanwhile the last. Ends when this is closed. */
+  /** Yields the state of each station, then each change. While the reader is busy, only the last change of a station is kept. It ends when the client is closed. */
   async * [Symbol.asyncIterator] (): AsyncGenerator<Station, void> {
-    const seen = new Map<string, Station>()
+    const yielded = new Map<string, Station>()
     let wake: () => void
     const listener = (): void => wake()
     while (true) {
-      const news = new Promise<void>((resolve) => { wake = resolve })
-      // The same ones are added but once, and nothing is left of them when nobody reads on.
+      const change = new Promise<void>((resolve) => { wake = resolve })
+      // A listener that is added twice is called once; `once` removes it if nobody reads on.
       for (const type of ['update', 'connection']) this.addEventListener(type, listener, { once: true })
       for (const [id, station] of this.stations) {
-        if (seen.get(id) === station) continue
-        seen.set(id, station)
+        if (yielded.get(id) === station) continue
+        yielded.set(id, station)
         yield station
       }
       if (this.connection.state === 'closed') return
-      await news
+      await change
     }
   }
 }

@@ -1,17 +1,17 @@
 import type { Station } from '../schemas.ts'
 import { NowPlayingClient, type NowPlayingListeners } from './client.ts'
 import { STYLE } from './style.ts'
-import { wordsIn } from './words.ts'
+import { labelsFor } from './i18n.ts'
 
 export * from './client.ts'
 
-/** Defined where this is built for the plugin to serve, which it does below the address that it is about. */
+/** Defined by the build of the module that the plugin serves, below the address of its routes. */
 declare const SERVED: true
-const SRC = typeof SERVED === 'undefined' ? '/now-playing' : import.meta.url.replace(/\/client\.js.*/, '')
-/** Attributes that make it another line. */
-const LINE = ['src', 'station', 'delay', 'sleep']
+const DEFAULT_SRC = typeof SERVED === 'undefined' ? '/now-playing' : import.meta.url.replace(/\/client\.js.*/, '')
+/** A change of one of these attributes needs another client. */
+const CLIENT_ATTRIBUTES = ['src', 'station', 'delay', 'sleep']
 
-/** There is none where pages are made without a browser. */
+/** On a server, where pages are rendered without a browser, there is no HTMLElement. */
 const Base: new () => NowPlayingListeners & HTMLElement = globalThis.HTMLElement ?? Object
 
 const make = <Tag extends keyof HTMLElementTagNameMap>(tag: Tag, part: string, ...children: Array<Node | string>): HTMLElementTagNameMap[Tag] => {
@@ -21,25 +21,44 @@ const make = <Tag extends keyof HTMLElementTagNameMap>(tag: Tag, part: string, .
   return element
 }
 
-/** Encoders choose what it says: never HTML, and in whichever direction it reads. */
+/** Encoders choose the content: it is never HTML, and may read in either direction. */
 const text = (tag: keyof HTMLElementTagNameMap, part: string, content = ''): HTMLElement => {
   const element = make(tag, part, content)
   element.dir = 'auto'
   return element
 }
 
-/** Only what is fetched from the web, else ''. */
-const pictureOf = (artwork: unknown): string => {
+/** Returns the address of a picture that is loaded over HTTP, else ''. Hooks of the user's own provide the value. */
+const pictureUrl = (artwork: unknown): string => {
   const link = make('a', '')
-  link.href = `${artwork}`
-  return artwork && /^http/.test(link.protocol) ? link.href : ''
+  if (typeof artwork !== 'string' || !artwork) return ''
+  link.href = artwork
+  return /^http/.test(link.protocol) ? link.href : ''
 }
 
-/** `<now-playing>`: what a station is playing. */
-export class NowPlayingElement extends Base {
-  static readonly observedAttributes = [...LINE, 'history', 'lang', 'for', 'words']
+/** The attributes of `<now-playing>` in JSX. Attributes of any element, such as `class`, are not checked. */
+export interface NowPlayingAttributes {
+  src?: string | undefined
+  station?: string | undefined
+  history?: number | string | undefined
+  for?: string | undefined
+  delay?: number | string | undefined
+  sleep?: boolean | '' | undefined
+  lang?: string | undefined
+  words?: string | undefined
+  [attribute: string]: unknown
+}
 
-  /** Its line to the server; undefined while it is in no page. */
+/** What `JSX.IntrinsicElements` of React, Preact and others is to be extended with. */
+export interface NowPlayingIntrinsicElements {
+  'now-playing': NowPlayingAttributes
+}
+
+/** `<now-playing>`: shows what a station is playing. */
+export class NowPlayingElement extends Base {
+  static readonly observedAttributes = [...CLIENT_ATTRIBUTES, 'history', 'lang', 'for', 'words']
+
+  /** The client of this element; undefined while it is not in a document. */
   declare client: NowPlayingClient | undefined
   #audio: HTMLMediaElement | null = null
   readonly #render: (event?: Event) => void
@@ -59,72 +78,76 @@ export class NowPlayingElement extends Base {
       style.replaceSync(STYLE)
       root.adoptedStyleSheets = [style]
     } catch {
-      // Safari before 16.4; where it can, there need be no inline style, which pages may forbid.
+      // Safari before 16.4 has no constructable style sheets. Elsewhere an inline style is avoided, because a page may forbid it.
       root.append(text('style', '', STYLE))
     }
     picture.alt = ''
     picture.onload = () => { picture.style.opacity = '' }
     picture.onerror = () => { picture.hidden = true }
 
-    /** What is shown: nothing is made anew that is the same. */
-    const shown: Record<string, string> = {}
-    const isNew = (what: string, content: unknown): boolean => shown[what] !== (shown[what] = JSON.stringify(content))
+    /** The content that each part was last rendered with, as JSON. */
+    const rendered: Record<string, string> = {}
+    const hasChanged = (part: string, content: unknown): boolean => {
+      const before = rendered[part]
+      rendered[part] = JSON.stringify(content)
+      return rendered[part] !== before
+    }
 
-    /** What it has last put on the media panel, which all of the page share. */
-    let panel: MediaMetadata | undefined
+    /** The metadata that this element has set last; the media session is shared by the whole page. */
+    let metadata: MediaMetadata | undefined
 
     this.#render = (event) => {
       const { audio, client } = this
       const station = client?.current
-      // What is in the element itself stands until the first state has come.
+      // The page's own content of the element is shown until the first state is received.
       box.hidden = !station
       slot.hidden = !!station
       if (!station) {
-        if (isNew('media', '') && panel && navigator.mediaSession.metadata === panel) navigator.mediaSession.metadata = null
+        if (hasChanged('media', '') && metadata && navigator.mediaSession.metadata === metadata) navigator.mediaSession.metadata = null
         return
       }
       const { track, name } = station
       const lang = this.closest<HTMLElement>('[lang]')?.lang || navigator.language
-      const [live, stale, offline, unknown, none, earlier, connecting] = (this.getAttribute('words') ?? wordsIn(lang)).split('|')
-      const word = { live, stale, offline, unknown }[station.status]
+      const [live, stale, offline, unknown, none, earlier, connecting] = (this.getAttribute('words') ?? labelsFor(lang)).split('|')
+      const label = { live, stale, offline, unknown }[station.status]
       const state = client.connection.state === 'open' ? station.status : 'lost'
-      const title = track ? track.title ?? track.text : word === live ? none : word
+      const title = track ? track.title ?? track.text : label === live ? none : label
       const artist = track?.title && track.artist
-      const artwork = pictureOf(track && 'artwork' in track && track.artwork)
-      const history = station.history.slice(0, Number(this.getAttribute('history')))
+      const artwork = pictureUrl(track && 'artwork' in track && track.artwork)
+      const history = station.history.slice(0, Math.max(0, Number(this.getAttribute('history'))))
 
       box.setAttribute('part', `box ${state}`)
       status.setAttribute('part', `status ${state}`)
-      status.textContent = (state === 'lost' ? connecting : title === word ? '' : word) ?? ''
-      if (isNew('title', [title, artist])) {
-        // As one, so that screen readers say it once; and not what was there first.
+      status.textContent = (state === 'lost' ? connecting : title === label ? '' : label) ?? ''
+      if (hasChanged('title', [title, artist])) {
+        // Replaced as one node, so that a screen reader announces it once; the first track is not announced.
         now.replaceChildren(make('div', now.ariaLive ? 'track new' : 'track', text('p', track ? 'title' : 'title none', title), text('p', 'artist', artist ?? '')))
         now.ariaLive = 'polite'
-        // A picture that could not be loaded may be there by now.
-        if (picture.hidden) isNew('artwork', 0)
+        // Try again to load a picture that has failed.
+        if (picture.hidden) hasChanged('artwork', 0)
       }
-      if (isNew('artwork', artwork)) {
-        // The one before is not seen beside what is on now.
+      if (hasChanged('artwork', artwork)) {
+        // Hide the previous picture until the new one has loaded.
         picture.style.opacity = '0'
         picture.src = artwork
         picture.hidden = !artwork
       }
-      if (isNew('history', [history, earlier])) {
+      if (hasChanged('history', [history, earlier])) {
         past.hidden = !history[0]
         past.replaceChildren(text('p', 'heading', earlier), make('ol', 'list', ...history.map((one) =>
           make('li', 'past', text('time', 'time', new Date(one.audibleAt).toLocaleTimeString([], { timeStyle: 'short' })), text('span', 'past-text', one.text)))))
       }
-      // Also when it plays again: another player may have had the panel meanwhile.
-      if (audio?.paused === false && (isNew('media', [title, artist, artwork, name]) || event?.target === audio)) {
-        navigator.mediaSession.metadata = panel = new MediaMetadata({ title: title ?? '', artist: artist || name, album: name, artwork: artwork ? [{ src: artwork }] : [] })
+      // Also on each `play`: another player may have set the metadata meanwhile.
+      if (audio?.paused === false && (hasChanged('media', [title, artist, artwork, name]) || event?.target === audio)) {
+        navigator.mediaSession.metadata = metadata = new MediaMetadata({ title: title ?? '', artist: artist || name, album: name, artwork: artwork ? [{ src: artwork }] : [] })
       }
     }
   }
 
-  /** The station that it shows. */
+  /** The station that is shown. */
   get current (): Station | undefined { return this.client?.current }
 
-  /** The station's player, by default the one that `for` names: while it plays, the system's media panel says what is on. */
+  /** The player of the station; by default the media element with the id in `for`. While it plays, the media session of the system shows the track. */
   get audio (): HTMLMediaElement | null {
     const named = document.getElementById(this.getAttribute('for') ?? '')
     return this.#audio ?? (named instanceof HTMLMediaElement ? named : null)
@@ -137,22 +160,23 @@ export class NowPlayingElement extends Base {
   }
 
   connectedCallback (): void {
-    this.#open()
+    this.client ? this.#render() : this.#start()
   }
 
   disconnectedCallback (): void {
-    this.#open(false)
+    // An element that is only moved is back in the document by then.
+    queueMicrotask(() => { if (!this.isConnected) this.#start() })
   }
 
   attributeChangedCallback (name: string, before: string | null, after: string | null): void {
-    if (this.client && before !== after) LINE.includes(name) ? this.#open() : this.#render()
+    if (this.client && before !== after) CLIENT_ATTRIBUTES.includes(name) ? this.#start() : this.#render()
   }
 
-  /** Another line, or none. */
-  #open (isInPage = true): void {
-    const old = this.client
-    const client = this.client = isInPage
-      ? new NowPlayingClient(this.getAttribute('src') || SRC, {
+  /** Replaces the client; without a document there is none. */
+  #start (): void {
+    const { client: previous, isConnected } = this
+    const client = this.client = isConnected
+      ? new NowPlayingClient(this.getAttribute('src') || DEFAULT_SRC, {
         station: this.getAttribute('station') || undefined,
         delay: Number(this.getAttribute('delay')),
         sleep: this.hasAttribute('sleep')
@@ -164,11 +188,11 @@ export class NowPlayingElement extends Base {
         this.dispatchEvent(new CustomEvent(type, event))
       })
     }
-    // Of any player in the page, also one that comes later.
-    for (const target of [document, this.#audio]) target?.[isInPage ? 'addEventListener' : 'removeEventListener']('play', this.#render, true)
+    // Capturing at the document hears every player of the page, including those that are added later.
+    for (const target of [document, this.#audio]) target?.[isConnected ? 'addEventListener' : 'removeEventListener']('play', this.#render, true)
     this.#render()
-    // Last: whoever is told may change it again.
-    old?.close()
+    // Last, because a listener may change the element again.
+    previous?.close()
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Station, Track } from '../schemas.ts'
 
-/** How a page hears of changes: the first of them that the network lets through. */
+/** How a page receives changes: the first of these that the network lets through. */
 export type Transport = 'websocket' | 'eventstream' | 'polling'
 
-/** What the server said to one that it doesn't want, such as the code `FST_ICECAST_UNKNOWN_STATION`. */
+/** The error with which the server refused a subscription, such as the code `FST_ICECAST_UNKNOWN_STATION`. */
 export interface Refusal {
   code?: string | undefined
   message?: string | undefined
@@ -11,30 +11,31 @@ export interface Refusal {
 
 export interface Connection {
   /**
-   * `connecting`: also after it was lost; it comes back by itself. `refused`: the server has no such station, or wants
-   * nobody; it is asked again, about once a minute. `asleep`: the page is hidden. `closed`: for good.
+   * `connecting`: there is no connection yet, or it was lost and is being restored. `refused`: the server rejected the
+   * subscription, for example because a station does not exist; it is retried about once a minute. `asleep`: the page is
+   * hidden. `closed`: the client was closed and does not reconnect.
    */
   state: 'connecting' | 'open' | 'refused' | 'asleep' | 'closed'
-  /** Null while there is none. */
+  /** Null while no connection is open. */
   transport: Transport | null
-  /** Where it is refused. */
+  /** The error of the server, if `state` is `refused`. */
   refusal?: Refusal | undefined
 }
 
-/** What each event carries as its `detail`. */
+/** The `detail` of each event. */
 export interface NowPlayingDetails {
-  /** A new play, and the first that is heard of. `previous`: what was shown before it. */
+  /** A play has begun, or the first track has been received. `previous` is the track that was shown before. */
   track: { track: Track, station: Station, previous: Track | null | undefined }
-  /** Any change. `previous` is undefined the first time. */
+  /** Something about the station has changed. `previous` is undefined the first time. */
   update: { station: Station, previous: Station | undefined }
-  /** Another status, and the first. */
+  /** The status of the station has changed, or the first one has been received. */
   status: { station: Station, previous: Station | undefined }
   connection: Connection
 }
 
 export type NowPlayingEvents = { [Type in keyof NowPlayingDetails]: CustomEvent<NowPlayingDetails[Type]> }
 
-/** What makes an EventTarget know its events. */
+/** The typed event methods of the client and of the element. */
 export interface NowPlayingListeners {
   addEventListener<Type extends keyof NowPlayingEvents> (type: Type, listener: (event: NowPlayingEvents[Type]) => void, options?: Parameters<EventTarget['addEventListener']>[2]): void
   removeEventListener<Type extends keyof NowPlayingEvents> (type: Type, listener: (event: NowPlayingEvents[Type]) => void, options?: Parameters<EventTarget['removeEventListener']>[2]): void

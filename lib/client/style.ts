@@ -1,4 +1,4 @@
-/** How the element looks, unless the page says otherwise: by its parts and these custom properties. */
+/** The default style of the element. A page overrides it with `::part()` and these custom properties. */
 export const STYLE = ':host{display:block;overflow-wrap:anywhere}' +
   ':host([hidden]),[hidden]{display:none!important}' +
   'p,ol{margin:0;padding:0}' +

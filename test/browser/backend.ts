@@ -3,7 +3,7 @@ import Fastify from 'fastify'
 import fastifyIcecast from '../../index.ts'
 import { pages } from './pages.ts'
 
-// A backend of its own process, which can be killed. It starts when it is told which port to take, and says so.
+// A backend in its own process, which can be killed. It listens on the port that the parent sends, and then reports that.
 
 const [, , url = ''] = process.argv
 const app = Fastify()

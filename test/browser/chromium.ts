@@ -7,15 +7,15 @@ import { record, type Shown } from './recorder.ts'
 const path = (): string => process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
 
 const FLAGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-/** Playwright would have it that pages keep running when nobody looks: listeners' don't. */
+/** Playwright disables the throttling of hidden pages, and the back/forward cache; listeners' browsers have both. */
 const UNWANTED = [
   '--disable-back-forward-cache', '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows', '--disable-background-timer-throttling'
 ]
 
-/** ms that a test waits for what should come at once. */
+/** The time in ms that a test waits for something that should happen at once. */
 const PATIENCE = 30_000
 
-/** For tap's `skip`: why there is no browser to test with. Where CI is set it must be there, so nothing is skipped. */
+/** For tap's `skip`: the reason why Chromium is missing. With `CI` set nothing is skipped, so that a missing one fails. */
 export function chromiumMissing (): string | false {
   if (process.env['CI'] || existsSync(path())) return false
   return `there is no Chromium at ${path()} (apt-get install chromium, or set CHROMIUM_PATH)`
@@ -23,35 +23,35 @@ export function chromiumMissing (): string | false {
 
 let running: Promise<Browser> | undefined
 
-/** One for each test file, with a profile of its own that goes with it. */
+/** Starts one browser per test file, with a temporary profile. */
 export async function browser (): Promise<Browser> {
   return await (running ??= start())
 }
 
 async function start (): Promise<Browser> {
-  // Its sandbox wants rights that root and most containers don't give it.
+  // The sandbox does not work as root, nor in most containers.
   const started = await chromium.launch({ executablePath: path(), args: FLAGS, ignoreDefaultArgs: UNWANTED, chromiumSandbox: false })
   tap.teardown(() => started.close())
   return started
 }
 
-/** A page that a listener has open: what it has shown and asked for, and what has gone wrong in it. */
+/** An open page, with what it has shown and requested, and its errors. */
 export interface Tab {
   page: Page
   devtools: CDPSession
-  /** What the console calls errors, and what was thrown. */
+  /** Errors in the console, and uncaught exceptions. */
   errors: string[]
   /** Path and query of each request in their order; of a WebSocket `ws:` and its path. */
   requests: string[]
-  /** What its `<now-playing>` has shown, each state however short it was. */
+  /** Each state that its `<now-playing>` has shown. */
   shown: () => Promise<Shown[]>
   /** Waits for this title. */
   sees: (title: string) => Promise<void>
-  /** The page as assistive technology has it. */
+  /** The accessibility tree of the page. */
   tree: () => Promise<Accessible[]>
 }
 
-/** What assistive technology is told of something in a page. */
+/** A node of the accessibility tree. */
 export interface Accessible {
   role: string
   name: string
@@ -59,7 +59,7 @@ export interface Accessible {
   live: string | undefined
 }
 
-/** Opens a page, with nothing in its cache and no other beside it. It is closed when the test ends. */
+/** Opens a page with an empty cache. It is closed when the test ends. */
 export async function open (t: Test, url: string, options: BrowserContextOptions = {}): Promise<Tab> {
   const context = await (await browser()).newContext(options)
   t.teardown(() => context.close())
@@ -85,7 +85,7 @@ export async function open (t: Test, url: string, options: BrowserContextOptions
     errors,
     requests,
     shown: async () => await page.evaluate(() => window.shown),
-    // Frames aren't drawn while nobody looks, so that it is better to ask by the clock.
+    // Hidden pages draw no frames, so that the default polling per frame would not run.
     sees: async (title) => {
       await page.waitForFunction((title) => window.shown.at(-1)?.title === title, title, { polling: 20 })
     },

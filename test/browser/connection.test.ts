@@ -12,7 +12,7 @@ const skip = chromiumMissing()
 const connectionOf = async ({ page }: Tab) => await page.locator('now-playing').evaluate((element: HTMLElement & { client?: { connection: object } }) => element.client?.connection)
 const titlesOf = async ({ shown }: Tab) => (await shown()).map(({ title }) => title).filter((title, index, all) => title !== all[index - 1])
 
-test('where WebSockets are blocked there are event streams, and where these are too it asks', { skip, timeout: 60_000 }, async (t) => {
+test('a page falls back to an event stream where WebSockets are blocked, and to polling where both are', { skip, timeout: 60_000 }, async (t) => {
   const { address, play } = await stage(t, 'Björk - Hyperballad')
   const networks = [
     { webSockets: 'forbid', eventStreams: 'pass', transport: 'eventstream' },
@@ -36,19 +36,24 @@ test('where WebSockets are blocked there are event streams, and where these are 
   }
 })
 
-test('a handshake that is never answered does not hold up the next', { skip }, async (t) => {
+test('a WebSocket handshake that is never answered does not block the next one', { skip }, async (t) => {
   const { address } = await stage(t, 'Björk - Hyperballad')
   const proxy = await startProxy(t, address, { webSockets: 'ignore', eventStreams: 'forbid' })
   const tab = await open(t, pageAt(proxy.url))
   await becomes(() => proxy.ignored === 1)
   proxy.webSockets = 'pass'
-  await tab.page.locator('now-playing').evaluate((element) => element.replaceWith(document.createElement('now-playing')))
+  await tab.page.locator('now-playing').evaluate(async (element) => {
+    element.remove()
+    // In the same task, the new element would share the connection.
+    await new Promise((resolve) => setTimeout(resolve))
+    document.body.append(document.createElement('now-playing'))
+  })
   await tab.page.getByText('Hyperballad').waitFor()
   t.match(await connectionOf(tab), { state: 'open', transport: 'websocket' })
   t.same(tab.errors, [])
 })
 
-test('a line that is dead without a word is noticed by the missing heartbeat', { skip }, async (t) => {
+test('a dead connection is detected by the missing heartbeat', { skip }, async (t) => {
   const { address, play } = await stage(t, 'Björk - Hyperballad', { heartbeat: 1000 })
   const proxy = await startProxy(t, address)
   const tab = await open(t, pageAt(proxy.url))
@@ -60,7 +65,7 @@ test('a line that is dead without a word is noticed by the missing heartbeat', {
   t.same(tab.errors, [])
 })
 
-test('when the network comes back, so does the page, at once', { skip }, async (t) => {
+test('a page reconnects at once when the network is back', { skip }, async (t) => {
   const { address, play } = await stage(t, 'Björk - Hyperballad', { heartbeat: 60_000 })
   const proxy = await startProxy(t, address)
   const tab = await open(t, pageAt(proxy.url))
@@ -73,7 +78,7 @@ test('when the network comes back, so does the page, at once', { skip }, async (
   t.same(await titlesOf(tab), ['Hyperballad', 'Roads'])
 })
 
-test('a page that is gone back to is right again', { skip }, async (t) => {
+test('a page from the back/forward cache shows the current track', { skip }, async (t) => {
   const { app, play, open } = await stage(t, 'Björk - Hyperballad')
   const tab = await open()
   await tab.sees('Hyperballad')
@@ -86,7 +91,7 @@ test('a page that is gone back to is right again', { skip }, async (t) => {
   t.same(tab.errors, [])
 })
 
-test('a page that is hidden and back is right; one that may sleep has no line meanwhile', { skip }, async (t) => {
+test('a page that was hidden shows the current track; with `sleep` it is disconnected meanwhile', { skip }, async (t) => {
   const { app, address, play } = await stage(t, 'Björk - Hyperballad')
   const windows = [await openWindow(t, pageAt(address)), await openWindow(t, pageAt(address, { element: 'sleep' }))]
   for (const { sees } of windows) await sees('Hyperballad')
@@ -103,3 +108,20 @@ test('a page that is hidden and back is right; one that may sleep has no line me
   }
   t.equal(app.nowPlaying.subscribers, 2)
 })
+
+for (const webSockets of ['pass', 'forbid'] as const) {
+  test(`ten elements and the page's own requests share HTTP/1.1 connections: WebSockets ${webSockets}`, { skip }, async (t) => {
+    const { app, address, play } = await stage(t, 'Björk - Hyperballad')
+    const proxy = await startProxy(t, address, { webSockets })
+    const tab = await open(t, pageAt(proxy.url, { body: '<now-playing></now-playing>'.repeat(9) }))
+    const shows = async (title: string): Promise<void> => {
+      await tab.page.waitForFunction((title) => [...document.querySelectorAll('now-playing')].filter(({ shadowRoot }) => shadowRoot?.querySelector('[part~=title]')?.textContent === title).length === 10, title, { polling: 20 })
+    }
+    await shows('Hyperballad')
+    t.equal(app.nowPlaying.subscribers, 1)
+    t.equal(tab.requests.filter((path) => path === 'ws:/now-playing').length, 1)
+    t.equal(await tab.page.evaluate(async () => (await Promise.all(Array.from({ length: 8 }, async (_, index) => (await fetch(`/cover.svg?${index}`)).ok))).every(Boolean)), true)
+    await play('Portishead - Roads')
+    await shows('Roads')
+  })
+}

@@ -31,7 +31,7 @@ async function demo (t: Test): Promise<{ icecast: FakeIcecast, start: (port?: st
   }
 }
 
-test('the demo\'s page shows a station, its cover and its numbers, and another one when that is chosen', { skip }, async (t) => {
+test('the demo shows a station with its cover and numbers, and another station when it is selected', { skip }, async (t) => {
   const { icecast, start } = await demo(t)
   const { address } = await start()
   const { page, sees, errors, requests } = await open(t, address)
@@ -52,7 +52,7 @@ test('the demo\'s page shows a station, its cover and its numbers, and another o
   t.same(errors, [], 'its policy lets all of it be')
 })
 
-test('when the backend goes away the last title stays, dimmed, and when it comes back the page is right', { skip }, async (t) => {
+test('the demo dims the last title while the backend is down, and shows the current one afterwards', { skip }, async (t) => {
   const { icecast, start } = await demo(t)
   const backend = await start()
   const { page, sees } = await open(t, backend.address)
@@ -76,7 +76,21 @@ test('when the backend goes away the last title stays, dimmed, and when it comes
   t.equal(await opacity(), 1)
 })
 
-test('the demo\'s page fits', { skip }, async (t) => {
+test('the demo opens on the first station that has a title, and tells stations of one name apart', { skip }, async (t) => {
+  const { icecast, start } = await demo(t)
+  icecast.source('/a-backup.mp3', { name: 'Radio Main' })
+  const { address } = await start()
+  const { page, sees } = await open(t, address)
+  await sees('Hyperballad')
+  const current = page.locator('nav a[aria-current]')
+  t.same(await page.locator('nav a').allTextContents(), ['a-backup.mp3 · Radio Main', 'main.mp3 · Radio Main', 'Night'])
+  t.equal(await current.textContent(), 'main.mp3 · Radio Main')
+  icecast.title('/a-backup.mp3', 'Somebody - Else')
+  await page.waitForFunction(() => document.title.startsWith('Björk'))
+  t.equal(await current.textContent(), 'main.mp3 · Radio Main', 'the selection stays')
+})
+
+test('the demo fits its screen with titles of any length', { skip }, async (t) => {
   const { icecast, start } = await demo(t)
   const { address } = await start()
   const texts = ['One', `Orchestre du Quai Nord - ${'Suite pour fenêtres ouvertes, II. Quand la ville s’éveille '.repeat(9)}`, 'A'.repeat(300)]

@@ -6,7 +6,7 @@ import { stage } from './stage.ts'
 
 const skip = chromiumMissing()
 
-test('the title is there without a request but for the socket, and so is the next one', { skip }, async (t) => {
+test('the element shows each title over one WebSocket, without further requests', { skip }, async (t) => {
   const { play, open } = await stage(t, 'Björk - Hyperballad')
   const { sees, shown, requests, errors, tree } = await open()
   await sees('Hyperballad')
@@ -18,7 +18,7 @@ test('the title is there without a request but for the socket, and so is the nex
   t.notMatch(await tree(), [{ name: /all day/ }], 'what stood in for it is gone')
 })
 
-test('titles that would be HTML are shown as they are', { skip }, async (t) => {
+test('titles that contain HTML are shown as text', { skip }, async (t) => {
   const titles = [
     '<img src=x onerror="document.title=1">',
     '</p></script><script>document.title=1</script>',
@@ -40,7 +40,7 @@ test('titles that would be HTML are shown as they are', { skip }, async (t) => {
   t.same(errors, [])
 })
 
-test('a screen reader finds title and artist, and is told of a change once', { skip }, async (t) => {
+test('a screen reader finds title and artist, and announces a change once', { skip }, async (t) => {
   const { icecast, play, open } = await stage(t, 'Björk - Hyperballad')
   const { sees, shown, tree } = await open({ element: 'history="2"' })
   await sees('Hyperballad')
@@ -61,7 +61,7 @@ test('a screen reader finds title and artist, and is told of a change once', { s
   t.match((await tree()).find(({ name }) => name === 'Teardrop'), { role: 'StaticText' })
 })
 
-test('each text reads in its own direction, on pages of either', { skip }, async (t) => {
+test('each text is laid out in its own direction, on left-to-right and right-to-left pages', { skip }, async (t) => {
   const { play, open } = await stage(t, 'نوال - ليلٌ طويل')
   const tabs = [await open(), await open({ html: 'lang="ar" dir="rtl"' })]
   /** Whether the letters stand at the left or at the right. */
@@ -78,7 +78,7 @@ test('each text reads in its own direction, on pages of either', { skip }, async
   t.same(await sides(), ['left', 'left'])
 })
 
-test('it takes the colours of a light and of a dark page, and moves only where that is wanted', { skip }, async (t) => {
+test('the element takes the colours of the page, and animates only without reduced motion', { skip }, async (t) => {
   const { play, open } = await stage(t, 'Björk - Hyperballad')
   const looks = [
     { colorScheme: 'light', reducedMotion: 'no-preference', colour: 'rgb(0, 0, 0)', moves: true },
@@ -96,7 +96,7 @@ test('it takes the colours of a light and of a dark page, and moves only where t
   }
 })
 
-test('the system\'s media panel is told while the player plays that the page names', { skip }, async (t) => {
+test('the media session shows the track while the player named by `for` plays', { skip }, async (t) => {
   const { play, open } = await stage(t, 'Björk - Hyperballad')
   const { page, sees, errors } = await open({ element: 'for="player"', body: '<audio id="player" src="/silence.wav" loop></audio>' })
   await sees('Hyperballad')
@@ -113,14 +113,14 @@ test('the system\'s media panel is told while the player plays that the page nam
   t.same(errors, [])
 })
 
-test('without JavaScript the page\'s own text stands', { skip }, async (t) => {
+test('without JavaScript the page shows the content of the element', { skip }, async (t) => {
   const { open } = await stage(t, 'Björk - Hyperballad')
   const { page, tree } = await open({}, { javaScriptEnabled: false })
   t.ok(await page.getByText('Radio Main, all day').isVisible())
   t.match((await tree()).find(({ name }) => name === 'Radio Main, all day'), { role: 'StaticText' })
 })
 
-test('artwork is shown when it can be fetched from the web', { skip }, async (t) => {
+test('artwork is shown if it is an HTTP address, and ignored otherwise', { skip }, async (t) => {
   const artwork: Record<string, string> = { Cover: '/cover.svg', None: '/none.png', Code: 'javascript:document.title=1', Text: 'data:image/png,' }
   const { play, open } = await stage(t, 'Some - Cover', {
     enrich: { schema: Type.Object({ artwork: Type.String() }), handler: ({ title }) => ({ artwork: artwork[`${title}`] ?? '' }), wait: 1000 }
@@ -140,7 +140,7 @@ test('artwork is shown when it can be fetched from the web', { skip }, async (t)
   t.equal(await page.title(), 'Radio Main')
 })
 
-test('a cover is never seen beside another track: one that is slow is waited for, one that failed is tried again', { skip }, async (t) => {
+test('a cover is never shown beside another track, and one that failed is loaded again', { skip }, async (t) => {
   const artwork: Record<string, string> = { One: '/cover.svg', Two: '/slow.svg', Three: '/failed.svg', Four: '/failed.svg' }
   const { play, open } = await stage(t, 'Some - One', {
     enrich: { schema: Type.Object({ artwork: Type.String() }), handler: ({ title }) => ({ artwork: artwork[`${title}`] ?? '' }), wait: 1000 }
@@ -181,4 +181,17 @@ test('a cover is never seen beside another track: one that is slow is waited for
   await play('Some - Four')
   await sees('Four')
   await isSeen(true)
+})
+
+test('artwork that is an object is ignored', { skip }, async (t) => {
+  const { play, open } = await stage(t, 'Some - Thing', {
+    enrich: { schema: Type.Object({ artwork: Type.Object({}, { additionalProperties: true }) }), handler: () => ({ artwork: { toString: null, large: '/cover.svg' } }), wait: 1000 }
+  })
+  const { page, sees, requests, errors } = await open()
+  await sees('Thing')
+  await play('Another - Thing entirely')
+  await sees('Thing entirely')
+  await page.locator('now-playing img').waitFor({ state: 'hidden' })
+  t.same(requests.slice(2), ['ws:/now-playing'])
+  t.same(errors, [])
 })

@@ -10,7 +10,7 @@ import { stage } from './stage.ts'
 
 const skip = chromiumMissing()
 
-test('plain.html, as npm start serves it', { skip }, async (t) => {
+test('plain.html shows each title as `npm start` serves it', { skip }, async (t) => {
   t.capture(console, 'log')
   const icecast = await fakeIcecast()
   t.teardown(() => icecast.close())
@@ -26,12 +26,12 @@ test('plain.html, as npm start serves it', { skip }, async (t) => {
   t.same(errors, [])
 })
 
-test('the React page, by its command', { skip }, async (t) => {
+test('the React page shows each title, started by its command', { skip }, async (t) => {
   const { address, play } = await stage(t, 'Björk - Hyperballad')
   const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   const [, command = ''] = /&& esbuild (.+)$/.exec(scripts['example:react']) ?? []
   const program = fileURLToPath(new URL('../../node_modules/.bin/esbuild', import.meta.url))
-  // Another port: somebody may be trying it.
+  // Another port, because the default one may be in use.
   const { terminal } = run(t, command.replace(/:\d+$/, ':0').split(' '), { program, cwd: project() })
   const { page, errors } = await open(t, `${await terminal.prints(/http:\S+/)}?src=${address}/now-playing`)
   await page.getByText('Björk - Hyperballad').waitFor()
@@ -41,7 +41,7 @@ test('the React page, by its command', { skip }, async (t) => {
   t.same(errors, [])
 })
 
-test('sessions.mjs: who has logged in sees the title', { skip }, async (t) => {
+test('sessions.mjs shows the title after the login', { skip }, async (t) => {
   const { icecast } = await stage(t, 'Björk - Hyperballad')
   const { terminal } = run(t, ['examples/sessions.mjs'], { cwd: project(), env: { ICECAST_URL: icecast.url, PORT: '0' } })
   const { page, sees } = await open(t, (await terminal.prints(/Members only: (http:\S+)/)).replace('[::1]', 'localhost'))

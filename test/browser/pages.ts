@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 
-/** Nothing runs or is loaded but what this server sends, and no style is inline. */
+/** Allows only resources of this server, and no inline style. */
 const POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; media-src 'self' data:"
 
 /** A second, mono, 8000 samples of 8 bits. */
@@ -8,13 +8,13 @@ const SILENCE = Buffer.concat([
   Buffer.from('524946466b1f000057415645666d7420100000000100010040' + '1f0000401f00000100080064617461401f0000', 'hex'), Buffer.alloc(8000, 0x80)
 ])
 
-/** What a page has: all of it goes into the page as it is. */
+/** The content of a page, which is not escaped. */
 export interface Content {
   /** Attributes of `<now-playing>`. */
   element?: string
   /** Attributes of `<html>`. */
   html?: string
-  /** What comes after the element. */
+  /** HTML after the element. */
   body?: string
 }
 

@@ -3,21 +3,21 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import type { AddressInfo, Socket } from 'node:net'
 import type { Test } from 'tap'
 
-/** What a proxy does to something: lets it pass, answers 403, or takes it and never lets anything out. */
+/** How the proxy treats a request: forwards it, answers 403, or forwards it and drops the response. */
 type Manner = 'pass' | 'forbid' | 'swallow'
 
-/** Stands between listeners and a backend, as in some offices and hotels. */
+/** A proxy between pages and a backend, as in some offices and hotels. */
 export interface Proxy {
   /** `http://127.0.0.1:PORT` */
   url: string
-  /** `strip`: it knows no upgrades, and hands on a plain GET; `ignore`: it never answers. */
+  /** `strip`: forwards an upgrade as a plain GET; `ignore`: never answers. */
   webSockets: Manner | 'strip' | 'ignore'
   eventStreams: Manner
-  /** Plain requests that went through, oldest first. */
+  /** Forwarded requests that are not streams, oldest first. */
   requests: IncomingMessage[]
-  /** WebSockets that it has not answered. */
+  /** The number of WebSocket handshakes that were not answered. */
   ignored: number
-  /** Nothing passes any more on the connections there are, and nobody is told: a train in a tunnel. New ones are as ever. */
+  /** Stops all traffic on the open connections without closing them. New connections work. */
   freeze: () => void
 }
 
@@ -45,7 +45,7 @@ export async function startProxy (t: Test, backend: string, { webSockets = 'pass
       else answer.pipe(response)
       response.flushHeaders()
     })
-    // The backend isn't there, or went.
+    // The backend is down.
     outgoing.on('error', () => response.destroy())
     response.on('close', () => outgoing.destroy())
     outgoing.end()

@@ -12,7 +12,7 @@ const skip = chromiumMissing() || icecast2Missing()
 const BACKEND = fileURLToPath(new URL('backend.ts', import.meta.url))
 const UTF8 = { mounts: '<mount type="normal"><mount-name>/main.mp3</mount-name><charset>UTF-8</charset></mount>' }
 
-/** A backend's process that has loaded everything, and listens when it is told. */
+/** A backend process that has loaded, and listens on request. */
 async function backend (t: Test, icecast: string): Promise<{ process: ChildProcess, listen: (port: number) => Promise<void> }> {
   const child = fork(BACKEND, [icecast])
   t.teardown(() => child.kill('SIGKILL'))
@@ -26,14 +26,14 @@ async function backend (t: Test, icecast: string): Promise<{ process: ChildProce
   }
 }
 
-/** Each title and each status that was shown, in their order. */
+/** Each title and each status that was shown, in order. */
 async function shownBy ({ shown }: Tab): Promise<Record<'title' | 'status', string[]>> {
   const states = await shown()
   const changes = (all: string[]): string[] => all.filter((one, index) => one !== all[index - 1])
   return { title: changes(states.map(({ title }) => title)), status: changes(states.map(({ status }) => status)) }
 }
 
-test('a real Icecast\'s titles, while Icecast and the backend are killed and started again', { skip }, async (t) => {
+test('a page shows the titles of a real Icecast while Icecast and the backend are killed and restarted', { skip }, async (t) => {
   const icecast = await startIcecast2(UTF8)
   t.teardown(() => icecast.stop())
   const source = await connectSource(icecast, '/main.mp3')
@@ -67,7 +67,7 @@ test('a real Icecast\'s titles, while Icecast and the backend are killed and sta
 
   for (const tab of tabs) {
     const { title, status } = await shownBy(tab)
-    // An Icecast that has just started knows no source, and then one without a title.
+    // An Icecast that has just started has no source, and then one without a title.
     t.same(title.filter((one) => !/Off the air|No title/.test(one)), ['Hyperballad', 'Группа крови', 'Roads', 'Teardrop'], 'nothing older in between')
     t.same(title.slice(0, 3), ['Hyperballad', 'Группа крови', 'Roads'], 'and of the backend nothing at all')
     t.same(status.filter((one) => one !== ''), ['Live', 'Reconnecting …', 'Live', 'Last heard', 'Live'])

@@ -1,13 +1,13 @@
 /// <reference lib="dom" />
 
-/** What a `<now-playing>` shows. */
+/** What a `<now-playing>` shows at one moment. */
 export interface Shown {
   title: string
   artist: string
   /** `Live`, `Reconnecting …` */
   status: string
   history: string[]
-  /** What screen readers were last told. */
+  /** The last announcement of a screen reader. */
   said: string
 }
 
@@ -15,7 +15,7 @@ declare global {
   interface Window { shown: Shown[] }
 }
 
-/** In the page, before its own scripts: every state that the page's first `<now-playing>` is in, each different from the one before. */
+/** Runs in the page before its own scripts, and records each different state of the first `<now-playing>`. */
 export function record (): void {
   const shown: Shown[] = window.shown = []
   const attach = Element.prototype.attachShadow
@@ -24,7 +24,7 @@ export function record (): void {
     const text = (selector: string): string => root.querySelector(selector)?.textContent ?? ''
     let said = ''
     const look = (changes: MutationRecord[]): void => {
-      // What is there when a place for news comes to be is none.
+      // The content that a live region has when it is created is not announced.
       if (!changes.some(({ attributeName, oldValue }) => attributeName === 'aria-live' && oldValue === null)) {
         for (const { type, target } of changes) {
           if (type !== 'childList' || !(target instanceof Element && target.hasAttribute('aria-live'))) continue

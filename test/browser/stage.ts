@@ -3,9 +3,9 @@ import { plays, scenario, until, type Scenario, type ScenarioOptions } from '../
 import { open, type Tab } from './chromium.ts'
 import { pageAt, pages, type Content } from './pages.ts'
 
-/** A backend with pages, an Icecast with one source, and a browser in front. */
+/** A backend with pages, a fake Icecast with one source, and a browser. */
 export interface Stage extends Scenario {
-  /** The encoder sends a title; by the end the backend has it. */
+  /** Sends a title as the encoder, and waits until the backend has it. */
   play: (title: string) => Promise<void>
   /** A listener opens a page. */
   open: (content?: Content, options?: Parameters<typeof open>[2]) => Promise<Tab>

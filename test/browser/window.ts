@@ -2,18 +2,18 @@ import type { Test } from 'tap'
 import { browser } from './chromium.ts'
 import { record } from './recorder.ts'
 
-/** A page in a window with another tab, so that it can be out of sight. */
+/** A page in a window with a second tab, so that it can be hidden. */
 export interface Window {
   /** The value of an expression in the page. */
   evaluate: (expression: string) => Promise<unknown>
-  /** Puts the other tab in front. */
+  /** Activates the other tab. */
   hide: () => Promise<void>
   show: () => Promise<void>
   /** Waits for this title, also while it is hidden. */
   sees: (title: string) => Promise<void>
 }
 
-/** Playwright makes its pages believe that they are in front at all times; of this one it knows nothing. */
+/** Opens a page without Playwright, which would keep it visible at all times. */
 export async function openWindow (t: Test, url: string): Promise<Window> {
   const devtools = await (await browser()).newBrowserCDPSession()
   const { browserContextId } = await devtools.send('Target.createBrowserContext')

@@ -1,14 +1,14 @@
 import type { Test } from 'tap'
 import type { Station, Track } from '../../lib/schemas.ts'
 
-/** A track that is heard from this moment on, ms of the server's clock. */
+/** A track that begins at `at` ms of the server's clock. */
 export function track (text: string, at = 0, id = `${text} ${at}`): Track {
   const [artist = null, title = null] = text.split(' - ')
   const time = new Date(at).toISOString()
   return { id, text, artist, title, raw: text, kind: 'song', startedAt: time, audibleAt: time, mount: '/main.mp3' }
 }
 
-/** A station that plays this, or nothing. */
+/** A station with this track; without one if `text` is null. */
 export function station (text: string | null, also: Partial<Station> = {}): Station {
   return {
     id: 'main',
@@ -27,7 +27,7 @@ export function station (text: string | null, also: Partial<Station> = {}): Stat
   }
 }
 
-/** A timer of the client's. */
+/** A timer that the client has set. */
 export interface Timer {
   ms: number
   /** When it is due, by `performance.now()`. */
@@ -35,7 +35,7 @@ export interface Timer {
   fire: () => void
 }
 
-/** The client's timers stand still until a test lets one ring; everyone else's go on. */
+/** Replaces the client's timers by timers that the test fires; those of other code run as usual. */
 export function timers (t: Test): Timer[] {
   const all: Timer[] = []
   const { setTimeout: set, clearTimeout: clear } = globalThis
@@ -63,12 +63,12 @@ export function timers (t: Test): Timer[] {
   return all
 }
 
-/** Whether the function that called was one of the client's. */
+/** Whether `setTimeout` was called from lib/client. */
 function isClient ({ stack = '' }: Error): boolean {
   return /^.*\n.*\n.*[\\/]lib[\\/]client[\\/]/.test(stack)
 }
 
-/** Puts something else into the place of a global, until the test ends; undefined: there is none. */
+/** Replaces a global until the test ends; with undefined it is missing. */
 export function replace (t: Test, name: string, value: unknown): void {
   const before = Object.getOwnPropertyDescriptor(globalThis, name)
   Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })

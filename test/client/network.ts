@@ -1,24 +1,24 @@
 import type { Test } from 'tap'
 import { replace } from './helper.ts'
 
-/** What a line has done, as the page that opened it sees it. */
-export interface FakeLine {
+/** A transport that the client has opened, and controls for the test. */
+export interface FakeTransport {
   kind: 'WebSocket' | 'EventSource' | 'fetch'
   url: string
   headers: Record<string, string>
   isClosed: boolean
-  /** It is open, though nothing has come yet. */
+  /** Completes the handshake; no message is delivered. */
   opens: () => void
-  /** A message; text goes as it is. For `fetch`: the whole answer. */
+  /** Delivers a message; a string is sent as it is. For `fetch`: the whole answer. */
   says: (message: unknown, status?: number) => void
-  /** It is cut; `reason` is the server's word. Event streams: `isFinal` where the browser doesn't try again. */
+  /** Ends it; `reason` is the close reason of the server. `isFinal`: the browser does not reopen the event stream. */
   ends: (reason?: string, isFinal?: boolean) => void
 }
 
-/** Lines that do nothing by themselves. `without`: those that there are none of here. */
-export function network (t: Test, { without = [] }: { without?: ReadonlyArray<FakeLine['kind']> } = {}): FakeLine[] {
-  const lines: FakeLine[] = []
-  const begin = (kind: FakeLine['kind'], url: string | URL, acts: Pick<FakeLine, 'opens' | 'says' | 'ends'>, headers = {}): FakeLine => {
+/** Replaces the browser's transports; the test controls each one. `without`: those that do not exist. */
+export function network (t: Test, { without = [] }: { without?: ReadonlyArray<FakeTransport['kind']> } = {}): FakeTransport[] {
+  const lines: FakeTransport[] = []
+  const begin = (kind: FakeTransport['kind'], url: string | URL, acts: Pick<FakeTransport, 'opens' | 'says' | 'ends'>, headers = {}): FakeTransport => {
     const line = { kind, url: String(url), headers, isClosed: false, ...acts }
     lines.push(line)
     return line
@@ -26,10 +26,10 @@ export function network (t: Test, { without = [] }: { without?: ReadonlyArray<Fa
   const textOf = (message: unknown): string => typeof message === 'string' ? message : JSON.stringify(message)
 
   class FakeWebSocket {
-    onmessage = (event: { data: string }): void => { t.fail(`nobody hears ${event.data}`) }
-    onerror = (): void => { t.fail('nobody hears of an error') }
-    onclose = (event: { code: number, reason: string }): void => { t.fail(`nobody hears that it is closed: ${event.reason}`) }
-    readonly #line: FakeLine
+    onmessage = (event: { data: string }): void => { t.fail(`onmessage is not set: ${event.data}`) }
+    onerror = (): void => { t.fail('onerror is not set') }
+    onclose = (event: { code: number, reason: string }): void => { t.fail(`onclose is not set: ${event.reason}`) }
+    readonly #line: FakeTransport
     constructor (url: string) {
       this.#line = begin('WebSocket', url, {
         opens: () => {},
@@ -51,7 +51,7 @@ export function network (t: Test, { without = [] }: { without?: ReadonlyArray<Fa
     readyState = 0
     onopen = (): void => {}
     onerror = (): void => {}
-    readonly #line: FakeLine
+    readonly #line: FakeTransport
     constructor (url: string | URL) {
       super()
       this.#line = begin('EventSource', url, {
@@ -93,7 +93,7 @@ export function network (t: Test, { without = [] }: { without?: ReadonlyArray<Fa
   return lines
 }
 
-/** What a browser tells its pages: `network` is back, and so on. */
+/** Replaces the page events and the visibility of a browser. */
 export function browser (t: Test): { tell: (type: string, isHidden?: boolean) => void } {
   const target = new EventTarget()
   const document = { hidden: false, baseURI: 'https://radio.example/listen/' }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'tstyche'
 import { nowPlaying, type Connection, type NowPlayingClient, type Station, type Track } from '../../../lib/client/client.ts'
-import type { NowPlayingElement } from '../../../lib/client/element.ts'
+import type { NowPlayingElement, NowPlayingIntrinsicElements } from '../../../lib/client/element.ts'
 
 const np = nowPlaying('/now-playing')
 
@@ -18,6 +18,8 @@ describe('the client', () => {
     expect(np.current).type.toBe<Station | undefined>()
     expect(np.stations).type.toBe<ReadonlyMap<string, Station>>()
     expect(np.connection).type.toBe<Connection>()
+    expect(np.retry).type.toBe<() => void>()
+    expect(np.close).type.toBe<() => void>()
     expect(np[Symbol.asyncIterator]()).type.toBeAssignableTo<AsyncIterator<Station, void>>()
   })
 
@@ -53,5 +55,13 @@ describe('the element', () => {
     element.addEventListener('click', (event) => {
       expect(event).type.toBeAssignableTo<Event>()
     })
+  })
+
+  test('has attributes that are checked in JSX', () => {
+    type Attributes = NowPlayingIntrinsicElements['now-playing']
+    expect<Attributes>().type.toBeAssignableFrom({ station: 'main', history: 5, sleep: true, class: 'wide', ref: () => {} })
+    expect<Attributes>().type.toBeAssignableFrom({})
+    expect<Attributes>().type.not.toBeAssignableFrom({ station: 1 })
+    expect<Attributes>().type.not.toBeAssignableFrom({ sleep: 'no' })
   })
 })
