@@ -613,3 +613,23 @@ test('listenUrl is the public address of the server and the encoded path where `
     t.same(mounts.map(({ listenUrl }) => listenUrl).sort(), [`${base}/a/%F0%9F%8E%B5`, `${base}/main.mp3`, `${base}/my%20radio%3F%23%25.mp3`])
   }
 })
+
+test('a SHOUTcast server is said not to be Icecast, with and without an account', async (t) => {
+  let hasStatus = false
+  const server = createServer(({ url }, response) => {
+    if (hasStatus && url === STATUS_JSON) return response.end(JSON.stringify({ icestats: { server_id: 'Icecast 2.4.4' } }))
+    response.writeHead(404).end('<title>SHOUTcast Server</title>')
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => { server.close() })
+  await once(server, 'listening')
+  for (const authorization of [null, `Basic ${btoa(ADMIN)}`]) {
+    hasStatus = false
+    const reader = new StatusReader({
+      url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`), authorization, maxBytes: 1000, mounts: null, onRefused: () => {}
+    })
+    t.teardown(() => reader.close())
+    await t.rejects(reader.read(AbortSignal.timeout(5000)), { code: 'FST_ICECAST_NOT_ICECAST' })
+    hasStatus = true
+    t.equal((await reader.read(AbortSignal.timeout(5000))).serverId, 'Icecast 2.4.4', 'a page with that name beside an Icecast does no harm')
+  }
+})
