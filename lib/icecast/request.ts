@@ -77,13 +77,23 @@ export function isRefusal (error: unknown): error is Error {
 
 /** The document; null when it is too large; an error when it was refused. */
 async function exchange (connection: Connection, path: string, signal: AbortSignal): Promise<Buffer | Error | null> {
-  const { url, maxBytes, shared } = connection
   signal.throwIfAborted()
+  const { requests } = connection.shared
   const request = send(connection, path)
-  const isHandshakePending = watchHandshake(request)
   const abort = (): void => { request.destroy() }
   signal.addEventListener('abort', abort)
-  shared.requests.add(request)
+  requests.add(request)
+  try {
+    return await receive(connection, path, request, signal)
+  } finally {
+    signal.removeEventListener('abort', abort)
+    requests.delete(request)
+    request.destroy()
+  }
+}
+
+async function receive ({ url, maxBytes, shared }: Connection, path: string, request: ClientRequest, signal: AbortSignal): Promise<Buffer | Error | null> {
+  const isHandshakePending = watchHandshake(request)
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       request.on('error', reject).once('response', resolve)
@@ -101,10 +111,6 @@ async function exchange (connection: Connection, path: string, signal: AbortSign
     if (signal.aborted) throw isHandshakePending() ? explainConnectionError(signal.reason, url, { isHandshakePending: true }) : signal.reason
     const isTls = !shared.hasAnswered && url.protocol === 'http:' && await isTlsServer(url, signal)
     throw explainConnectionError(error, url, { isTls })
-  } finally {
-    signal.removeEventListener('abort', abort)
-    shared.requests.delete(request)
-    request.destroy()
   }
 }
 

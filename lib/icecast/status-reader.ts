@@ -1,7 +1,7 @@
 import { FST_ICECAST_BAD_STATUS, FST_ICECAST_NOT_ICECAST, FST_ICECAST_UNAUTHORIZED } from '../errors.ts'
 import type { FeedKind } from './feeds/live-feed.ts'
 import { HiddenMounts } from './hidden-mounts.ts'
-import { AdminStatsReader } from './protocols/admin-stats-reader.ts'
+import { AdminStatsReader, PUBLIC_LIST_TTL_MS } from './protocols/admin-stats-reader.ts'
 import { HiddenMountsReader } from './protocols/hidden-mounts-reader.ts'
 import type { Protocol, StatusDocument } from './protocols/protocol.ts'
 import { PublicStatsReader } from './protocols/public-stats-reader.ts'
@@ -27,8 +27,6 @@ type Attempt =
 
 /** ms within which a mount that seems to have been hidden is looked up again. */
 const CONFIRM_HIDDEN_INTERVAL_MS = 500
-/** ms between two reads that show which mounts are public. */
-const VISIBILITY_INTERVAL_MS = 5_000
 
 /**
  * Reads one server of any supported kind. It detects which documents the server has, remembers that, and detects again
@@ -77,7 +75,9 @@ export class StatusReader {
    */
   rereadWithin (interval: number): number | null {
     if (this.#adminStats.hasUnconfirmed) return CONFIRM_HIDDEN_INTERVAL_MS
-    return this.#mounts === null ? Math.max(interval, VISIBILITY_INTERVAL_MS) : null
+    if (this.#mounts !== null) return null
+    if (interval > PUBLIC_LIST_TTL_MS) return interval
+    return this.#protocol === this.#adminStats ? this.#adminStats.listDueIn(performance.now()) : PUBLIC_LIST_TTL_MS
   }
 
   /** @throws an FST_ICECAST_* error that says how the server failed, or the reason of `signal`. */

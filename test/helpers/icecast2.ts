@@ -21,6 +21,8 @@ export interface Icecast2Options {
   sourceTimeout?: number
   /** `<mount>` elements, as XML: `<mount type="normal"><mount-name>/a</mount-name><hidden>1</hidden></mount>`. */
   mounts?: string
+  /** A certificate and its private key (PEM): it also listens with TLS, on `tlsPort`. */
+  certificate?: { cert: string, key: string }
 }
 
 export interface Answer {
@@ -32,6 +34,8 @@ export interface Icecast2 {
   /** `http://127.0.0.1:<port>`, the same after a restart. */
   readonly url: string
   readonly port: number
+  /** The port of its listener with TLS. */
+  readonly tlsPort: number
   /** The administrator's account; sources use it too. */
   readonly auth: { username: string, password: string }
   /** The running process; another one after each restart. Throws while there is none. */
@@ -74,6 +78,7 @@ export async function startIcecast2 (options: Icecast2Options = {}): Promise<Ice
   let child: ChildProcess | undefined
   let running = options
   let port = 0
+  let tlsPort = 0
 
   const stop = async () => {
     const ended = child
@@ -82,7 +87,7 @@ export async function startIcecast2 (options: Icecast2Options = {}): Promise<Ice
   }
 
   const start = async () => {
-    child = await launch(port, running, (line) => {
+    child = await launch(port, tlsPort, running, (line) => {
       const [, path, agent] = accessLine.exec(line) ?? []
       if (path !== undefined && !agent?.startsWith(harnessAgent)) paths.push(path)
     })
@@ -98,6 +103,7 @@ export async function startIcecast2 (options: Icecast2Options = {}): Promise<Ice
   // Someone else may take the port before icecast2 does.
   for (let tries = 5, started = false; !started; tries--) {
     port = await freePort()
+    tlsPort = await freePort()
     try {
       await start()
       started = true
@@ -109,6 +115,7 @@ export async function startIcecast2 (options: Icecast2Options = {}): Promise<Ice
   return {
     get url () { return `http://127.0.0.1:${port}` },
     get port () { return port },
+    get tlsPort () { return tlsPort },
     auth,
     get pid () { return pid() },
     get: ask,
@@ -145,18 +152,22 @@ export async function until (what: string, ms: number, check: () => boolean | Pr
 }
 
 /** One process, ready to answer. */
-async function launch (port: number, options: Icecast2Options, onLine: (line: string) => void): Promise<ChildProcess> {
+async function launch (port: number, tlsPort: number, options: Icecast2Options, onLine: (line: string) => void): Promise<ChildProcess> {
   // Tells our process from another test's on the same port.
   const id = randomUUID()
-  const file = unnamedFile(config(port, id, options))
+  const file = unnamedFile(config(port, tlsPort, id, options))
+  const { certificate } = options
+  // Icecast opens it as /dev/fd/3.
+  const pem = certificate === undefined ? null : unnamedFile(`${certificate.cert}\n${certificate.key}\n`)
   // Killed by the kernel when we die, whatever we die of. icecast2 refuses to run as root.
   const asRoot = process.getuid?.() === 0
   const child = spawn('setpriv', [
     '--pdeathsig', 'KILL',
     ...(asRoot ? ['--reuid', '65534', '--regid', '65534', '--clear-groups'] : []),
     'icecast2', '-c', '/dev/stdin'
-  ], { stdio: [file, 'ignore', 'pipe'] })
+  ], { stdio: [file, 'ignore', 'pipe', ...pem === null ? [] : [pem]] })
   closeSync(file)
+  if (pem !== null) closeSync(pem)
   // A test that forgot to stop it still ends.
   child.unref()
   if (child.stderr instanceof Socket) child.stderr.unref()
@@ -260,7 +271,8 @@ function percent (text: string | Buffer): string {
     .replace(/[^\w.~-]/g, (byte) => '%' + byte.charCodeAt(0).toString(16).padStart(2, '0'))
 }
 
-function config (port: number, id: string, { sources = 20, clients = 200, sourceTimeout = 10, mounts = '' }: Icecast2Options): string {
+function config (port: number, tlsPort: number, id: string, { sources = 20, clients = 200, sourceTimeout = 10, mounts = '', certificate }: Icecast2Options): string {
+  const listener = `<listen-socket><port>${tlsPort}</port><bind-address>127.0.0.1</bind-address><ssl>1</ssl></listen-socket>`
   return `<icecast>
   <location>${id}</location>
   <limits>
@@ -272,8 +284,10 @@ function config (port: number, id: string, { sources = 20, clients = 200, source
   </authentication>
   <hostname>127.0.0.1</hostname>
   <listen-socket><port>${port}</port><bind-address>127.0.0.1</bind-address></listen-socket>
+  ${certificate === undefined ? '' : listener}
   ${mounts}
-  <paths><webroot>/usr/share/icecast2/web</webroot><adminroot>/usr/share/icecast2/admin</adminroot></paths>
+  <paths><webroot>/usr/share/icecast2/web</webroot><adminroot>/usr/share/icecast2/admin</adminroot>
+    ${certificate === undefined ? '' : '<ssl-certificate>/dev/fd/3</ssl-certificate>'}</paths>
   <logging><accesslog>-</accesslog><errorlog>-</errorlog><loglevel>2</loglevel></logging>
 </icecast>
 `

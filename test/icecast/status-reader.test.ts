@@ -590,14 +590,21 @@ test('reads are at most 5 s apart where a mount may be hidden unannounced, and s
   t.equal(named.server.rereadWithin(1000), null, 'a named mount is wanted, hidden or not')
   const { icecast, read, server } = await reading(t, { account: ADMIN })
   await read()
-  t.equal(server.rereadWithin(1000), 5000)
+  t.ok((server.rereadWithin(1000) ?? 0) > 4000)
   t.equal(server.rereadWithin(10_000), 10_000, '`interval` counts')
+  later(t, 3_000)
+  await read()
+  t.ok((server.rereadWithin(1000) ?? Infinity) < 2500, 'counted from the last list of public mounts')
   icecast.source('/main.mp3', { hidden: true })
   later(t, 1_100)
   t.same(await read(), ['/main.mp3'])
   t.equal(server.rereadWithin(10_000), 500)
   t.same(await read(), [])
-  t.equal(server.rereadWithin(1000), 5000)
+  later(t, 6_000)
+  t.equal(server.rereadWithin(1000), 0)
+  const open = await reading(t, { icecast: { version: '2.5' }, account: ADMIN })
+  await open.read()
+  t.equal(open.server.rereadWithin(1000), 5000, 'each document of 2.5 shows what is public')
 })
 
 test('listenUrl is the public address of the server and the encoded path where `publicUrl` is given', async (t) => {
@@ -611,5 +618,25 @@ test('listenUrl is the public address of the server and the encoded path where `
     t.teardown(() => server.close())
     const { mounts } = await server.read(AbortSignal.timeout(5000))
     t.same(mounts.map(({ listenUrl }) => listenUrl).sort(), [`${base}/a/%F0%9F%8E%B5`, `${base}/main.mp3`, `${base}/my%20radio%3F%23%25.mp3`])
+  }
+})
+
+test('a SHOUTcast server is said not to be Icecast, with and without an account', async (t) => {
+  let hasStatus = false
+  const server = createServer(({ url }, response) => {
+    if (hasStatus && url === STATUS_JSON) return response.end(JSON.stringify({ icestats: { server_id: 'Icecast 2.4.4' } }))
+    response.writeHead(404).end('<title>SHOUTcast Server</title>')
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => { server.close() })
+  await once(server, 'listening')
+  for (const authorization of [null, `Basic ${btoa(ADMIN)}`]) {
+    hasStatus = false
+    const reader = new StatusReader({
+      url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`), authorization, maxBytes: 1000, mounts: null, onRefused: () => {}
+    })
+    t.teardown(() => reader.close())
+    await t.rejects(reader.read(AbortSignal.timeout(5000)), { code: 'FST_ICECAST_NOT_ICECAST' })
+    hasStatus = true
+    t.equal((await reader.read(AbortSignal.timeout(5000))).serverId, 'Icecast 2.4.4', 'a page with that name beside an Icecast does no harm')
   }
 })

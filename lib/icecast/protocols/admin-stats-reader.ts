@@ -7,7 +7,7 @@ import { feedOf, isIcecastKh } from './server-kind.ts'
 import type { StatusJson } from './status-json.ts'
 
 /** ms after which the list of public mounts is read again: a reload of the configuration leaves no trace in `/admin/stats`. */
-const PUBLIC_LIST_TTL_MS = 5_000
+export const PUBLIC_LIST_TTL_MS = 5_000
 /** The same after a change of a title or source, which must not be published for a mount that was hidden meanwhile. */
 const PUBLIC_LIST_TTL_AFTER_CHANGE_MS = 1_000
 /** Lookups of a mount that is not public yet: the two documents may differ for a moment. */
@@ -44,6 +44,9 @@ export class AdminStatsReader implements Protocol {
   /** True if a mount seems to be hidden now, which the next read confirms. */
   get hasUnconfirmed (): boolean { return this.#unconfirmed.size > 0 }
 
+  /** ms until the list of public mounts is to be read again. */
+  listDueIn (now: number): number { return Math.max(0, this.#listedAt + PUBLIC_LIST_TTL_MS - now) }
+
   async read (signal: AbortSignal): Promise<StatusDocument> {
     const { unreadable, mounts, ...server } = parseAdminStats(await getDocument(this.#account, 'admin/stats', signal))
     const isKh = isIcecastKh(server)
@@ -79,7 +82,7 @@ export class AdminStatsReader implements Protocol {
     const isChanged = shown !== this.#shown
     const age = performance.now() - this.#listedAt
     this.#shown = shown
-    return this.hasUnconfirmed || age > (isChanged ? PUBLIC_LIST_TTL_AFTER_CHANGE_MS : PUBLIC_LIST_TTL_MS) ||
+    return this.hasUnconfirmed || age >= (isChanged ? PUBLIC_LIST_TTL_AFTER_CHANGE_MS : PUBLIC_LIST_TTL_MS) ||
       mounts.some(({ path }) => !this.#publicPaths.has(path) && (this.#lookups.get(path) ?? 0) < MAX_LOOKUPS)
   }
 

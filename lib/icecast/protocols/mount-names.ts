@@ -27,8 +27,10 @@ export class MountNames {
   readonly #paths = new Map<string, string>()
   /** Sources (see `keyOf`) that none of the named mounts is. */
   #others: ReadonlySet<string> = new Set()
-  /** Named mounts that were asked for since `#others` was complete. */
+  /** Named mounts that were asked for in the search under way, which may take several reads. */
   readonly #asked = new Set<string>()
+  /** The sources that were there when that search began. */
+  #searched: readonly string[] = []
 
   constructor (statusJson: StatusJson, named: ReadonlySet<string> | null) {
     this.#statusJson = statusJson
@@ -69,6 +71,7 @@ export class MountNames {
     const candidates = report.mounts.filter((mount) => mount.live && !named.has(this.#pathOf(mount)))
     const present = new Set(report.mounts.map((mount) => this.#pathOf(mount)))
     if (candidates.every((mount) => this.#others.has(keyOf(mount)))) return []
+    if (this.#asked.size === 0) this.#searched = candidates.map(keyOf)
     const missing = [...named].filter((path) => !present.has(path) && !this.#asked.has(path))
     if (missing.length > 0 && await this.#isFiltering(signal)) {
       for (const path of missing.splice(0, MAX_MOUNT_REQUESTS)) {
@@ -78,7 +81,7 @@ export class MountNames {
       if (missing.length > 0) return missing
     }
     this.#asked.clear()
-    this.#others = new Set(candidates.map(keyOf))
+    this.#others = new Set(this.#searched)
     return []
   }
 

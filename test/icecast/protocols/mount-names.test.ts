@@ -116,12 +116,16 @@ test('a cache that ignores ?mount= leaves many named mounts as the document name
 
 test('with very many named mounts those that could not be asked for yet are unknown, not offline', async (t) => {
   const names = Array.from({ length: 40 }, (_, i) => `/${i}`)
-  const { read, asked } = await setup(t, names, [{ mount: '/39', listenurl: 'https://radio.example/last' }])
+  const { state, read, asked } = await setup(t, names, [{ mount: '/39', listenurl: 'https://radio.example/last' }])
   t.same(await read(), { live: ['/last'], unknownMounts: names.slice(32) })
   t.equal(asked().length, 1 + 1 + 32)
-  t.same(await read(), { live: ['/39'], unknownMounts: undefined })
+  state.sources.push({ mount: '/0', listenurl: 'https://radio.example/first' })
+  t.same(await read(), { live: ['/39', '/first'], unknownMounts: undefined })
   t.equal(asked().length, 1 + 8)
-  t.same(await read(), { live: ['/39'], unknownMounts: undefined })
+  t.same(await read(), { live: ['/39', '/0'], unknownMounts: names.slice(32, 39) }, 'a source that came meanwhile is looked up next')
+  await read()
+  asked()
+  await read()
   t.same(asked(), ['*'])
 })
 
