@@ -32,3 +32,8 @@ test('a hook that fails is told of once, for whatever station, and the default s
   }
   t.match(told, [['parseTrack', { message: 'A - B' }], ['kinds', { message: 'kinds' }]])
 })
+
+test('a name, description or genre of a source has at most 512 UTF-16 units', async (t) => {
+  const { readText } = createTitleReader({ ...none, onHookError: () => t.fail() })
+  t.equal(readText('a'.repeat(1024), 'main'), 'a'.repeat(512))
+})

@@ -26,9 +26,20 @@ const rows: Array<[why: string, artist: string | null, title: string | null, exp
   ['a wrapping within the title apart', 'Beatles', 'text="This Boy" song_spot="M"',
     { text: 'Beatles - This Boy', artist: 'Beatles', title: 'This Boy', raw: 'Beatles - text="This Boy" song_spot="M"' }],
   ['a number', null, '1.10', { text: '1.10', artist: null, title: '1.10', raw: '1.10' }],
-  ['a lone dash', null, '-', { text: '-', artist: null, title: '-', raw: '-' }],
-  ['a lone dash apart', 'A', '-', { text: 'A - -', artist: 'A', title: '-', raw: 'A - -' }],
-  ['a lone dash of Windows-1252', null, '\u0096', { text: '–', artist: null, title: '–', raw: '\u0096' }],
+  ['a lone dash', null, '-', null],
+  ['a lone dash apart', 'A', '-', { text: 'A', artist: 'A', title: null, raw: 'A - -' }],
+  ['a lone dash of Windows-1252', null, '\u0096', null],
+  ['a dash twice', null, '- - -', null],
+  ['an unknown title', null, 'Unknown', null],
+  ['an untitled title', null, ' (Untitled) ', null],
+  ['an unknown artist and title', null, 'Unknown - Unknown', null],
+  ['an unknown artist and title apart', 'Unknown Artist', 'Unknown Title', null],
+  ['an unknown artist', null, 'Unknown - Hyperballad',
+    { text: 'Hyperballad', artist: null, title: 'Hyperballad', raw: 'Unknown - Hyperballad' }],
+  ['a song named Untitled', null, 'Interpol - Untitled',
+    { text: 'Interpol - Untitled', artist: 'Interpol', title: 'Untitled', raw: 'Interpol - Untitled' }],
+  ['a song whose title has a placeholder in it', null, 'The Unknown',
+    { text: 'The Unknown', artist: null, title: 'The Unknown', raw: 'The Unknown' }],
   ['two empty fields', null, ' - ', null],
   ['two empty fields, empty artist', '', ' - ', null],
   ['nothing', null, null, null],
@@ -110,9 +121,20 @@ for (const [why, parseTrack] of faults) {
   })
 }
 
-test('raw is bounded, and so is what is shown', async t => {
+test('a placeholder that `parseTrack` returns is published as it is', async t => {
+  const track = readTrack({ artist: null, title: 'A' }, { ...options, parseTrack: () => ({ artist: null, title: 'Unknown' }) })
+  t.equal(track?.text, 'Unknown')
+})
+
+test('a wrapper that is longer than a published text is removed', async t => {
+  const title = `Adele - text="Hello" song_spot="M" amgArtworkURL="http://example.org/${'a'.repeat(1500)}"`
+  t.match(readTrack({ artist: null, title }, options), { text: 'Adele - Hello', artist: 'Adele', title: 'Hello' })
+})
+
+test('every published text of a track is bounded', async t => {
   const track = readTrack({ artist: 'a'.repeat(1e5), title: 'b'.repeat(1e5) }, options)
-  t.equal(track?.raw.length, 16_384)
-  t.equal(track?.artist?.length, 4_096)
-  t.equal(track?.title?.length, 4_096)
+  t.equal(track?.raw.length, 1_024)
+  t.equal(track?.text.length, 512)
+  t.equal(track?.artist?.length, 512)
+  t.equal(track?.title?.length, 512)
 })

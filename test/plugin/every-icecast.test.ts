@@ -27,7 +27,6 @@ const TITLES: Array<[sent: Title, artist: string | null, title: string]> = [
   ['1e5', null, '1e5'],
   ['007', null, '007'],
   ['null', null, 'null'],
-  ['-', null, '-'],
   ['"Heroes" - \\o/ <b>', '"Heroes"', '\\o/ <b>'],
   [{ artist: 'Portishead', title: 'Roads' }, 'Portishead', 'Roads']
 ]

@@ -5,7 +5,7 @@ const main = { main: { mounts: ['/main'] } }
 
 test('before anything is read a station is unknown, with nothing made up', async (t) => {
   const radio = new Radio({ stations: { main: { name: 'Radio Main', mounts: ['/main', '/main.opus'] }, b: { mounts: ['/b'] } } })
-  const nothing = { live: false, listenUrl: null, contentType: null, bitrate: null, listeners: null }
+  const nothing = { live: false, liveSince: null, listenUrl: null, contentType: null, codec: null, bitrate: null, listeners: null }
   t.strictSame(radio.station('main'), {
     id: 'main',
     name: 'Radio Main',
@@ -41,7 +41,7 @@ test('a source that is connected is live', async (t) => {
     statusSince: date(1),
     track: { text: 'A - B', artist: null, title: 'A - B', raw: 'A - B', kind: 'unknown', startedAt: date(1), audibleAt: date(1), mount: '/main' },
     listeners: { current: 3, peak: 7 },
-    mounts: [{ path: '/main', live: true, listenUrl: 'http://localhost:8000/main', contentType: 'audio/mpeg', bitrate: 128, listeners: 3 }]
+    mounts: [{ path: '/main', live: true, liveSince: null, listenUrl: 'http://localhost:8000/main', contentType: 'audio/mpeg', codec: 'mp3', bitrate: 128, listeners: 3 }]
   })
 })
 

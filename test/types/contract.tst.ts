@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'tstyche'
 import type { History, Kind, Message, Mount, NowPlayingList, PastTrack, Station, Status, Track } from '../../index.ts'
 
-describe('what leaves the house', () => {
+describe('what is published', () => {
   test('a track', () => {
     expect<Track>().type.toBeAssignableTo<{
       id: string
@@ -22,12 +22,14 @@ describe('what leaves the house', () => {
 
   test('a mount', () => {
     expect<Mount>().type.toBe<{
-      path: string
-      live: boolean
-      listenUrl: string | null
-      contentType: string | null
-      bitrate: number | null
-      listeners: number | null
+      readonly path: string
+      readonly live: boolean
+      readonly liveSince: string | null
+      readonly listenUrl: string | null
+      readonly contentType: string | null
+      readonly codec: string | null
+      readonly bitrate: number | null
+      readonly listeners: number | null
     }>()
   })
 
@@ -43,16 +45,29 @@ describe('what leaves the house', () => {
       fallback: boolean
       track: Track | null
       listeners: { current: number | null, peak: number | null }
-      mounts: Mount[]
-      history: PastTrack[]
+      mounts: readonly Mount[]
+      history: readonly PastTrack[]
     }>()
     expect<Status>().type.toBe<'unknown' | 'live' | 'stale' | 'offline'>()
   })
 
   test('all stations', () => {
-    expect<NowPlayingList>().type.toBe<{ version: string, stations: Station[] }>()
-    expect<History>().type.toBe<{ station: string, history: PastTrack[] }>()
+    expect<NowPlayingList>().type.toBe<{ readonly version: string, readonly stations: readonly Station[] }>()
+    expect<History>().type.toBe<{ readonly station: string, readonly history: readonly PastTrack[] }>()
   })
+})
+
+/** The same type as one object instead of an intersection. */
+type Flat<T> = { [Key in keyof T]: T[Key] }
+
+test('nothing that is published can be changed', () => {
+  expect<Station>().type.not.toBeAssignableTo<{ mounts: Mount[] }>()
+  expect<Station>().type.not.toBeAssignableTo<{ history: PastTrack[] }>()
+  expect<Track>().type.toBe<Readonly<Track>>()
+  expect<Flat<PastTrack>>().type.toBe<Readonly<Flat<PastTrack>>>()
+  expect<Flat<Station>>().type.toBe<Readonly<Flat<Station>>>()
+  expect<Station['listeners']>().type.toBe<{ readonly current: number | null, readonly peak: number | null }>()
+  expect<Message>().type.toBe<Readonly<Message>>()
 })
 
 test('a message says by its type what it carries', () => {
@@ -66,7 +81,7 @@ test('a message says by its type what it carries', () => {
         expect(message.station).type.toBe<Station>()
         return expect(message.version).type.toBe<string>()
       case 'heartbeat':
-        return expect(message).type.toBe<{ type: 'heartbeat' }>()
+        return expect(message).type.toBe<{ readonly type: 'heartbeat' }>()
       case 'error':
         expect(message.code).type.toBe<string>()
         return expect(message.message).type.toBe<string>()

@@ -12,7 +12,7 @@ declare module '../../index.ts' {
 test('fields that an app declares are those of its tracks', () => {
   expect<Track>().type.toHaveProperty('artwork')
   expect<Track['artwork']>().type.toBe<string | undefined>()
-  expect<PastTrack['links']>().type.toBe<string[] | undefined>()
+  expect<PastTrack['links']>().type.toBe<readonly string[] | undefined>()
   const read = (message: Message, app: FastifyInstance) => {
     if (message.type === 'update') expect(message.station.track?.artwork).type.toBe<string | undefined>()
     expect(app.nowPlaying.get('main')?.history[0]?.artwork).type.toBe<string | undefined>()

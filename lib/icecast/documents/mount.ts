@@ -66,7 +66,7 @@ function readMount (path: string, source: JsonObject): MountReport {
     path,
     live,
     streamStart,
-    liveSince: toIsoDate(toText(source.get('stream_start_iso8601'))) ?? toIsoDate(streamStart),
+    liveSince: toIsoDate(streamStart),
     ...title,
     titleSince: toIsoDate(toText(source.get('metadata_updated'))),
     earlierTitles: readEarlierTitles(source, title),

@@ -42,6 +42,19 @@ test('a value without quotes keeps each of its letters, digits and spaces', (t) 
   t.end()
 })
 
+test('a comma before a closing brace is read, and after it the last brace may be missing', (t) => {
+  t.strictSame(read('{"a":1,}'), new Map([['a', '1']]))
+  t.strictSame(read('{"a":{"b":1, } , }'), new Map([['a', new Map([['b', '1']])]]))
+  t.strictSame(read('{"a":{"b":1,}'), new Map([['a', new Map([['b', '1']])]]))
+  t.strictSame(read('{"a":{"b":[{"c":2,}]}\n'), new Map([['a', new Map([['b', [new Map([['c', '2']])]]])]]))
+  t.end()
+})
+
+test('a bitrate with its unit and a number with a space need no quotes', (t) => {
+  t.strictSame(read('[128 kbps,128kbps,44 100]'), ['128 kbps', '128kbps', '44 100'])
+  t.end()
+})
+
 test('control characters in a string are kept as they are', (t) => {
   for (let code = 0; code < 0x20; code++) {
     const text = `a${String.fromCharCode(code)}b`
@@ -73,7 +86,18 @@ test('everything else is refused, with the place', (t) => {
     '{"icestats":"server_start":"Sun"}': '"," or "}" expected at byte 26 of 33',
     '{"a":1}x': 'the end expected at byte 7 of 8',
     '{"a":1}{}': 'the end expected at byte 7 of 9',
-    '{"a":1,}': 'a key expected at byte 7 of 8',
+    '{"a":1,,}': 'a key expected at byte 7 of 9',
+    '{,}': 'a key expected at byte 1 of 3',
+    '{"a":{"b":1}': '"," or "}" expected at byte 12 of 12',
+    '{"a":{"b":1},': 'a key expected at byte 13 of 13',
+    '{"a":{"b":1,},': 'a key expected at byte 14 of 14',
+    '{"a":{"b":{"c":1,}': '"," or "}" expected at byte 18 of 18',
+    '{"a":[{"c":1,}': '"," or "]" expected at byte 14 of 14',
+    '{"b":{"c":1,},"a":1': '"," or "}" expected at byte 19 of 19',
+    '{"b":{"c":1,},"a":[]': '"," or "}" expected at byte 20 of 20',
+    '[{"c":1,},{"a":1}': '"," or "]" expected at byte 17 of 17',
+    '[128 kHz]': 'a value expected at byte 1 of 9',
+    '[128 kbps 1]': 'a value expected at byte 1 of 12',
     '{a:1}': 'a key expected at byte 1 of 5',
     '{"a" 1}': '":" expected at byte 5 of 7',
     '{"a":}': 'a value expected at byte 5 of 6',

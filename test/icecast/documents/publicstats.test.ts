@@ -23,14 +23,18 @@ test('a report has all that it says', (t) => {
       path: '/utf8.mp3',
       live: true,
       streamStart: '2026-11-22T05:48:23+0000',
+      liveSince: '2026-11-22T05:48:23.000Z',
       title: 'Artist - Title',
       artist: null,
+      titleSince: null,
+      earlierTitles: [],
       name: 'Radio Test',
       description: 'A test station',
       genre: 'Jazz',
       url: null,
       listenUrl: 'http://127.0.0.1:18110/utf8.mp3',
       contentType: 'audio/mpeg',
+      codec: 'mp3',
       bitrate: null,
       listeners: 0,
       listenerPeak: null
@@ -43,10 +47,35 @@ test('what the encoder sent comes before what Icecast made of it', (t) => {
   const made = '"display-title":"A &#22338;"'
   t.strictSame(playing(made), ['A &#22338;', null])
   t.strictSame(playing(`${made},"metadata":{"x_icy_title":"B","x_icy_artist":"A"}`), ['B', 'A'])
-  t.strictSame(playing(`${made},"metadata":{"x_icy_title":" "}`), [null, null])
+  t.strictSame(playing(`${made},"metadata":{"x_icy_title":" "}`), ['', null])
   t.strictSame(playing(`${made},"metadata":{"title":"B","artist":"A"}`), ['B', 'A'])
   t.strictSame(playing(`${made},"metadata":{"encoder":"x"}`), ['A &#22338;', null])
+  t.strictSame(playing(`${made},"metadata":{"x_icy_artist":"A"}`), ['A &#22338;', null])
   t.strictSame(playing(`${made},"metadata":null`), ['A &#22338;', null])
+  t.end()
+})
+
+test('an artist without a title is read from the comments of Ogg', (t) => {
+  t.strictSame(playing('"display-title":"","metadata":{"encoder":"x","artist":"A"}'), [null, 'A'])
+  t.strictSame(playing('"metadata":{"artist":"A","title":""}'), ['', 'A'])
+  t.end()
+})
+
+test('the playlist of 2.5 gives the titles before the current one, newest first', (t) => {
+  const earlier = (playlist: string, title: string) => {
+    const stats = `{"server_id":"x","source":{"/a":{"content-type":"audio/mpeg","display-title":"${title}","playlist":${playlist}}}}`
+    return parsePublicStats(Buffer.from(`[{},${stats}]`)).mounts[0]?.earlierTitles
+  }
+  const tracks = '[{"title":"A","creator":"X"},{},null,{"title":" - "},{"title":"B"},{"title":"B"},{"title":"C"},{"title":"C"}]'
+  const expected = [{ title: 'B', artist: null }, { title: 'A', artist: 'X' }]
+  t.strictSame(earlier(`{"playlist":{"track":${tracks}}}`, 'C'), expected)
+  t.strictSame(earlier(`{"trackList":${tracks}}`, 'C'), expected, 'status-json.xsl with several tracks')
+  t.strictSame(earlier(`{"playlist":{"track":${tracks}}}`, 'D'), [{ title: 'C', artist: null }, ...expected], 'the playlist lags')
+  t.strictSame(earlier('{"trackList":{"track":{"title":"A"}}}', 'C'), [{ title: 'A', artist: null }], 'with one track')
+  t.strictSame(earlier('{"trackList":null}', 'C'), [])
+  const many = JSON.stringify(Array.from({ length: 50 }, (_, i) => ({ title: `T${i}` })))
+  t.strictSame(earlier(`{"playlist":{"track":${many}}}`, 'T49')?.map(({ title }) => title),
+    ['T48', 'T47', 'T46', 'T45', 'T44', 'T43', 'T42', 'T41', 'T40'])
   t.end()
 })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'tap'
 import { parseStatusJson } from '../../../lib/icecast/documents/status-json.ts'
-import { checkRecordings, mutated, outcome, recording } from './recordings.ts'
+import { checkRecordings, mutated, outcome, recording, recordings } from './recordings.ts'
 
 const read = (text: string) => parseStatusJson(Buffer.from(text))
 /** A document of one source with these fields besides what every live source of 2.4 has. */
@@ -32,14 +32,18 @@ test('a report has all that 2.4 says', (t) => {
       path: '/utf8',
       live: true,
       streamStart: '2026-11-22T05:03:19+0000',
+      liveSince: '2026-11-22T05:03:19.000Z',
       title: 'Artist - Title',
       artist: null,
+      titleSince: null,
+      earlierTitles: [],
       name: 'Radio Test',
       description: 'Desc',
       genre: 'Test',
       url: 'http://example.org/',
       listenUrl: 'http://localhost:18000/utf8',
       contentType: 'audio/mpeg',
+      codec: 'mp3',
       bitrate: 64,
       listeners: 0,
       listenerPeak: 0
@@ -114,17 +118,18 @@ test('a number of listeners that can not be is unknown', (t) => {
       .map((text): [string, null] => [text, null])
   ]
   for (const [text, count] of counts) {
-    const mount = readMount(`"listeners":${text},"listener_peak":${text},"bitrate":${text}`)
-    t.strictSame([mount?.listeners, mount?.listenerPeak, mount?.bitrate], [count, count, count], text)
+    const mount = readMount(`"listeners":${text},"listener_peak":${text}`)
+    t.strictSame([mount?.listeners, mount?.listenerPeak], [count, count], text)
   }
   t.equal(readMount('"a":1')?.listeners, null)
-  t.equal(readMount('"bitrate":"128kbps","ice-bitrate":96')?.bitrate, 96)
   t.end()
 })
 
-test('a title that is not there is null, and so is an empty one', (t) => {
-  for (const title of ['null', '""', '" "', '"\\t\\r\\n\\u00a0"', '{}', '[]', '[{}]']) {
-    t.equal(readMount(`"title":${title}`)?.title, null, title)
+test('a title that is not there is null, and an empty one is empty', (t) => {
+  for (const title of ['{}', '[]', '[{}]']) t.equal(readMount(`"title":${title}`)?.title, null, title)
+  t.equal(readMount('"dummy":null')?.title, null)
+  for (const title of ['null', '""', '" "', '"\\t\\r\\n\\u00a0"', '" - "', ' - ']) {
+    t.equal(readMount(`"title":${title}`)?.title, '', title)
   }
   t.equal(readMount('"title":"null"')?.title, 'null')
   t.equal(readMount('"title":" a "')?.title, ' a ')
@@ -145,15 +150,148 @@ test('no text is longer than it may be', (t) => {
     .map((key) => `"${key}":"${'🎵'.repeat(10_000)}"`).join())
   t.equal(mount?.title, '🎵'.repeat(4096))
   t.equal(mount?.artist, '🎵'.repeat(4096))
-  for (const text of [mount?.name, mount?.description, mount?.genre, mount?.contentType]) t.equal(text, '🎵'.repeat(512))
+  for (const text of [mount?.name, mount?.description, mount?.genre]) t.equal(text, '🎵'.repeat(512))
+  t.equal(mount?.contentType, '🎵'.repeat(64))
   t.equal(mount?.url, null, 'a cut address would be another address')
   t.equal(readMount(`"title":"a${'🎵'.repeat(10_000)}"`)?.title, `a${'🎵'.repeat(4095)}`, 'no half of a pair is left')
   t.end()
 })
 
-test('what Icecast says for an encoder that said nothing is nothing', (t) => {
-  const mount = readMount('"server_name":"Unspecified name","server_description":"Unspecified description"')
-  t.match(mount, { name: null, description: null })
+test('a default of Icecast or of an encoder is no name, description, genre or url', (t) => {
+  for (const text of [
+    'Unspecified name', 'Unspecified description', 'Unspecified', 'Default description', 'Stream Name', 'no name', 'No Name',
+    'http://', 'https://', ' '
+  ]) {
+    const mount = readMount(['server_name', 'server_description', 'genre', 'server_url'].map((key) => `"${key}":"${text}"`).join())
+    t.match(mount, { name: null, description: null, genre: null, url: null }, text)
+  }
+  t.match(readMount('"server_name":"no names","server_url":"http://a"'), { name: 'no names', url: 'http://a' })
+  t.end()
+})
+
+test('a bitrate is read from each field that encoders use', (t) => {
+  const rows: Array<[fields: string, bitrate: number | null]> = [
+    ['"bitrate":128', 128],
+    ['"bitrate":18446744073709551615', null],
+    ['"bitrate":128 kbps', 128],
+    ['"bitrate":"128kbps","ice-bitrate":96', 128],
+    ['"bitrate":"128 kbit/s"', 128],
+    ['"bitrate":"Quality 4,00","ice-bitrate":112', 112],
+    ['"audio_info":"channels=2;samplerate=44100;bitrate=128"', 128],
+    ['"audio_info":"ice-samplerate=44100;ice-bitrate=192;ice-channels=2"', 192],
+    ['"audio_info":"ice-samplerate=11025;ice-bitrate=Quality 0"', null],
+    ['"audio_info":"samplerate=44100;quality=10%2e0;channels=2","audio_bitrate":499821', 500],
+    ['"audio_info":"maxbitrate=128"', null],
+    ['"audio_info":null', null]
+  ]
+  for (const [fields, bitrate] of rows) t.equal(readMount(fields)?.bitrate, bitrate, fields)
+  t.end()
+})
+
+test('a codec is read from the content type or the subtype', (t) => {
+  const rows: Array<[fields: string, codec: string | null]> = [
+    ['"server_type":"audio/mpeg"', 'mp3'],
+    ['"server_type":"audio/aacp"', 'aac'],
+    ['"server_type":"Audio/AAC; charset=x"', 'aac'],
+    ['"server_type":"audio/flac"', 'flac'],
+    ['"server_type":"application/ogg","subtype":"Vorbis"', 'vorbis'],
+    ['"server_type":"application/ogg","subtype":"Opus"', 'opus'],
+    ['"server_type":"audio/ogg","subtype":"FLAC"', 'flac'],
+    ['"server_type":"video/ogg","subtype":"Theora/Vorbis"', 'vorbis'],
+    ['"server_type":"audio/ogg; codecs=\\"opus\\""', 'opus'],
+    ['"server_type":"audio/webm;codecs=opus"', 'opus'],
+    ['"content-type":"application/ogg"', null],
+    ['"server_type":"application/ogg","subtype":"Theora"', null],
+    ['"subtype":"<script>"', null],
+    ['"a":1', null]
+  ]
+  for (const [fields, codec] of rows) t.equal(readMount(fields)?.codec, codec, fields)
+  t.end()
+})
+
+test('a date is converted to UTC, and anything else is null', (t) => {
+  const rows: Array<[date: string, expected: string | null]> = [
+    ['2026-11-22T05:48:23+0000', '2026-11-22T05:48:23.000Z'],
+    ['2025-02-15T10:30:00-0500', '2025-02-15T15:30:00.000Z'],
+    ['2019-07-08T09:30:00+03:00', '2019-07-08T06:30:00.000Z'],
+    ['2026-11-22T05:48:23Z', '2026-11-22T05:48:23.000Z'],
+    ['Sun, 22 Apr 2012 02:04:32 +0200', '2012-04-22T00:04:32.000Z'],
+    ['18/Aug/2020:23:50:57 -0400', '2020-08-19T03:50:57.000Z'],
+    ['2026-11-22T05:48:23', null],
+    ['2026-13-22T05:48:23+0000', null],
+    ['22/Nox/2026:05:50:30 +0000', null],
+    ['0', null],
+    ['yesterday', null],
+    ['', null]
+  ]
+  for (const [date, expected] of rows) {
+    const { mounts } = read(`{"icestats":{"server_id":"x","source":{"listenurl":"http://h/a","stream_start":"${date}","metadata_updated":"${date}"}}}`)
+    t.strictSame([mounts[0]?.liveSince, mounts[0]?.titleSince], [expected, expected], date)
+  }
+  t.match(readMount('"stream_start":"Sun, 22 Apr 2012 02:04:32 +0200"'), { streamStart: 'x', liveSince: null })
+  t.end()
+})
+
+test('a source without a start date is live if it has a content type and a title or listeners', (t) => {
+  const isLive = (fields: string) => read(`{"icestats":{"server_id":"x","source":{"listenurl":"http://h/a",${fields}}}}`).mounts[0]?.live
+  t.equal(isLive('"stream_start":"","server_type":"audio/mpeg","listeners":1'), true)
+  t.equal(isLive('"stream_start":"","server_type":"audio/mpeg","listeners":0,"title":"A"'), true)
+  t.equal(isLive('"content-type":"audio/mpeg","title":"A"'), true)
+  t.equal(isLive('"server_type":"audio/mpeg","listeners":0,"title":" - "'), false)
+  t.equal(isLive('"server_type":"","listeners":3,"title":"A"'), false)
+  t.equal(isLive('"listeners":3'), false, 'the listeners of a mount without a source hear its fallback')
+  t.end()
+})
+
+test('the path in a listenUrl is percent-encoded', (t) => {
+  const rows: Array<[listenUrl: string, expected: string]> = [
+    ['http://h:8000/a.mp3', 'http://h:8000/a.mp3'],
+    ['http://h:8000/100% live?.mp3', 'http://h:8000/100%25%20live%3F.mp3'],
+    ['http://h:8000/a%20b#1', 'http://h:8000/a%2520b%231'],
+    ['http://h:8000/кино', 'http://h:8000/%D0%BA%D0%B8%D0%BD%D0%BE'],
+    ['http://h:8000/\\ud800', 'http://h:8000/%EF%BF%BD']
+  ]
+  for (const [listenUrl, expected] of rows) {
+    const report = read(`{"icestats":{"server_id":"x","server_start_iso8601":"x","source":{"listenurl":"${listenUrl}"}}}`)
+    t.equal(report.mounts[0]?.listenUrl, expected, listenUrl)
+  }
+  const kh = read('{"icestats":{"server_id":"x","source":{"listenurl":"http://h/my%20radio%3F"}}}').mounts[0]
+  t.match(kh, { path: '/my radio?', listenUrl: 'http://h/my%20radio%3F' }, 'kh writes it encoded')
+  t.end()
+})
+
+test('the documents of the 2.4.0 stylesheet are read although a brace is missing', (t) => {
+  const start = '{"icestats":{"server_id":"Icecast 2.4.0","server_start_iso8601":"x",'
+  const source = (name: string) => `{"listenurl":"http://h/${name}","stream_start_iso8601":"x",}`
+  const paths = (text: string) => read(text).mounts.map(({ path }) => path)
+  t.strictSame(paths(`${start}}`), [])
+  t.strictSame(paths(`${start}}}`), [], 'with the brace')
+  t.strictSame(paths(`${start}"source":${source('a')}}`), ['/a'])
+  t.strictSame(paths(`${start}"source":[${source('a')},${source('b')}]}`), ['/a', '/b'])
+  t.end()
+})
+
+test('a truncated document is never read as one with other mounts', (t) => {
+  const documents = [
+    ...recordings('2.4', '.http').map((name) => recording(`2.4/${name}.http`)),
+    ...recordings('2.5', '.status-json.http').slice(0, 10).map((name) => recording(`2.5/${name}.status-json.http`)),
+    ...[
+      '"source":{"listenurl":"http://h/a","x":"},}",}}', '"source":[{"listenurl":"http://h/a",},{"listenurl":"http://h/b",}]}',
+      '"a":{"x":1,},"source":{"listenurl":"http://h/a","y":{"z":1,},}}', '}'
+    ].map((end) => Buffer.from(`{"icestats":{"server_id":"x","server_start_iso8601":"x",${end}`))
+  ].filter((body) => typeof outcome(() => parseStatusJson(body)) !== 'string')
+  t.ok(documents.length > 150)
+  for (const body of documents) {
+    const whole = JSON.stringify(outcome(() => parseStatusJson(body)))
+    const others = new Set<string>()
+    for (let length = 0; length < body.length; length++) {
+      // Other prefixes end within an object.
+      if (body[length - 1] !== 0x7D && length % 7 !== 0) continue
+      const rows = outcome(() => parseStatusJson(body.subarray(0, length)))
+      if (typeof rows !== 'string' && JSON.stringify(rows) !== whole) others.add(JSON.stringify(rows))
+    }
+    if (others.size > 0) t.strictSame([...others], [], body.toString())
+  }
   t.end()
 })
 
