@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, RegisterOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { Enricher } from './lib/enrich/enricher.ts'
 import { compileFields } from './lib/enrich/fields.ts'
@@ -19,10 +19,11 @@ import { StationRegistry } from './lib/stations/station-registry.ts'
 import { HistorySaver } from './lib/store/history-saver.ts'
 import { now, StationUpdater } from './lib/state/station-updater.ts'
 
-async function plugin (app: FastifyInstance, options: FastifyIcecastOptions | FastifyIcecastServersOptions): Promise<void> {
+async function plugin (app: FastifyInstance, options: (FastifyIcecastOptions | FastifyIcecastServersOptions) & Pick<RegisterOptions, 'logLevel' | 'logSerializers'>): Promise<void> {
   if (app.hasDecorator('nowPlaying')) throw new FST_ICECAST_ALREADY_REGISTERED()
   const settings = readOptions(options)
   const { route, prefix, limits, origins, heartbeat, stations, store, enrich } = settings
+  const { logLevel, logSerializers } = options
   const { log } = app
 
   const texts = createTitleReader({ ...settings, onHookError: (err, hook) => log.error({ err }, `\`${hook}\` failed; the default reading stands`) })
@@ -74,10 +75,12 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions | Fa
   })
 
   if (route === null) return
-  await ensureWebSocketServer(app)
-  // A scope of its own, since Fastify ignores `prefix` for a plugin that shares its parent's.
-  await app.register(async (scope) => nowPlayingRoutes(scope, { board, hub, waiting, route, origins, metrics, door, trackFields: enrich?.trackFields.properties ?? {} }), { prefix })
-  if (route.client) await app.register(async (scope) => clientRoute(scope, route), { prefix })
+  // A scope of its own, since Fastify ignores `prefix` and the log options for a plugin that shares its parent's.
+  await app.register(async (scope) => {
+    await ensureWebSocketServer(scope, route.url)
+    if (route.client) await scope.register(async (scope) => clientRoute(scope, route))
+    nowPlayingRoutes(scope, { board, hub, waiting, route, origins, metrics, door, trackFields: enrich?.trackFields.properties ?? {} })
+  }, { prefix, ...logLevel && { logLevel }, ...logSerializers && { logSerializers } })
 }
 
 const fastifyIcecast = fp(plugin, { name: 'fastify-icecast', fastify: '5.x' })
