@@ -95,10 +95,8 @@ function dispatch (upgrade: Upgrade, listeners: readonly Function[]): void {
   }
   for (const listener of listeners) Reflect.apply(listener, null, upgrade)
   // While the app closes, Fastify answers before it runs the hooks, one of which would destroy the connection.
-  process.nextTick(() => {
-    const answer = answerOn(socket)
-    if (answer?.writableEnded) answer.on('finish', () => socket.destroy())
-  })
+  const response = answerOn(socket)
+  if (response?.writableEnded) response.on('finish', () => socket.destroy())
 }
 
 function answerOn (socket: Duplex): ServerResponse | null {
