@@ -41,8 +41,8 @@ async function plugin (app: FastifyInstance, options: (FastifyIcecastOptions | F
   const keeper = store && new HistorySaver({ store, fields, log, recall: (station) => board.toSaved(station) })
   const metrics = createMetrics()
   const door = new ConnectionLimits(limits)
-  const hub = new Broadcaster({ board, door, metrics, heartbeat, slowAfter: limits.slowAfter })
-  const waiting = new LongPolls(limits.waiting, metrics)
+  const hub = new Broadcaster({ state: board, limits: door, metrics, heartbeat, slowAfter: limits.slowAfter })
+  const waiting = new LongPolls({ max: limits.waiting, limits: door, metrics })
   const watch = new StationUpdater(board, {
     servers: loggedPollers(settings, log),
     onChange: (change) => {

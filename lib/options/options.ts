@@ -57,6 +57,8 @@ export interface RouteOptions {
   cacheControl?: string
   /** Whether `<url>/client.js` is there: the page's client and its element. Default true. */
   client?: boolean
+  /** Whether the routes are part of the app's OpenAPI document (@fastify/swagger). Default true. */
+  schema?: boolean
   /** Fastify's own route options, such as `preValidation` for authentication, which comes before any upgrade, or `config`. */
   options?: FastifyRouteOptions
 }

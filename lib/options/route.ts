@@ -4,21 +4,28 @@ import { ROUTE_OPTIONS, type FastifyRouteOptions } from './fastify.ts'
 import { parseUrl } from './url.ts'
 
 export function readRoute (value: unknown = {}): Required<RouteOptions> | null {
-  const right = '`false`, a path such as `/now-playing`, or `{ url?: string, cacheControl?: string, client?: boolean, options?: object }`'
+  const right = '`false`, a path such as `/now-playing`, or `{ url?: string, cacheControl?: string, client?: boolean, schema?: boolean, options?: object }`'
   if (value === false) return null
   const given = typeof value === 'string' ? { url: value } : readObject('route', value, right)
-  const { url = '/now-playing', cacheControl = 'public, max-age=1', client = true, options = {}, ...rest } = given
+  const { url = '/now-playing', cacheControl = 'public, max-age=1', client = true, schema = true, options = {}, ...rest } = given
   rejectUnknownKeys('route', rest, `\`route\` is ${right}`)
   if (typeof url !== 'string' || !/^\/[^?#*:]*$/.test(url)) throw invalidOption('route', url, right)
   // What Node refuses in a header would be an error at each request.
   if (typeof cacheControl !== 'string' || /[^\t\x20-\x7e]/.test(cacheControl)) {
     throw invalidOption('route.cacheControl', cacheControl, 'a header value such as `no-cache`')
   }
-  return { url: url.replace(/\/+$/, ''), cacheControl, client: readBoolean('route.client', client, true), options: readRouteOptions(options) }
+  return {
+    url: url.replace(/\/+$/, ''),
+    cacheControl,
+    client: readBoolean('route.client', client, true),
+    schema: readBoolean('route.schema', schema, true),
+    options: readRouteOptions(options)
+  }
 }
 
 function readRouteOptions (value: unknown): FastifyRouteOptions {
   const options = readObject('route.options', value, 'an object of Fastify\'s route options, such as `{ preValidation: … }`')
+  if ('preSerialization' in options) throw unexpectedOption('route.options.preSerialization', 'it would never run, since the answers are bytes already: use `onSend`')
   const other = Object.keys(options).find((key) => !ROUTE_OPTIONS.some((known) => known === key))
   if (other !== undefined) throw unexpectedOption(`route.options.${other}`, `there can be ${ROUTE_OPTIONS.join(', ')}`)
   // What is in them Fastify checks by itself.

@@ -1,17 +1,18 @@
-import type { StationRegistry, StationChange } from '../stations/station-registry.ts'
+import { FST_ICECAST_UNKNOWN_STATION } from '../errors.ts'
 import type { Station } from '../schemas.ts'
+import type { StationChange, StationRegistry } from '../stations/station-registry.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
-import { StationFilterGroup, type Changed } from './station-filter-group.ts'
-import { SlowSubscribers } from './slow-subscribers.ts'
+import { EncodedMessage, HEARTBEATS } from './encoded-message.ts'
 import type { Metrics } from './metrics.ts'
-import { HEARTBEATS, EncodedMessage } from './encoded-message.ts'
-import { SubscriberList } from './subscriber-list.ts'
+import { SlowSubscribers } from './slow-subscribers.ts'
 import { Snapshots } from './snapshots.ts'
-import type { SubscriberOwner, Subscriber } from './subscriber.ts'
+import { StationFilterGroup, type Changed } from './station-filter-group.ts'
+import type { Subscriber } from './subscriber.ts'
+import { SubscriberList } from './subscriber-list.ts'
 
 export interface BroadcasterOptions {
-  board: StationRegistry
-  door: ConnectionLimits
+  state: StationRegistry
+  limits: ConnectionLimits
   metrics: Metrics
   /** ms between two heartbeats. */
   heartbeat: number
@@ -19,208 +20,144 @@ export interface BroadcasterOptions {
   slowAfter: number
 }
 
-/** ms that subscribers have to say goodbye when the server closes. */
-const GRACE = 500
-/** ms that one has to go when it was told to. */
-const LEAVE_WITHIN = 2000
-/** ms over which subscribers are asked to come back: at the least, for each of them, and at the most in all. */
-const RETURN_LEAST = 1000
-const RETURN_PER_SUBSCRIBER = 2
-const RETURN_MOST = 60_000
-/** ms between two looks at those that are behind or have to go. */
-const SWEEP_EVERY = 100
+/**
+ * How long after the first read a station that a subscriber asked for before it may still appear: after a reboot of the
+ * machine an encoder connects some seconds later than the app.
+ */
+const UNKNOWN_STATION_TTL_MS = 30_000
 
-/** Everyone who is subscribed. A change is written down once, and goes to all as the same bytes. */
-export class Broadcaster implements SubscriberOwner {
-  readonly #board: StationRegistry
-  readonly #door: ConnectionLimits
-  readonly #slowAfter: number
+/** Sends each change to all subscribers: it is encoded once per transport, and every subscriber receives the same bytes. */
+export class Broadcaster {
+  readonly subscribers: SubscriberList
+  readonly #state: StationRegistry
   readonly #metrics: Metrics
-  readonly #roll: SubscriberList
-  readonly #groups = new Map<string, StationFilterGroup>()
   readonly #snapshots: Snapshots
-  readonly #laggards = new SlowSubscribers()
-  /** Those that were told to go, and the tick at which they have to be gone. */
-  readonly #leaving = new Map<Subscriber, number>()
-  /** What is yet to be published, by station: all that one report brings goes out together. */
+  readonly #slow: SlowSubscribers
+  /** Groups that have at least one subscriber, by key. */
+  readonly #groups = new Map<string, StationFilterGroup>()
+  /** Changes that are not published yet, by station: all changes of one report are sent together. */
   readonly #changed = new Map<string, EncodedMessage>()
-  /** For those who catch up. */
-  readonly #packets = new WeakMap<Station, EncodedMessage>()
-  #sweeper: NodeJS.Timeout | undefined
-  #isClosing = false
-  #onEmpty: (() => void) | null = null
+  /** The last update of each station, for subscribers that were behind. */
+  readonly #updates = new WeakMap<Station, EncodedMessage>()
+  /** The time by `performance.now()` at which the stations were first known to be complete; null: not yet. */
+  #completeSince: number | null = null
 
-  constructor ({ board, door, metrics, heartbeat, slowAfter }: BroadcasterOptions) {
-    this.#board = board
-    this.#door = door
-    this.#snapshots = new Snapshots(board, heartbeat)
-    this.#slowAfter = slowAfter
+  constructor ({ state, limits, metrics, heartbeat, slowAfter }: BroadcasterOptions) {
+    this.#state = state
     this.#metrics = metrics
-    this.#roll = new SubscriberList(heartbeat, (subscriber) => this.#beat(subscriber))
+    this.#snapshots = new Snapshots(state, heartbeat)
+    this.#slow = new SlowSubscribers({
+      slowAfter,
+      metrics,
+      onReady: (subscriber, pending) => this.#catchUp(subscriber, pending),
+      onTooSlow: (subscriber) => this.#dropNow(subscriber)
+    })
+    this.subscribers = new SubscriberList({
+      limits,
+      metrics,
+      heartbeat,
+      onHeartbeat: (subscriber) => this.#beat(subscriber),
+      onUnsubscribe: (subscriber) => {
+        this.#slow.delete(subscriber)
+        if (--subscriber.group.members === 0) this.#groups.delete(subscriber.group.key)
+      }
+    })
   }
 
-  /** What those who want these stations have in common; null: all stations. */
-  group (wants: ReadonlySet<string> | null): StationFilterGroup {
-    const key = StationFilterGroup.keyOf(wants)
-    return this.#groups.get(key) ?? new StationFilterGroup(key, wants)
+  /** The group of all subscribers to these stations; null: all stations. */
+  group (stations: ReadonlySet<string> | null): StationFilterGroup {
+    const key = StationFilterGroup.keyOf(stations)
+    return this.#groups.get(key) ?? new StationFilterGroup(key, stations)
   }
 
-  /** `seen`: the version that it has already; then it needs no snapshot. */
-  add (subscriber: Subscriber, seen?: string): void {
+  /** `lastVersion`: the version that the client has already received. If it is current, no snapshot is sent. */
+  add (subscriber: Subscriber, lastVersion?: string): void {
     this.#flush()
     const { group, transport } = subscriber
-    this.#roll.add(subscriber)
     this.#groups.set(group.key, group)
     group.members++
-    this.#metrics[`${transport}s`]++
-    if (this.#isClosing) {
-      this.#bye(subscriber)
-      return this.leave(subscriber)
-    }
-    if (seen !== undefined && group.isCurrent(seen, this.#board)) return
+    this.subscribers.add(subscriber)
+    if (subscriber.state === 'closing') return
+    if (lastVersion !== undefined && group.isCurrent(lastVersion, this.#state)) return
     subscriber.write(this.#snapshots.for(group).for(transport))
     this.#metrics.sent++
   }
 
-  delete (subscriber: Subscriber): void {
-    const wasSubscribed = this.#unsubscribe(subscriber)
-    // Of one that is ended by us the connection says so later.
-    if (!this.#leaving.delete(subscriber) && !wasSubscribed) return
-    this.#door.leave(subscriber.limitKey)
-    if (this.#connections === 0) this.#onEmpty?.()
-  }
-
-  drop (subscriber: Subscriber): void {
-    this.#metrics.dropped++
-    this.leave(subscriber)
-  }
-
-  leave (subscriber: Subscriber): void {
-    this.#unsubscribe(subscriber)
-    this.#leaving.set(subscriber, performance.now() + LEAVE_WITHIN)
-    this.#arm()
-  }
-
   publish ({ version, station }: StationChange): void {
     this.#metrics.changes++
-    const packet = new EncodedMessage({ type: 'update', version, station })
-    this.#packets.set(station, packet)
+    const update = new EncodedMessage({ type: 'update', version, station })
+    this.#updates.set(station, update)
     if (this.#changed.size === 0) process.nextTick(() => this.#flush())
-    // To the end: versions have to be in order, since a page comes back with the last one it got.
+    // Moved to the end: a client reconnects with the version it received last, so versions have to be sent in order.
     this.#changed.delete(station.id)
-    this.#changed.set(station.id, packet)
+    this.#changed.set(station.id, update)
   }
 
-  /** Tells everyone when to come back, waits a moment for their goodbye, and resolves when all are gone. */
   async close (): Promise<void> {
-    this.#isClosing = true
-    if (this.#connections > 0) {
-      const empty = new Promise<void>((resolve) => { this.#onEmpty = resolve })
-      const timer = setTimeout(() => {
-        this.#roll.forEach((subscriber) => this.#end(subscriber))
-        for (const subscriber of this.#leaving.keys()) this.#end(subscriber)
-      }, GRACE)
-      this.#roll.forEach((subscriber) => this.#bye(subscriber))
-      await empty
-      clearTimeout(timer)
-    }
-    clearInterval(this.#sweeper)
-    this.#sweeper = undefined
+    await this.subscribers.closeGracefully()
     this.#snapshots.clear()
   }
-
-  /** With those that have yet to go. */
-  get #connections (): number { return this.#roll.size + this.#leaving.size }
 
   #flush (): void {
     if (this.#changed.size === 0) return
     const changes = new Map<string, Changed>()
-    for (const [id, packet] of this.#changed) changes.set(id, { id, packet, place: changes.size })
+    for (const [id, message] of this.#changed) changes.set(id, { id, message, index: changes.size })
     for (const group of this.#groups.values()) group.prepare(changes)
     this.#changed.clear()
-    const tick = performance.now()
-    this.#roll.forEachSlice((subscribers) => {
-      // In a short loop of its own the CPU fetches many of them from memory at once: much of what one costs.
-      let free = 0
-      for (const subscriber of subscribers) if (subscriber.isFree) free++
-      const areAllFree = free === subscribers.length && this.#laggards.size === 0
-      for (const subscriber of subscribers) {
-        const { group: { batch }, transport } = subscriber
-        if (batch === null) continue
-        if (!areAllFree && (subscriber.queued > 0 || this.#laggards.has(subscriber))) {
-          this.#metrics.skipped += this.#laggards.add(subscriber, batch.ids, tick)
-        } else {
-          subscriber.write(batch.for(transport))
-          this.#metrics.sent += batch.ids.length
-        }
+    this.subscribers.forEach((subscriber) => {
+      const { group: { batch }, transport } = subscriber
+      if (batch === null) return
+      if (isBehind(subscriber)) {
+        this.#metrics.skipped += this.#slow.add(subscriber, batch.ids)
+      } else {
+        subscriber.write(batch.for(transport))
+        this.#metrics.sent += batch.ids.length
       }
     })
     for (const group of this.#groups.values()) group.batch = null
-    this.#arm()
   }
 
   #beat (subscriber: Subscriber): void {
-    // What it has not taken it would not take with one more: it has its time, or is dropped.
-    if (subscriber.queued > 0 || this.#laggards.has(subscriber)) {
-      this.#laggards.add(subscriber, [], performance.now())
-      this.#arm()
-    } else if (!subscriber.beat(HEARTBEATS[subscriber.transport])) {
-      this.#cut(subscriber)
-    }
+    // A subscriber that has not taken earlier messages would not take a heartbeat: `slowAfter` decides about it.
+    if (isBehind(subscriber)) this.#slow.add(subscriber, [])
+    else if (!subscriber.beat(HEARTBEATS[subscriber.transport])) this.#dropNow(subscriber)
+    else this.#rejectIfUnknown(subscriber)
   }
 
-  #arm (): void {
-    this.#metrics.behind = this.#laggards.size
-    if (this.#laggards.size + this.#leaving.size > 0) this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_EVERY).unref()
-  }
-
-  #sweep (): void {
-    const tick = performance.now()
-    this.#laggards.sweep(tick - this.#slowAfter, (subscriber, pending) => this.#catchUp(subscriber, pending), (subscriber) => this.#cut(subscriber))
-    for (const [subscriber, until] of this.#leaving) if (tick >= until) this.#end(subscriber)
-    this.#metrics.behind = this.#laggards.size
-    if (this.#laggards.size + this.#leaving.size > 0) return
-    clearInterval(this.#sweeper)
-    this.#sweeper = undefined
-  }
-
-  /** Sends the newest of each station that has changed. */
+  /** Sends the current state of each station that has changed. */
   #catchUp (subscriber: Subscriber, pending: ReadonlySet<string>): void {
     for (const id of pending) {
-      const station = this.#board.get(id)
-      const packet = station && this.#packets.get(station)
-      // The board forgets mounts that went away, when there are too many.
-      if (packet === undefined) continue
-      subscriber.write(packet.for(subscriber.transport))
+      const station = this.#state.get(id)
+      const update = station && this.#updates.get(station)
+      // When there are too many stations, those that have been offline for longest are removed.
+      if (update === undefined) continue
+      subscriber.write(update.for(subscriber.transport))
       this.#metrics.sent++
     }
   }
 
-  #cut (subscriber: Subscriber): void {
-    this.drop(subscriber)
-    this.#end(subscriber)
+  #dropNow (subscriber: Subscriber): void {
+    this.subscribers.drop(subscriber)
+    this.subscribers.terminate(subscriber)
   }
 
-  /** It counts no more, whether its connection says that it is closed or not. */
-  #end (subscriber: Subscriber): void {
-    subscriber.terminate()
-    this.delete(subscriber)
+  /**
+   * Before the first read any station may be subscribed to. Names that do not exist must not stay in memory for as long as the
+   * connection does, so after the read such a subscriber is treated as one that asks now.
+   */
+  #rejectIfUnknown (subscriber: Subscriber): void {
+    const { group } = subscriber
+    if (group.isVerified || this.#state.isOpen) return
+    this.#completeSince ??= performance.now()
+    if (performance.now() - this.#completeSince < UNKNOWN_STATION_TTL_MS) return
+    const unknown = group.findUnknown(this.#state)
+    if (unknown === undefined) return
+    const { code, message } = new FST_ICECAST_UNKNOWN_STATION(unknown, 'Icecast has been read since this subscription began')
+    subscriber.reject(code, message)
+    this.subscribers.evict(subscriber)
   }
+}
 
-  /** False: it was not subscribed. */
-  #unsubscribe (subscriber: Subscriber): boolean {
-    if (!this.#roll.delete(subscriber)) return false
-    const { group, transport } = subscriber
-    this.#laggards.delete(subscriber)
-    this.#metrics.behind = this.#laggards.size
-    this.#metrics[`${transport}s`]--
-    if (--group.members === 0) this.#groups.delete(group.key)
-    return true
-  }
-
-  /** Spread out, so that they don't all come back at once. */
-  #bye (subscriber: Subscriber): void {
-    const window = Math.min(RETURN_MOST, RETURN_LEAST + this.#roll.size * RETURN_PER_SUBSCRIBER)
-    subscriber.close(Math.round(Math.random() * window))
-  }
+function isBehind (subscriber: Subscriber): boolean {
+  return subscriber.state === 'behind' || subscriber.queuedBytes > 0
 }

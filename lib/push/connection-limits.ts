@@ -1,89 +1,104 @@
 import { limitKeyOf } from './limit-key.ts'
 
 export interface ConnectionLimitsOptions {
-  /** Subscribers in all. */
+  /** The most subscribers in total. */
   subscribers: number
-  /** Subscribers from one address; null: as many as there may be in all. */
+  /** The most connections from one address, subscribers and held requests together; null: no limit. */
   perAddress: number | null
 }
 
-/** Why someone can't come in. */
+/** Why a connection is refused. */
 export interface LimitReached {
   limit: 'subscribers' | 'perAddress'
-  /** Nobody was told yet that this limit is reached. */
+  /** True the first time since the limit was reached, so that it is logged once. */
   isNew: boolean
 }
 
-/** Of a limit: below this share of it, reaching it is worth a word again. */
-const CALM = 0.9
-const EVERYONE = ''
+/** A limit counts as reached again only after its count has fallen below this share of it. */
+const RESET_SHARE = 0.9
+/** The key of the total. */
+const TOTAL = ''
 
-/** Without an address: over a Unix socket there is none. */
-interface Visitor {
+export interface HasAddress {
+  /** Undefined for connections over a Unix socket. */
   readonly ip: string | undefined
 }
 
-/** Counts who is in, and says who may come in. */
+/** Counts connections, in total and per address, and tells whether one more is allowed. */
 export class ConnectionLimits {
-  readonly #subscribers: number
-  readonly #perAddress: number
-  /** How many are in, by network, and in all. */
+  readonly #maxTotal: number
+  readonly #maxPerAddress: number
+  /** Connections by the key of their address; the total has a key of its own. */
   readonly #counts = new Map<string, number>()
-  /** Those that are known to be at their limit. */
-  readonly #told = new Set<string>()
+  /** The keys whose limit has been reported as reached. */
+  readonly #reported = new Set<string>()
 
   constructor ({ subscribers, perAddress }: ConnectionLimitsOptions) {
-    this.#subscribers = subscribers
-    this.#perAddress = perAddress ?? Infinity
+    this.#maxTotal = subscribers
+    this.#maxPerAddress = perAddress ?? Infinity
   }
 
-  /** Null: come in. */
-  refusal (visitor: Visitor): LimitReached | null {
-    if (this.#countOf(EVERYONE) >= this.#subscribers) return { limit: 'subscribers', isNew: this.#tell(EVERYONE) }
-    const network = this.#networkOf(visitor)
-    return network === EVERYONE || this.#countOf(network) < this.#perAddress ? null : { limit: 'perAddress', isNew: this.#tell(network) }
+  /** Why a subscriber cannot be added; null if it can. */
+  refusal (client: HasAddress): LimitReached | null {
+    if (this.#countOf(TOTAL) >= this.#maxTotal) return { limit: 'subscribers', isNew: this.#report(TOTAL) }
+    const key = this.#keyOf(client)
+    return this.#hasRoom(key) ? null : { limit: 'perAddress', isNew: this.#report(key) }
   }
 
-  /** Returns what to leave with. */
-  enter (visitor: Visitor): string {
-    this.#count(EVERYONE, 1)
-    const network = this.#networkOf(visitor)
-    if (network !== EVERYONE) this.#count(network, 1)
-    return network
+  /** Adds a subscriber. Returns the key to remove it with. */
+  enter (client: HasAddress): string {
+    this.#count(TOTAL, 1)
+    return this.enterAddress(client)
   }
 
-  leave (network: string): void {
-    this.#count(EVERYONE, -1)
-    this.#calm(EVERYONE, this.#subscribers)
-    if (network === EVERYONE) return
-    this.#count(network, -1)
-    this.#calm(network, this.#perAddress)
+  leave (key: string): void {
+    this.#count(TOTAL, -1)
+    this.#resetReport(TOTAL, this.#maxTotal)
+    this.leaveAddress(key)
   }
 
-  /** Whom a visitor counts for beside everyone. */
-  #networkOf (visitor: Visitor): string {
-    // Only where it counts: Node keeps an address that was asked for with its socket, 90 bytes for each.
-    if (this.#perAddress === Infinity) return EVERYONE
-    const { ip } = visitor
-    return ip === undefined ? EVERYONE : limitKeyOf(ip)
+  /** Whether one more request from this address may be held. */
+  hasRoomForAddress (client: HasAddress): boolean { return this.#hasRoom(this.#keyOf(client)) }
+
+  /** Adds a held request, which counts only towards the limit of its address. Returns the key to remove it with. */
+  enterAddress (client: HasAddress): string {
+    const key = this.#keyOf(client)
+    if (key !== TOTAL) this.#count(key, 1)
+    return key
   }
 
-  #calm (network: string, limit: number): void {
-    if (this.#countOf(network) < limit * CALM) this.#told.delete(network)
+  leaveAddress (key: string): void {
+    if (key === TOTAL) return
+    this.#count(key, -1)
+    this.#resetReport(key, this.#maxPerAddress)
   }
 
-  #countOf (network: string): number { return this.#counts.get(network) ?? 0 }
+  /** `TOTAL` if the connection counts towards no other limit. */
+  #keyOf (client: HasAddress): string {
+    // Without a limit the address is not read: Node then keeps it with its socket, 90 bytes for each.
+    if (this.#maxPerAddress === Infinity) return TOTAL
+    const { ip } = client
+    return ip === undefined ? TOTAL : limitKeyOf(ip)
+  }
 
-  #count (network: string, by: 1 | -1): void {
-    const count = this.#countOf(network) + by
-    if (count === 0) this.#counts.delete(network)
-    else this.#counts.set(network, count)
+  #hasRoom (key: string): boolean { return key === TOTAL || this.#countOf(key) < this.#maxPerAddress }
+
+  #resetReport (key: string, limit: number): void {
+    if (this.#countOf(key) < limit * RESET_SHARE) this.#reported.delete(key)
+  }
+
+  #countOf (key: string): number { return this.#counts.get(key) ?? 0 }
+
+  #count (key: string, by: 1 | -1): void {
+    const count = this.#countOf(key) + by
+    if (count === 0) this.#counts.delete(key)
+    else this.#counts.set(key, count)
   }
 
   /** True the first time. */
-  #tell (network: string): boolean {
-    if (this.#told.has(network)) return false
-    this.#told.add(network)
+  #report (key: string): boolean {
+    if (this.#reported.has(key)) return false
+    this.#reported.add(key)
     return true
   }
 }

@@ -1,63 +1,139 @@
 import type { StationChange } from '../stations/station-registry.ts'
+import type { ConnectionLimits, HasAddress } from './connection-limits.ts'
 import type { Metrics } from './metrics.ts'
+import { StationFilterGroup } from './station-filter-group.ts'
 
-interface Waiter {
-  /** The id of a station; null: any. */
-  station: string | null
-  isOver: boolean
-  /** It may have what it waits for. */
-  wake?: () => void
-  end: () => void
+export interface LongPollsOptions {
+  /** The most requests that are held at the same time. */
+  max: number
+  limits: ConnectionLimits
+  metrics: Metrics
 }
 
-/** Requests that are held until something changes. */
+/** Whether a change of a station changes an answer. Has to be the same function for the same kind of answer. */
+export type ChangeFilter = (change: StationChange) => boolean
+
+export interface WaitOptions {
+  /** Who waits. */
+  client: HasAddress
+  /** The ids of the stations that the answer contains; null: all. */
+  stations: ReadonlySet<string> | null
+  isRelevant: ChangeFilter
+  /** The longest time to wait, in ms. */
+  timeout: number
+  /** Whether the answer is still the one that the client has. Called only after a relevant change. */
+  isCurrent: () => boolean
+  /** Takes a function that has to be called when the client has disconnected. */
+  onDisconnect: (stop: () => void) => void
+}
+
+interface LongPoll {
+  isOver: boolean
+  /** Continues the request: something may have changed. */
+  wake: () => void
+}
+
+/** The held requests for the same kind of answer. */
+interface LongPollGroup {
+  key: string
+  stations: ReadonlySet<string> | null
+  polls: Set<LongPoll>
+}
+
+/** Requests are continued in parts, so that thousands of answers do not delay everything else. */
+const MAX_WAKES_PER_TURN = 100
+
+/** Requests with `?wait` that are held until something changes. */
 export class LongPolls {
-  readonly #most: number
-  readonly #metrics: Metrics
-  readonly #waiters = new Set<Waiter>()
+  readonly #options: LongPollsOptions
+  /** By the filter, and by the key of the stations, which all requests for the same stations share. */
+  readonly #groups = new Map<ChangeFilter, Map<string, LongPollGroup>>()
+  /** Requests whose answer may have changed and that are to be continued. */
+  #queue = new Set<LongPoll>()
+  #count = 0
   #isClosed = false
 
-  /** `most`: how many at the same time. */
-  constructor (most: number, metrics: Metrics) {
-    this.#most = most
-    this.#metrics = metrics
+  constructor (options: LongPollsOptions) {
+    this.#options = options
   }
 
   get isClosed (): boolean { return this.#isClosed }
 
-  /** Whether one more can be held. */
-  get hasRoom (): boolean { return !this.#isClosed && this.#waiters.size < this.#most }
+  /** Whether a request of this client may be held. */
+  hasRoom (client: HasAddress): boolean {
+    const { max, limits } = this.#options
+    return !this.#isClosed && this.#count < max && limits.hasRoomForAddress(client)
+  }
 
-  /** Resolves when the station (null: any) has changed and `isSame` says no, `ms` have passed, or nobody waits any more, which `onGone` tells. */
-  async until (station: string | null, ms: number, isSame: () => boolean, onGone: (end: () => void) => void): Promise<void> {
-    const waiter: Waiter = {
-      station,
-      isOver: false,
-      end: () => {
-        waiter.isOver = true
-        waiter.wake?.()
-      }
+  /** Resolves when the answer has changed, the time is over, the client has disconnected or the app is closing. */
+  async waitForChange ({ client, stations, isRelevant, timeout, isCurrent, onDisconnect }: WaitOptions): Promise<void> {
+    const { limits, metrics } = this.#options
+    const poll: LongPoll = { isOver: false, wake: () => {} }
+    const stop = (): void => {
+      poll.isOver = true
+      poll.wake()
     }
-    const timer = setTimeout(waiter.end, ms).unref()
-    this.#waiters.add(waiter)
-    this.#metrics.waiting++
-    onGone(waiter.end)
+    const group = this.#groupOf(stations, isRelevant)
+    const limitKey = limits.enterAddress(client)
+    const timer = setTimeout(stop, timeout).unref()
+    group.polls.add(poll)
+    metrics.waiting = ++this.#count
+    onDisconnect(stop)
     try {
-      do await new Promise<void>((resolve) => { waiter.wake = resolve })
-      while (!waiter.isOver && isSame())
+      do await new Promise<void>((resolve) => { poll.wake = resolve })
+      while (!poll.isOver && isCurrent())
     } finally {
       clearTimeout(timer)
-      this.#waiters.delete(waiter)
-      this.#metrics.waiting--
+      this.#queue.delete(poll)
+      group.polls.delete(poll)
+      if (group.polls.size === 0) this.#groups.get(isRelevant)?.delete(group.key)
+      metrics.waiting = --this.#count
+      limits.leaveAddress(limitKey)
     }
   }
 
-  publish ({ station: { id } }: StationChange): void {
-    for (const { station, wake } of this.#waiters) if (station === null || station === id) wake?.()
+  publish (change: StationChange): void {
+    const wasIdle = this.#queue.size === 0
+    for (const [isRelevant, groups] of this.#groups) {
+      if (groups.size === 0 || !isRelevant(change)) continue
+      for (const { stations, polls } of groups.values()) {
+        if (stations === null || stations.has(change.station.id)) for (const poll of polls) this.#queue.add(poll)
+      }
+    }
+    if (wasIdle && this.#queue.size > 0) setImmediate(() => this.#wakeNext())
   }
 
+  /** Ends all requests at once. */
   close (): void {
     this.#isClosed = true
-    for (const { end } of this.#waiters) end()
+    for (const groups of this.#groups.values()) {
+      for (const { polls } of groups.values()) {
+        for (const poll of polls) {
+          poll.isOver = true
+          poll.wake()
+        }
+      }
+    }
+  }
+
+  #groupOf (stations: ReadonlySet<string> | null, isRelevant: ChangeFilter): LongPollGroup {
+    let groups = this.#groups.get(isRelevant)
+    if (groups === undefined) this.#groups.set(isRelevant, groups = new Map())
+    const key = StationFilterGroup.keyOf(stations)
+    let group = groups.get(key)
+    if (group === undefined) groups.set(key, group = { key, stations, polls: new Set() })
+    return group
+  }
+
+  #wakeNext (): void {
+    let wakes = 0
+    for (const poll of this.#queue) {
+      if (wakes++ === MAX_WAKES_PER_TURN) {
+        setImmediate(() => this.#wakeNext())
+        return
+      }
+      this.#queue.delete(poll)
+      poll.wake()
+    }
   }
 }

@@ -1,22 +1,22 @@
-/** Figures for whoever runs the app, all plain numbers; those that count begin with the app. */
+/** Figures about subscribers, as plain numbers. Counters start at 0 when the plugin is registered. */
 export interface Metrics {
-  /** Subscribers over WebSocket, now. */
+  /** Current subscribers over WebSocket. */
   webSockets: number
-  /** Subscribers over server-sent events, now. */
+  /** Current subscribers over server-sent events. */
   eventStreams: number
-  /** `GET ?wait` that are held, now. */
+  /** `GET ?wait` requests that are currently held. */
   waiting: number
-  /** Subscribers that do not keep up, now. */
+  /** Current subscribers that have not yet taken what they were sent. */
   behind: number
-  /** Changes of stations. */
+  /** Counter: changes of stations. */
   changes: number
-  /** Updates and snapshots that were sent, over all subscribers. */
+  /** Counter: updates and snapshots that were sent, over all subscribers. */
   sent: number
-  /** Updates that a slow subscriber was spared, since a newer one came before it could take them. */
+  /** Counter: updates that were not sent to a slow subscriber, because a newer one replaced them. */
   skipped: number
-  /** Subscribers that were dropped: too slow, dead, or talking. */
+  /** Counter: subscribers that were dropped because they were too slow, did not answer, or sent data. */
   dropped: number
-  /** Requests that were refused: over a limit, or from another origin. */
+  /** Counter: requests that were refused because of a limit or their origin. */
   refused: number
 }
 

@@ -1,44 +1,79 @@
+import type { Metrics } from './metrics.ts'
+import { RepeatingTimer } from './repeating-timer.ts'
 import type { Subscriber } from './subscriber.ts'
 
+interface SlowSubscribersOptions {
+  /** ms that a subscriber may be behind before it is dropped. */
+  slowAfter: number
+  metrics: Metrics
+  /** A subscriber can take more: it has to be sent the current state of these stations. */
+  onReady (subscriber: Subscriber, pending: ReadonlySet<string>): void
+  /** A subscriber has been behind for longer than `slowAfter`. */
+  onTooSlow (subscriber: Subscriber): void
+}
+
 interface Lag {
-  /** The tick since which it has been behind. */
-  since: number
-  /** The stations that have changed meanwhile, by the order of their last change. */
+  /** The number of checks since it fell behind. */
+  checks: number
+  /** The ids of the stations that have changed since, in the order of their last change. */
   pending: Set<string>
 }
 
-/** Subscribers that have not taken what they were sent: nothing is queued for them, only what they have yet to hear of. */
+const CHECK_INTERVAL_MS = 100
+
+/**
+ * Subscribers whose sockets have not taken what they were sent. No messages are queued for them: only the ids of the stations
+ * that they have yet to receive are kept.
+ */
 export class SlowSubscribers {
+  readonly #options: SlowSubscribersOptions
   readonly #lags = new Map<Subscriber, Lag>()
+  readonly #timer = new RepeatingTimer(() => this.#check(), CHECK_INTERVAL_MS)
 
-  get size (): number { return this.#lags.size }
-
-  has (subscriber: Subscriber): boolean { return this.#lags.has(subscriber) }
-
-  delete (subscriber: Subscriber): void { this.#lags.delete(subscriber) }
-
-  /** Returns how many updates it is spared. */
-  add (subscriber: Subscriber, ids: readonly string[], tick: number): number {
-    let lag = this.#lags.get(subscriber)
-    if (lag === undefined) this.#lags.set(subscriber, lag = { since: tick, pending: new Set() })
-    let spared = 0
-    for (const id of ids) {
-      // To the end, for the order of the versions.
-      if (lag.pending.delete(id)) spared++
-      lag.pending.add(id)
-    }
-    return spared
+  constructor (options: SlowSubscribersOptions) {
+    this.#options = options
   }
 
-  /** Calls for each that can take more, and then forgets it; and for each that has been behind since `limit`. */
-  sweep (limit: number, onReady: (subscriber: Subscriber, pending: ReadonlySet<string>) => void, onTooSlow: (subscriber: Subscriber) => void): void {
-    for (const [subscriber, { since, pending }] of this.#lags) {
-      if (subscriber.queued === 0) {
-        this.#lags.delete(subscriber)
-        onReady(subscriber, pending)
-      } else if (since <= limit) {
+  /** Returns how many earlier updates the subscriber need not receive any more. */
+  add (subscriber: Subscriber, ids: readonly string[]): number {
+    let lag = this.#lags.get(subscriber)
+    if (lag === undefined) {
+      lag = { checks: 0, pending: new Set() }
+      this.#lags.set(subscriber, lag)
+      subscriber.state = 'behind'
+      this.#updateCount()
+      this.#timer.start()
+    }
+    let skipped = 0
+    for (const id of ids) {
+      // Moved to the end, since updates have to be sent in the order of their versions.
+      if (lag.pending.delete(id)) skipped++
+      lag.pending.add(id)
+    }
+    return skipped
+  }
+
+  delete (subscriber: Subscriber): void {
+    if (!this.#lags.delete(subscriber)) return
+    this.#updateCount()
+    if (this.#lags.size === 0) this.#timer.stop()
+  }
+
+  /** Counts checks instead of time, so that a pause of the process is not counted. */
+  #check (): void {
+    const { slowAfter, onReady, onTooSlow } = this.#options
+    for (const [subscriber, lag] of this.#lags) {
+      if (subscriber.queuedBytes === 0) {
+        this.delete(subscriber)
+        subscriber.state = 'open'
+        onReady(subscriber, lag.pending)
+      } else if (lag.checks++ * CHECK_INTERVAL_MS >= slowAfter) {
         onTooSlow(subscriber)
       }
     }
+  }
+
+  #updateCount (): void {
+    this.#options.metrics.behind = this.#lags.size
   }
 }

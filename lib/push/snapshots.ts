@@ -1,49 +1,51 @@
 import type { StationRegistry } from '../stations/station-registry.ts'
-import type { StationFilterGroup } from './station-filter-group.ts'
 import { EncodedMessage } from './encoded-message.ts'
+import type { StationFilterGroup } from './station-filter-group.ts'
 
-/** ms that a snapshot may be old: its `serverTime` is what pages set their clocks by. */
-const KEEPS = 100
+/** How long a snapshot may be reused: clients set their clocks by its `serverTime`. */
+const SNAPSHOT_TTL_MS = 100
 
-/** In a storm of connects one is made for many, and none is kept after it. */
+/** Caches each snapshot for 100 ms so that simultaneous connections share it; nothing is cached afterwards. */
 export class Snapshots {
-  readonly #board: StationRegistry
+  readonly #state: StationRegistry
   readonly #heartbeat: number
-  /** By the keys of their groups: all of one version, and of one moment. */
-  readonly #packets = new Map<string, EncodedMessage>()
+  /** Snapshots by the keys of their groups. All have the same version and the same `serverTime`. */
+  readonly #snapshots = new Map<string, EncodedMessage>()
   #version = ''
-  #since = 0
+  /** The time of the snapshots, in ms since the epoch. */
+  #time = 0
   #timer: NodeJS.Timeout | undefined
 
-  /** `heartbeat`: ms between two. */
-  constructor (board: StationRegistry, heartbeat: number) {
-    this.#board = board
+  /** `heartbeat`: ms between two heartbeats, which clients are told. */
+  constructor (state: StationRegistry, heartbeat: number) {
+    this.#state = state
     this.#heartbeat = heartbeat
   }
 
   for (group: StationFilterGroup): EncodedMessage {
-    const { version, list } = this.#board
-    const at = Date.now()
-    if (version !== this.#version || Math.abs(at - this.#since) > KEEPS) this.#begin(version, at)
-    let packet = this.#packets.get(group.key)
-    if (packet === undefined) {
-      const stations = list.filter(({ id }) => group.wantsStation(id))
-      packet = new EncodedMessage({ type: 'snapshot', version, serverTime: new Date(at).toISOString(), heartbeat: this.#heartbeat, stations })
-      this.#packets.set(group.key, packet)
+    const { version, list } = this.#state
+    const now = Date.now()
+    // The clock may also have been set back.
+    if (version !== this.#version || Math.abs(now - this.#time) > SNAPSHOT_TTL_MS) this.#reset(version, now)
+    let snapshot = this.#snapshots.get(group.key)
+    if (snapshot === undefined) {
+      const stations = list.filter(({ id }) => group.includes(id))
+      snapshot = new EncodedMessage({ type: 'snapshot', version, serverTime: new Date(now).toISOString(), heartbeat: this.#heartbeat, stations })
+      this.#snapshots.set(group.key, snapshot)
     }
-    return packet
+    return snapshot
   }
 
   clear (): void {
     clearTimeout(this.#timer)
-    this.#packets.clear()
+    this.#snapshots.clear()
     this.#version = ''
   }
 
-  #begin (version: string, at: number): void {
+  #reset (version: string, now: number): void {
     this.clear()
     this.#version = version
-    this.#since = at
-    this.#timer = setTimeout(() => this.clear(), KEEPS).unref()
+    this.#time = now
+    this.#timer = setTimeout(() => this.clear(), SNAPSHOT_TTL_MS).unref()
   }
 }

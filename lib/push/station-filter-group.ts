@@ -1,80 +1,92 @@
 import type { StationRegistry } from '../stations/station-registry.ts'
 import type { EncodedMessage, Transport } from './encoded-message.ts'
 
-/** A group of fewer has its bytes made anew for each: many small groups would else have them all in memory at once. */
-const KEPT_FROM = 10
+/** Groups with fewer subscribers do not keep the bytes of a batch: many small groups would have all of them in memory at once. */
+const MIN_MEMBERS_TO_CACHE = 10
 
-/** A station's change that is being published. */
+/** A change of one station that is being published. */
 export interface Changed {
   id: string
-  packet: EncodedMessage
-  /** In the order of the versions. */
-  place: number
+  message: EncodedMessage
+  /** Its index in the order of the versions. */
+  index: number
 }
 
-/** Everyone who asked for the same stations. */
+/** All subscribers that asked for the same stations. */
 export class StationFilterGroup {
-  /** What it is found by. */
   readonly key: string
   /** The ids of the stations; null: all. */
-  readonly wants: ReadonlySet<string> | null
-  /** How many are in it. */
+  readonly stations: ReadonlySet<string> | null
+  /** The number of subscribers. */
   members = 0
-  /** What is being published and concerns them; null: nothing. */
+  /** The changes that are being published to this group; null: none. */
   batch: Batch | null = null
+  /** Whether all of its stations are known to exist. */
+  #isVerified: boolean
 
-  constructor (key: string, wants: ReadonlySet<string> | null) {
+  constructor (key: string, stations: ReadonlySet<string> | null) {
     this.key = key
-    this.wants = wants
+    this.stations = stations
+    this.#isVerified = stations === null
   }
 
-  static keyOf (wants: ReadonlySet<string> | null): string {
-    return wants === null ? '' : JSON.stringify([...wants].sort())
+  /** The same for the same stations in any order. */
+  static keyOf (stations: ReadonlySet<string> | null): string {
+    return stations === null ? '' : JSON.stringify([...stations].sort())
   }
 
-  wantsStation (id: string): boolean { return this.wants === null || this.wants.has(id) }
+  get isVerified (): boolean { return this.#isVerified }
 
-  /** Whether nothing of theirs has changed since this version. */
-  isCurrent (version: string, board: StationRegistry): boolean {
-    const [id, ...others] = this.wants ?? []
-    return version === board.version || (id !== undefined && others.length === 0 && version === board.versionOf(id))
+  includes (id: string): boolean { return this.stations === null || this.stations.has(id) }
+
+  /** The first of its stations that does not exist, if any. */
+  findUnknown (state: StationRegistry): string | undefined {
+    const unknown = [...this.stations ?? []].find((id) => state.get(id) === undefined)
+    this.#isVerified = unknown === undefined
+    return unknown
   }
 
-  /** Takes what concerns this group out of what has changed. */
+  /** Whether none of its stations has changed since this version. */
+  isCurrent (version: string, state: StationRegistry): boolean {
+    const [id, ...others] = this.stations ?? []
+    return version === state.version || (id !== undefined && others.length === 0 && version === state.versionOf(id))
+  }
+
+  /** Sets `batch` to the changes of this group's stations. */
   prepare (changes: ReadonlyMap<string, Changed>): void {
     const own = this.#ownOf(changes)
-    this.batch = own.length === 0 ? null : new Batch(own, this.members >= KEPT_FROM)
+    this.batch = own.length === 0 ? null : new Batch(own, this.members >= MIN_MEMBERS_TO_CACHE)
   }
 
-  /** By whichever is less to look through: there may be many groups, and many changes. */
+  /** Iterates over whichever is smaller, since there may be many groups and many changes. */
   #ownOf (changes: ReadonlyMap<string, Changed>): Changed[] {
-    if (this.wants === null || this.wants.size > changes.size) return [...changes.values()].filter(({ id }) => this.wantsStation(id))
-    return [...this.wants].flatMap((id) => changes.get(id) ?? []).sort((a, b) => a.place - b.place)
+    if (this.stations === null || this.stations.size > changes.size) return [...changes.values()].filter(({ id }) => this.includes(id))
+    return [...this.stations].flatMap((id) => changes.get(id) ?? []).sort((a, b) => a.index - b.index)
   }
 }
 
-/** Changes that are published together. */
+/** Changes that are published to a group together. */
 export class Batch {
   readonly ids: readonly string[]
-  readonly #packets: readonly EncodedMessage[]
-  readonly #isKept: boolean
+  readonly #messages: readonly EncodedMessage[]
+  readonly #isCached: boolean
   readonly #bytes = new Map<Transport, Buffer>()
 
-  constructor (changes: readonly Changed[], isKept: boolean) {
+  constructor (changes: readonly Changed[], isCached: boolean) {
     this.ids = changes.map(({ id }) => id)
-    this.#packets = changes.map(({ packet }) => packet)
-    this.#isKept = isKept
+    this.#messages = changes.map(({ message }) => message)
+    this.#isCached = isCached
   }
 
-  /** One Buffer, so that each subscriber is one write. */
+  /** A single Buffer, so that there is one write per subscriber. */
   for (transport: Transport): Buffer {
     let bytes = this.#bytes.get(transport)
     if (bytes === undefined) {
-      const parts = this.#packets.map((packet) => packet.for(transport))
+      const parts = this.#messages.map((message) => message.for(transport))
       const [first, ...others] = parts
-      // One change is the same bytes for every group.
+      // All groups share the bytes of a single change.
       bytes = first === undefined || others.length > 0 ? Buffer.concat(parts) : first
-      if (this.#isKept) this.#bytes.set(transport, bytes)
+      if (this.#isCached) this.#bytes.set(transport, bytes)
     }
     return bytes
   }

@@ -1,62 +1,142 @@
-import type { Subscriber } from './subscriber.ts'
+import type { ConnectionLimits } from './connection-limits.ts'
+import type { Metrics } from './metrics.ts'
+import { RepeatingTimer } from './repeating-timer.ts'
+import type { Subscriber, SubscriberOwner } from './subscriber.ts'
 
-/** Slices that a heartbeat is spread over, and the least ms between two of them. */
-const MOST_SLICES = 100
-const SLICE_LEAST = 10
+interface SubscriberListOptions {
+  limits: ConnectionLimits
+  metrics: Metrics
+  /** ms between two heartbeats of one subscriber. */
+  heartbeat: number
+  /** A subscriber's heartbeat is due. */
+  onHeartbeat (subscriber: Subscriber): void
+  /** A subscriber receives nothing more: its connection has ended or is closing. */
+  onUnsubscribe (subscriber: Subscriber): void
+}
 
-/** Everyone who is subscribed, in slices, so that heartbeats don't come in one burst. */
-export class SubscriberList {
+/** Heartbeats are spread over this many slices at most, with at least this many ms between two slices. */
+const MAX_SLICES = 100
+const MIN_SLICE_INTERVAL_MS = 10
+/** How long a subscriber that was told to close may stay connected. */
+const CLOSING_TIMEOUT_MS = 2000
+const CLOSING_CHECK_INTERVAL_MS = 100
+/** How long connections may stay open after the app was told to close. */
+const SHUTDOWN_TIMEOUT_MS = 500
+/** Reconnections after a shutdown are spread over this time, which grows with the number of subscribers. */
+const MIN_RECONNECT_SPREAD_MS = 1000
+const RECONNECT_SPREAD_PER_SUBSCRIBER_MS = 2
+const MAX_RECONNECT_SPREAD_MS = 60_000
+
+/** All connections of subscribers, from the upgrade until they have ended. */
+export class SubscriberList implements SubscriberOwner {
+  readonly #options: SubscriberListOptions
+  /** Subscribers by slice of the heartbeat interval, so that heartbeats are not sent in one burst. */
   readonly #slices: ReadonlyArray<Subscriber[]>
-  /** ms from one slice to the next. */
-  readonly #pause: number
-  readonly #onBeat: (subscriber: Subscriber) => void
-  #timer: NodeJS.Timeout | undefined
+  /** Connections that were told to close, with the number of checks that they have survived. */
+  readonly #closing = new Map<Subscriber, number>()
+  readonly #heartbeatTimer: RepeatingTimer
+  readonly #closingTimer = new RepeatingTimer(() => this.#terminateOverdue(), CLOSING_CHECK_INTERVAL_MS)
   #size = 0
-  #next = 0
-  #due = 0
+  #nextSlice = 0
+  #dueSlice = 0
+  #isShuttingDown = false
+  #onEmpty: (() => void) | null = null
 
-  /** `heartbeat`: ms between two heartbeats of one subscriber. */
-  constructor (heartbeat: number, onBeat: (subscriber: Subscriber) => void) {
-    const slices = Math.min(MOST_SLICES, Math.floor(heartbeat / SLICE_LEAST))
+  constructor (options: SubscriberListOptions) {
+    const { heartbeat } = options
+    const slices = Math.min(MAX_SLICES, Math.floor(heartbeat / MIN_SLICE_INTERVAL_MS))
+    this.#options = options
     this.#slices = Array.from({ length: slices }, () => new Array<Subscriber>())
-    this.#pause = heartbeat / slices
-    this.#onBeat = onBeat
+    this.#heartbeatTimer = new RepeatingTimer(() => this.#beatSlice(), heartbeat / slices)
   }
-
-  get size (): number { return this.#size }
 
   add (subscriber: Subscriber): void {
-    subscriber.slice = this.#next++ % this.#slices.length
+    subscriber.slice = this.#nextSlice++ % this.#slices.length
     this.#slices[subscriber.slice]?.push(subscriber)
     this.#size++
-    this.#timer ??= setInterval(() => this.#beat(), this.#pause).unref()
-  }
-
-  /** False: it was not there. */
-  delete (subscriber: Subscriber): boolean {
-    const slice = this.#slices[subscriber.slice]
-    const at = slice?.indexOf(subscriber)
-    if (at === undefined || at === -1) return false
-    slice?.splice(at, 1)
-    this.#size--
-    if (this.#size === 0) {
-      clearInterval(this.#timer)
-      this.#timer = undefined
-    }
-    return true
+    this.#options.metrics[`${subscriber.transport}s`]++
+    this.#heartbeatTimer.start()
+    if (this.#isShuttingDown) this.#sendAway(subscriber)
   }
 
   forEach (visit: (subscriber: Subscriber) => void): void {
-    this.forEachSlice((subscribers) => subscribers.forEach(visit))
+    // Copies, since a visit may remove subscribers.
+    for (const slice of this.#slices) [...slice].forEach(visit)
   }
 
-  /** By and by all, some hundred at a time at the most. Whom a visit removes is visited all the same. */
-  forEachSlice (visit: (subscribers: readonly Subscriber[]) => void): void {
-    for (const slice of this.#slices) visit([...slice])
+  remove (subscriber: Subscriber): void {
+    const wasSubscribed = this.#unsubscribe(subscriber)
+    // A connection that was terminated reports its end once more.
+    if (!this.#closing.delete(subscriber) && !wasSubscribed) return
+    this.#options.limits.leave(subscriber.limitKey)
+    if (this.#closing.size === 0) this.#closingTimer.stop()
+    if (this.#size + this.#closing.size === 0) this.#onEmpty?.()
   }
 
-  #beat (): void {
-    this.#slices.slice(this.#due, this.#due + 1).flat().forEach(this.#onBeat)
-    this.#due = (this.#due + 1) % this.#slices.length
+  evict (subscriber: Subscriber): void {
+    this.#unsubscribe(subscriber)
+    subscriber.state = 'closing'
+    if (!this.#closing.has(subscriber)) this.#closing.set(subscriber, 0)
+    this.#closingTimer.start()
+  }
+
+  drop (subscriber: Subscriber): void {
+    this.#options.metrics.dropped++
+    this.evict(subscriber)
+  }
+
+  terminate (subscriber: Subscriber): void {
+    subscriber.terminate()
+    this.remove(subscriber)
+  }
+
+  /** Asks every subscriber to reconnect later, and resolves when all connections have ended. */
+  async closeGracefully (): Promise<void> {
+    this.#isShuttingDown = true
+    if (this.#size + this.#closing.size === 0) return
+    const empty = new Promise<void>((resolve) => { this.#onEmpty = resolve })
+    const timer = setTimeout(() => {
+      for (const subscriber of [...this.#closing.keys()]) this.terminate(subscriber)
+    }, SHUTDOWN_TIMEOUT_MS)
+    const spread = this.#reconnectSpread()
+    this.forEach((subscriber) => this.#sendAway(subscriber, spread))
+    await empty
+    clearTimeout(timer)
+  }
+
+  #sendAway (subscriber: Subscriber, spread = this.#reconnectSpread()): void {
+    subscriber.close(Math.round(Math.random() * spread))
+    this.evict(subscriber)
+  }
+
+  #reconnectSpread (): number {
+    const subscribers = this.#size + this.#closing.size
+    return Math.min(MAX_RECONNECT_SPREAD_MS, MIN_RECONNECT_SPREAD_MS + subscribers * RECONNECT_SPREAD_PER_SUBSCRIBER_MS)
+  }
+
+  /** False if it was not subscribed. */
+  #unsubscribe (subscriber: Subscriber): boolean {
+    const slice = this.#slices[subscriber.slice]
+    const index = slice?.indexOf(subscriber) ?? -1
+    if (index === -1) return false
+    slice?.splice(index, 1)
+    this.#size--
+    this.#options.metrics[`${subscriber.transport}s`]--
+    if (this.#size === 0) this.#heartbeatTimer.stop()
+    this.#options.onUnsubscribe(subscriber)
+    return true
+  }
+
+  #beatSlice (): void {
+    this.#slices.slice(this.#dueSlice, this.#dueSlice + 1).flat().forEach(this.#options.onHeartbeat)
+    this.#dueSlice = (this.#dueSlice + 1) % this.#slices.length
+  }
+
+  /** Counts checks instead of time, so that a pause of the process is not counted. */
+  #terminateOverdue (): void {
+    for (const [subscriber, checks] of this.#closing) {
+      if (checks * CLOSING_CHECK_INTERVAL_MS >= CLOSING_TIMEOUT_MS) this.terminate(subscriber)
+      else this.#closing.set(subscriber, checks + 1)
+    }
   }
 }

@@ -1,34 +1,43 @@
-import type { StationFilterGroup } from './station-filter-group.ts'
 import type { Transport } from './encoded-message.ts'
+import type { StationFilterGroup } from './station-filter-group.ts'
 
-/** A connection that receives updates, whatever it is made of. */
+/**
+ * - `open`: receives every update.
+ * - `behind`: its socket has not taken what was sent; it receives only the newest state of each station, once it can.
+ * - `closing`: it was told to close and receives nothing more.
+ */
+export type SubscriberState = 'open' | 'behind' | 'closing'
+
+/** A connection that receives updates, over any transport. */
 export interface Subscriber {
   readonly transport: Transport
   readonly group: StationFilterGroup
-  /** What it leaves the door with. */
+  /** Key under which this connection counts towards `limits.perAddress`. */
   readonly limitKey: string
-  /** The slice of the heartbeat that it is in. */
+  /** Set by `SubscriberList` and `SlowSubscribers`. */
+  state: SubscriberState
+  /** Index of its slice in `SubscriberList`. */
   slice: number
-  /** Bytes that were written and wait for their turn. */
-  readonly queued: number
-  /** It is not closing, and nothing waits. */
-  readonly isFree: boolean
-  /** Whole messages, to be sent as they are; nothing once it is closing. */
+  /** Bytes that were written and that the socket has not taken yet. */
+  readonly queuedBytes: number
+  /** Sends whole messages as they are; does nothing once the connection is closing. */
   write (bytes: Buffer): void
-  /** A heartbeat is due. False: there has been no sign of life since the last one. */
+  /** Sends a heartbeat. False if the client has shown no sign of life since the previous one. */
   beat (heartbeat: Buffer): boolean
-  /** The server is going away: come back in `retry` ms. */
-  close (retry: number): void
-  /** Ends at once. */
+  /** Closes because the app is shutting down. The client is asked to reconnect after a minimum of its transport plus `delay` ms. */
+  close (delay: number): void
+  /** Closes because a station that it asked for does not exist. */
+  reject (code: string, message: string): void
+  /** Destroys the connection. */
   terminate (): void
 }
 
-/** Who looks after subscribers. */
+/** Receives what happens to a connection. */
 export interface SubscriberOwner {
-  /** It has gone. */
-  delete (subscriber: Subscriber): void
-  /** It has been told to go: it hears of nothing more, and is ended if it stays. */
-  leave (subscriber: Subscriber): void
-  /** The same, by its own fault. */
+  /** The connection has ended. */
+  remove (subscriber: Subscriber): void
+  /** The connection is closing, and has to be destroyed if that takes too long. */
+  evict (subscriber: Subscriber): void
+  /** The same, because of what the client did. */
   drop (subscriber: Subscriber): void
 }

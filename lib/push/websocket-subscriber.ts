@@ -1,78 +1,82 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
+import { MESSAGE_TOO_BIG, NOT_FOUND, SERVICE_RESTART } from './close-codes.ts'
+import { EncodedMessage } from './encoded-message.ts'
+import { discardIncomingData, removeErrorListeners } from './internals.ts'
 import type { StationFilterGroup } from './station-filter-group.ts'
-import { SocketWriter } from './socket-writer.ts'
-import type { SubscriberOwner, Subscriber } from './subscriber.ts'
+import type { Subscriber, SubscriberOwner, SubscriberState } from './subscriber.ts'
 
-/** RFC 6455 registry: the service restarts, come back. */
-const SERVICE_RESTART = 1012
-const TOO_BIG = 1009
+/** `WebSocket.OPEN` */
 const OPEN = 1
-/** Bytes from one heartbeat to the next: a page has nothing to say, and a pong is 6. */
-const MOST_HEARD = 4096
+/** The least reconnection delay that is sent at shutdown. */
+const MIN_RETRY_MS = 1000
+/** The most that a client may send between two heartbeats. Clients have nothing to send but pongs, of 6 bytes each. */
+const MAX_RECEIVED_BYTES = 4096
 
 /**
- * A subscriber over WebSocket. Frames are written to its TCP or TLS socket: `ws`, which answers pings and closes, writes
- * whole frames too, so that they never mix. An uncompressed frame is right also where compression was agreed upon.
+ * A subscriber over WebSocket. Encoded frames are written to its socket directly. `ws`, which answers pings and closes, writes
+ * whole frames too, so that frames never mix. An uncompressed frame is valid even if compression was negotiated.
  */
 export class WebSocketSubscriber implements Subscriber {
   readonly group: StationFilterGroup
   readonly limitKey: string
+  state: SubscriberState = 'open'
   slice = 0
   readonly #webSocket: WebSocket
   readonly #socket: Duplex
-  readonly #line: SocketWriter
-  /** Bytes that it has said since the last heartbeat. */
-  #heard = 0
+  /** Bytes received since the last heartbeat. */
+  #receivedBytes = 0
   #isPinged = false
 
-  constructor (webSocket: WebSocket, socket: Duplex, group: StationFilterGroup, network: string, keeper: SubscriberOwner) {
+  constructor (webSocket: WebSocket, socket: Duplex, group: StationFilterGroup, limitKey: string, owner: SubscriberOwner) {
     this.#webSocket = webSocket
     this.#socket = socket
-    this.#line = new SocketWriter(socket)
     this.group = group
-    this.limitKey = network
-    // Closures are what a subscriber weighs: as few as can be.
-    webSocket.on('close', () => keeper.delete(this))
-    webSocket.on('error', () => keeper.leave(this))
-    // Beside the listener of `ws`, which would first gather a message of up to the app's own `maxPayload`.
-    socket.on('data', ({ length }: Buffer) => { if (this.#talks(length)) keeper.drop(this) })
+    this.limitKey = limitKey
+    removeErrorListeners(webSocket)
+    // Few closures: they are most of what a subscriber costs in memory.
+    webSocket.on('close', () => owner.remove(this))
+    webSocket.on('error', () => owner.evict(this))
+    // Beside the listener of `ws`, which would first collect a message of up to the app's own `maxPayload`.
+    socket.on('data', ({ length }: Buffer) => { if (this.#closeIfTooMuch(length)) owner.drop(this) })
   }
 
   get transport () { return 'webSocket' as const }
 
-  get queued (): number { return this.#line.queued }
-
-  get isFree (): boolean { return this.#webSocket.readyState === OPEN && this.#line.queued === 0 }
+  get queuedBytes (): number { return this.#socket.writableLength }
 
   write (bytes: Buffer): void {
-    if (this.#webSocket.readyState === OPEN) this.#line.write(bytes)
+    if (this.#webSocket.readyState === OPEN) this.#socket.write(bytes)
   }
 
   beat (heartbeat: Buffer): boolean {
-    if (this.#isPinged && this.#heard === 0) return false
+    if (this.#isPinged && this.#receivedBytes === 0) return false
     this.#isPinged = true
-    this.#heard = 0
+    this.#receivedBytes = 0
     this.write(heartbeat)
     return true
   }
 
-  /** The close reason carries the delay, in ms: `retry=1234`. */
-  close (retry: number): void {
-    this.#webSocket.close(SERVICE_RESTART, `retry=${retry}`)
+  /** The close reason carries the reconnection delay in ms: `retry=1234`. */
+  close (delay: number): void {
+    this.#webSocket.close(SERVICE_RESTART, `retry=${MIN_RETRY_MS + delay}`)
+  }
+
+  reject (code: string, message: string): void {
+    this.write(new EncodedMessage({ type: 'error', code, message }).for('webSocket'))
+    this.#webSocket.close(NOT_FOUND, code)
   }
 
   terminate (): void {
     this.#webSocket.terminate()
   }
 
-  /** Whether it says more than a subscriber has to say; then it is being closed. */
-  #talks (bytes: number): boolean {
-    this.#heard += bytes
-    if (this.#heard <= MOST_HEARD || this.#webSocket.readyState !== OPEN) return false
-    this.#webSocket.close(TOO_BIG, 'A subscriber has nothing to say')
-    // Whatever else comes is thrown away.
-    this.#socket.removeAllListeners('data').resume().end()
+  /** Returns whether the client has sent too much; then the connection is being closed. */
+  #closeIfTooMuch (bytes: number): boolean {
+    this.#receivedBytes += bytes
+    if (this.#receivedBytes <= MAX_RECEIVED_BYTES || this.#webSocket.readyState !== OPEN) return false
+    this.#webSocket.close(MESSAGE_TOO_BIG, 'Subscribers must not send data')
+    discardIncomingData(this.#socket)
     return true
   }
 }

@@ -1,11 +1,8 @@
 import type { WebSocket } from 'ws'
-import { NOT_FOUND } from './subscribe.ts'
+import { NOT_FOUND } from '../push/close-codes.ts'
 
 /** ms for its goodbye: `ws` would wait for 30 s, and so would the server's end. */
 const GRACE = 500
-
-/** RFC 6455 registry: try again later. */
-export const TRY_AGAIN_LATER = 1013
 
 /** Closes a WebSocket that asked for what isn't for one, or came too late. */
 export function closeWithCode (webSocket: WebSocket, reason: string, code = NOT_FOUND): void {

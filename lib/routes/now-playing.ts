@@ -1,103 +1,70 @@
-import type { ServerResponse } from 'node:http'
-import type { FastifyInstance, FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify'
-import type { WebSocket } from 'ws'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Broadcaster } from '../push/broadcaster.ts'
 import type { LongPolls } from '../push/long-polls.ts'
 import type { RouteOptions } from '../options/options.ts'
+import type { Station } from '../schemas.ts'
 import type { StationRegistry } from '../stations/station-registry.ts'
 import { preferred } from './accept.ts'
-import { rejectOverLimit, closeOverLimit, type Admission } from './reject-over-limit.ts'
-import { BodyCache, CONTENT_TYPES, type BodyFormat } from './body-cache.ts'
+import { BodyCache } from './body-cache.ts'
+import { closeWithCode } from './close-websocket.ts'
 import { queryCompilers } from './compilers.ts'
-import { isClientGone } from './is-client-gone.ts'
-import { hashOf, matches, sendTagged } from './etag.ts'
-import { varyByAccept } from './vary.ts'
-import { historyRoute } from './history.ts'
+import { startEventStream } from './event-stream-route.ts'
+import { historyRoute, sendHistory } from './history.ts'
+import { readLongId } from './long-station-id.ts'
+import { makePrivateIfCookie } from './private-if-cookie.ts'
+import type { Admission } from './reject-over-limit.ts'
 import { routeSchemas, type ListRequest, type StationRequest } from './schemas.ts'
-import { stream, subscribe } from './subscribe.ts'
+import { StateAnswer } from './state-answer.ts'
 import { getStationOrThrow } from './unknown-station.ts'
+import { varyByAccept } from './vary.ts'
+import { WebSocketRoute } from './websocket-route.ts'
 
 interface RouteContext extends Admission {
   board: StationRegistry
   hub: Broadcaster
   waiting: LongPolls
   route: Required<RouteOptions>
-  /** The schemas of the fields that tracks have beside their own. */
+  /** The schemas of the fields that the app adds to tracks. */
   trackFields: Readonly<Record<string, object>>
 }
 
-/** s after which one who would have to be held, but can't, may ask again. */
-const RETRY_AFTER = 5
-
-/** Of Fastify's `handlerTimeout`: the rest is for the app's hooks. */
-const HANDLER_SHARE = 0.9
-
-/** `GET url` and `GET url/:station`: as JSON, as plain text, as server-sent events and as a WebSocket. And the history. */
+/** Declares `GET url` and `GET url/:station`, each as JSON, plain text, server-sent events and WebSocket, and the history of a station. */
 export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): void {
-  const { board, waiting, route: { url, cacheControl, options }, trackFields } = context
-  const schemas = routeSchemas(trackFields)
+  const { board, waiting, route, trackFields } = context
+  const { url, cacheControl, options } = route
+  const schemas = routeSchemas(trackFields, route.schema)
   const bodies = new BodyCache()
-  const responses = new WeakMap<object, ServerResponse>()
+  const state = new StateAnswer({ state: board, longPolls: waiting, cacheControl })
+  const subscribeContext = { state: board, broadcaster: context.hub, limits: context.door }
+  const webSocketRoute = new WebSocketRoute(app, context, subscribeContext)
+  const onSend = [options.onSend ?? [], makePrivateIfCookie].flat()
+  const subscribable = { ...options, ...queryCompilers, onSend, preHandler: [options.preHandler ?? [], webSocketRoute.admit].flat() }
 
   app.addHook('onRequest', (request, reply, done) => {
     varyByAccept(reply)
     done()
   })
-  // The last of all, and with no pause before it enters: the app's own checks come first, and may take their time.
-  const admit: preHandlerHookHandler = (request, reply, done) => {
-    if (!request.ws) return done()
-    if (rejectOverLimit(request, reply, context)) return
-    responses.set(request.raw, reply.raw)
-    done()
-  }
-  const subscribable = { ...options, ...queryCompilers, preHandler: [options.preHandler ?? [], admit].flat() }
 
-  const accept = (webSocket: WebSocket, request: FastifyRequest, wants: ReadonlySet<string> | null): void => {
-    // Ours alone from here on: others broadcast to this set, and at shutdown it is closed without a word.
-    app.websocketServer.clients?.delete(webSocket)
-    if (closeOverLimit(request, webSocket, context)) return
-    const response = responses.get(request.raw)
-    const socket = response?.socket
-    if (response !== undefined && socket) {
-      // A tick later: one more @fastify/websocket, in a scope beside, would think that nobody has taken the upgrade.
-      process.nextTick(() => response.detachSocket(socket))
-      subscribe(webSocket, socket, request, wants, context)
-    }
+  const answerList = (request: FastifyRequest<ListRequest>, reply: FastifyReply): Promise<FastifyReply> | void => {
+    const selection = readSelection(request)
+    if (wantsEvents(request)) return startEventStream(request, reply, selection, context, subscribeContext)
+    const find = (): Station[] => [...selection ?? []].map((id) => getStationOrThrow(board, id))
+    find()
+    return state.send(request, reply, {
+      stations: selection,
+      version: () => board.version,
+      body: (format) => selection === null ? bodies.all(format, board.version, board.list) : bodies.selection(format, board.version, find())
+    })
   }
 
-  /** Until the tag is another one, `ms` have passed, or nobody waits any more. */
-  const hold = async (request: FastifyRequest<ListRequest>, reply: FastifyReply, station: string | null, ms: number, tag: () => string): Promise<void> => {
-    const seen = tag()
-    await waiting.until(station, Math.min(ms, timeLeft(request, reply)), () => tag() === seen, (end) => reply.raw.on('close', end))
-    // The server is closing, and would stay open for as long as the connection does, when the app's hooks take their time.
-    if (waiting.isClosed && request.raw.httpVersionMajor === 1) reply.header('connection', 'close')
-  }
-
-  /**
-   * `station`: the only one that is asked for; `write` makes the body from the state as it is by then. No promise unless
-   * it waits: Fastify's way with one costs as much as all the rest here.
-   */
-  const answer = (request: FastifyRequest<ListRequest>, reply: FastifyReply, station: string | null, write: (writing: BodyFormat) => Buffer): Promise<FastifyReply> | void => {
-    const { wait = 0, history } = request.query
-    const writing = preferred(request.headers.accept) === 'text' ? 'text' : history === 0 ? 'brief' : 'json'
-    // Its version; of plain text the text's own, which says nothing of listeners. Caches tell the two apart.
-    const tag = (): string => writing === 'text'
-      ? `"${hashOf(write(writing))}.txt"`
-      : `"${(station === null ? undefined : board.versionOf(station)) ?? board.version}"`
-    const end = (): FastifyReply => sendTagged(reply, tag(), cacheControl, CONTENT_TYPES[writing], () => write(writing))
-    if (wait > 0 && matches(request.headers['if-none-match'], tag())) {
-      if (waiting.hasRoom && !isClientGone(request, reply)) {
-        // One that was answered meanwhile, by a hook of the app's, has its answer.
-        return hold(request, reply, station, wait * 1000, tag).then(() => reply.sent ? reply : end())
-      }
-      reply.header('retry-after', RETRY_AFTER)
-    }
-    end()
-  }
-
-  const wantsEvents = (request: FastifyRequest): boolean => request.method === 'GET' && preferred(request.headers.accept) === 'events'
-  const startStream = (request: FastifyRequest, reply: FastifyReply, wants: ReadonlySet<string> | null): void => {
-    if (!rejectOverLimit(request, reply, context)) stream(request, reply, wants, context)
+  const answerStation = (request: FastifyRequest<ListRequest>, reply: FastifyReply, id: string): Promise<FastifyReply> | void => {
+    if (wantsEvents(request)) return startEventStream(request, reply, new Set([id]), context, subscribeContext)
+    getStationOrThrow(board, id)
+    return state.send(request, reply, {
+      stations: new Set([id]),
+      version: () => board.versionOf(id) ?? board.version,
+      body: (format) => bodies.one(format, getStationOrThrow(board, id))
+    })
   }
 
   app.route<ListRequest>({
@@ -105,14 +72,8 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     method: 'GET',
     url: url || '/',
     schema: schemas.list,
-    handler: (request, reply) => {
-      const wants = readSelection(request)
-      if (wantsEvents(request)) return startStream(request, reply, wants)
-      const write = (writing: BodyFormat): Buffer => bodies.list(writing, board.version, wants === null ? board.list : [...wants].map((id) => getStationOrThrow(board, id)))
-      for (const id of wants ?? []) getStationOrThrow(board, id)
-      return answer(request, reply, null, write)
-    },
-    wsHandler: (socket, request) => accept(socket, request, readSelection(request))
+    handler: answerList,
+    wsHandler: (socket, request) => webSocketRoute.accept(socket, request, readSelection(request))
   })
 
   app.route<StationRequest>({
@@ -120,23 +81,40 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     method: 'GET',
     url: `${url}/:station`,
     schema: schemas.station,
-    handler: (request, reply) => {
-      const id = request.params.station
-      if (wantsEvents(request)) return startStream(request, reply, new Set([id]))
-      getStationOrThrow(board, id)
-      return answer(request, reply, id, (writing) => bodies.one(writing, getStationOrThrow(board, id)))
-    },
-    wsHandler: (socket, request) => accept(socket, request, new Set([request.params.station]))
+    handler: (request, reply) => answerStation(request, reply, request.params.station),
+    wsHandler: (socket, request) => webSocketRoute.accept(socket, request, new Set([request.params.station]))
   })
 
-  historyRoute(app, context, bodies, schemas.history)
+  historyRoute(app, { ...context, onSend }, bodies, schemas.history)
+
+  // Below `/` a wildcard would take all paths of the app.
+  if (url === '' && app.prefix === '') return
+  const base = `${app.prefix}${url}`
+  // Fastify matches no parameter that is longer than the app's `maxParamLength`, and would answer 414.
+  app.route<ListRequest>({
+    ...subscribable,
+    method: 'GET',
+    url: `${url}/*`,
+    schema: schemas.longId,
+    handler: (request, reply) => {
+      const named = readLongId(request, base)
+      if (named === null) return reply.callNotFound()
+      return named.isHistory ? sendHistory(reply, context, bodies, named.id) : answerStation(request, reply, named.id)
+    },
+    wsHandler: (socket, request) => {
+      const named = readLongId(request, base)
+      if (named === null || named.isHistory) closeWithCode(socket, 'There is nothing to subscribe to at this address')
+      else webSocketRoute.accept(socket, request, new Set([named.id]))
+    }
+  })
 }
 
-/** ms that a request may be held before Fastify's own `handlerTimeout` would answer it. */
-function timeLeft ({ routeOptions: { handlerTimeout } }: FastifyRequest, { elapsedTime }: FastifyReply): number {
-  return handlerTimeout > 0 ? handlerTimeout * HANDLER_SHARE - elapsedTime : Infinity
+/** A request by HEAD is answered with the headers of the JSON. */
+function wantsEvents ({ method, headers }: FastifyRequest): boolean {
+  return method === 'GET' && preferred(headers.accept) === 'events'
 }
 
+/** The ids of the stations that `?station` names; null: all. */
 function readSelection ({ query }: FastifyRequest<ListRequest>): ReadonlySet<string> | null {
   return query.station === undefined ? null : new Set([query.station].flat())
 }

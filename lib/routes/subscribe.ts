@@ -1,50 +1,41 @@
 import { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
-import { EventStreamSubscriber } from '../push/event-stream-subscriber.ts'
-import type { ConnectionLimits } from '../push/connection-limits.ts'
 import type { Broadcaster } from '../push/broadcaster.ts'
-import { EncodedMessage } from '../push/encoded-message.ts'
+import type { ConnectionLimits } from '../push/connection-limits.ts'
+import { EventStreamSubscriber } from '../push/event-stream-subscriber.ts'
 import { WebSocketSubscriber } from '../push/websocket-subscriber.ts'
 import type { StationRegistry } from '../stations/station-registry.ts'
 import { isClientGone } from './is-client-gone.ts'
 import { unknownStation } from './unknown-station.ts'
 
-interface Place {
-  board: StationRegistry
-  hub: Broadcaster
-  door: ConnectionLimits
+export interface SubscribeContext {
+  state: StationRegistry
+  broadcaster: Broadcaster
+  limits: ConnectionLimits
 }
 
-/** HTTP's 404, in the range that RFC 6455 leaves to applications. */
-export const NOT_FOUND = 4404
-/** ms, at the least and in all, after which the page of a stream that was cut comes back. */
-const RETRY_LEAST = 1000
-const RETRY_SPREAD = 4000
-/** ms after which a line without traffic is asked whether it is still there. */
-const KEEP_ALIVE = 60_000
+/** An idle connection is checked by TCP after this time. */
+const TCP_KEEP_ALIVE_MS = 60_000
 
-/** Makes a WebSocket a subscriber. One that asks for a station that isn't there is told so. */
-export function subscribe (webSocket: WebSocket, socket: Socket, request: FastifyRequest, wants: ReadonlySet<string> | null, { board, hub, door }: Place): void {
-  // Its listener holds the request and the reply, which would stay in memory for as long as the connection does.
-  webSocket.removeAllListeners('error')
-
-  const subscriber = new WebSocketSubscriber(webSocket, socket, hub.group(wants), door.enter(request), hub)
-  const missing = missingOf(board, wants)
-  if (missing === undefined) return hub.add(subscriber)
-  const { code, message } = unknownStation(board, missing)
-  subscriber.write(new EncodedMessage({ type: 'error', code, message }).for('webSocket'))
-  webSocket.close(NOT_FOUND, code)
-  hub.leave(subscriber)
+/** Subscribes a WebSocket. One that asks for a station that does not exist receives an `error` message and is closed. */
+export function subscribe (webSocket: WebSocket, socket: Socket, request: FastifyRequest, stations: ReadonlySet<string> | null, { state, broadcaster, limits }: SubscribeContext): void {
+  const { subscribers } = broadcaster
+  const subscriber = new WebSocketSubscriber(webSocket, socket, broadcaster.group(stations), limits.enter(request), subscribers)
+  const unknown = findUnknown(state, stations)
+  if (unknown === undefined) return broadcaster.add(subscriber)
+  const { code, message } = unknownStation(state, unknown)
+  subscriber.reject(code, message)
+  subscribers.evict(subscriber)
 }
 
 /**
- * Answers with server-sent events, until someone goes.
+ * Answers with server-sent events until the connection ends.
  * @throws FST_ICECAST_UNKNOWN_STATION
  */
-export function stream (request: FastifyRequest, reply: FastifyReply, wants: ReadonlySet<string> | null, { board, hub, door }: Place): void {
-  const missing = missingOf(board, wants)
-  if (missing !== undefined) throw unknownStation(board, missing)
+export function stream (request: FastifyRequest, reply: FastifyReply, stations: ReadonlySet<string> | null, { state, broadcaster, limits }: SubscribeContext): void {
+  const unknown = findUnknown(state, stations)
+  if (unknown !== undefined) throw unknownStation(state, unknown)
   reply.hijack()
   const { raw: response } = reply
   if (isClientGone(request, reply)) {
@@ -58,21 +49,23 @@ export function stream (request: FastifyRequest, reply: FastifyReply, wants: Rea
   response.setHeader('x-accel-buffering', 'no')
   if (isHttp1) {
     response.setHeader('connection', 'close')
-    // The body ends with the connection, and so is the same bytes for everyone.
+    // Not chunked: the body ends with the connection, so that all subscribers are sent the same bytes.
     response.removeHeader('transfer-encoding')
-    // `inject()` has none.
-    if (request.raw.socket instanceof Socket) request.raw.socket.setTimeout(0).setNoDelay(true).setKeepAlive(true, KEEP_ALIVE)
+    // A request of `inject()` has no real socket.
+    if (request.raw.socket instanceof Socket) request.raw.socket.setTimeout(0).setNoDelay(true).setKeepAlive(true, TCP_KEEP_ALIVE_MS)
   }
   response.writeHead(200)
   response.flushHeaders()
 
-  const subscriber = new EventStreamSubscriber(response, hub.group(wants), door.enter(request), hub)
-  subscriber.write(Buffer.from(`retry: ${RETRY_LEAST + Math.round(Math.random() * RETRY_SPREAD)}\n\n`))
-  const seen = request.headers['last-event-id']
-  hub.add(subscriber, typeof seen === 'string' ? seen : undefined)
+  const subscriber = new EventStreamSubscriber(response, broadcaster.group(stations), limits.enter(request), broadcaster.subscribers)
+  const lastEventId = request.headers['last-event-id']
+  broadcaster.add(subscriber, typeof lastEventId === 'string' ? lastEventId : undefined)
 }
 
-/** The first that isn't there. Before the first read any name may be right: pages that come back first after a restart wait for it. */
-function missingOf (board: StationRegistry, wants: ReadonlySet<string> | null): string | undefined {
-  return board.isOpen ? undefined : [...wants ?? []].find((id) => board.get(id) === undefined)
+/**
+ * The first station that does not exist. Before the first successful read any station may still appear: after a restart
+ * pages return before Icecast has been read.
+ */
+function findUnknown (state: StationRegistry, stations: ReadonlySet<string> | null): string | undefined {
+  return state.isOpen ? undefined : [...stations ?? []].find((id) => state.get(id) === undefined)
 }

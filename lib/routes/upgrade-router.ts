@@ -1,5 +1,6 @@
-import { ServerResponse, type IncomingMessage, type Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { responseOnSocket } from '../push/internals.ts'
 
 type Upgrade = [request: IncomingMessage, socket: Duplex, head: Buffer]
 
@@ -74,7 +75,7 @@ function answer (upgrade: Upgrade, listeners: readonly Function[]): void {
   dispatch(upgrade, listeners)
   // Node has given up reading the connection, so nobody else would notice its end.
   socket.on('end', () => socket.destroy()).resume()
-  answerOn(socket)?.on('finish', () => socket.destroy())
+  responseOnSocket(socket)?.on('finish', () => socket.destroy())
 }
 
 /**
@@ -84,7 +85,7 @@ function answer (upgrade: Upgrade, listeners: readonly Function[]): void {
 function dispatch (upgrade: Upgrade, listeners: readonly Function[]): void {
   const [, socket] = upgrade
   // A pipelined upgrade, which does not wait for the answer before it.
-  if (answerOn(socket) !== null) {
+  if (responseOnSocket(socket) !== null) {
     socket.destroy()
     return
   }
@@ -95,10 +96,6 @@ function dispatch (upgrade: Upgrade, listeners: readonly Function[]): void {
   }
   for (const listener of listeners) Reflect.apply(listener, null, upgrade)
   // While the app closes, Fastify answers before it runs the hooks, one of which would destroy the connection.
-  const response = answerOn(socket)
+  const response = responseOnSocket(socket)
   if (response?.writableEnded) response.on('finish', () => socket.destroy())
-}
-
-function answerOn (socket: Duplex): ServerResponse | null {
-  return '_httpMessage' in socket && socket._httpMessage instanceof ServerResponse ? socket._httpMessage : null
 }

@@ -1,6 +1,6 @@
-import { Server } from 'node:http'
 import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
+import { serverWithoutUpgrades } from '../push/internals.ts'
 import { UpgradeRouter } from './upgrade-router.ts'
 
 /** Bytes: the largest message that `ws` accepts. Subscribers have nothing to send, and are closed long before it. */
@@ -19,7 +19,7 @@ export async function ensureWebSocketServer (scope: FastifyInstance, url: string
     return
   }
   // @fastify/websocket listens to this one in the place of the app's server, which tells every listener of every upgrade.
-  const server = new Server()
+  const server = serverWithoutUpgrades()
   await scope.register(websocket, { options: { maxPayload: MAX_PAYLOAD, server } })
   router.add({ includes, listeners: () => server.listeners('upgrade') })
 }

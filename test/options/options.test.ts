@@ -170,14 +170,14 @@ test('a hook is taken as it is; the live feed may be left alone', async (t) => {
 
 const routes: Array<[given: FastifyIcecastOptions['route'], settings: Settings['route']]> = [
   [false, null],
-  ['/np', { url: '/np', cacheControl: 'public, max-age=1', client: true, options: {} }],
-  ['/np/', { url: '/np', cacheControl: 'public, max-age=1', client: true, options: {} }],
-  ['/', { url: '', cacheControl: 'public, max-age=1', client: true, options: {} }],
-  [{}, { url: '/now-playing', cacheControl: 'public, max-age=1', client: true, options: {} }],
-  [{ url: '/a/b' }, { url: '/a/b', cacheControl: 'public, max-age=1', client: true, options: {} }],
-  [{ client: false }, { url: '/now-playing', cacheControl: 'public, max-age=1', client: false, options: {} }],
-  [{ cacheControl: 'no-cache' }, { url: '/now-playing', cacheControl: 'no-cache', client: true, options: {} }],
-  [{ options: { logLevel: 'warn' } }, { url: '/now-playing', cacheControl: 'public, max-age=1', client: true, options: { logLevel: 'warn' } }]
+  ['/np', { url: '/np', cacheControl: 'public, max-age=1', client: true, schema: true, options: {} }],
+  ['/np/', { url: '/np', cacheControl: 'public, max-age=1', client: true, schema: true, options: {} }],
+  ['/', { url: '', cacheControl: 'public, max-age=1', client: true, schema: true, options: {} }],
+  [{}, { url: '/now-playing', cacheControl: 'public, max-age=1', client: true, schema: true, options: {} }],
+  [{ url: '/a/b' }, { url: '/a/b', cacheControl: 'public, max-age=1', client: true, schema: true, options: {} }],
+  [{ client: false }, { url: '/now-playing', cacheControl: 'public, max-age=1', client: false, schema: true, options: {} }],
+  [{ cacheControl: 'no-cache' }, { url: '/now-playing', cacheControl: 'no-cache', client: true, schema: true, options: {} }],
+  [{ options: { logLevel: 'warn' } }, { url: '/now-playing', cacheControl: 'public, max-age=1', client: true, schema: true, options: { logLevel: 'warn' } }]
 ]
 
 for (const [given, settings] of routes) {

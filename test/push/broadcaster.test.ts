@@ -7,28 +7,30 @@ import { ConnectionLimits } from '../../lib/push/connection-limits.ts'
 import type { StationFilterGroup } from '../../lib/push/station-filter-group.ts'
 import { Broadcaster } from '../../lib/push/broadcaster.ts'
 import { createMetrics } from '../../lib/push/metrics.ts'
-import type { Subscriber } from '../../lib/push/subscriber.ts'
+import type { Subscriber, SubscriberState } from '../../lib/push/subscriber.ts'
 import { Radio, type MountInShort } from '../stations/helper.ts'
 
 interface Update { version: string, station: { id: string, track: { text: string } | null } }
 
-/** A subscriber whose line can stall: then it takes one write and no more. */
-class Reader implements Subscriber {
+/** A subscriber whose connection can stall: it then takes one write and no more. */
+class FakeSubscriber implements Subscriber {
   readonly transport = 'eventStream'
   readonly limitKey = ''
   readonly group: StationFilterGroup
+  state: SubscriberState = 'open'
   slice = 0
   isAlive = true
   isStalled = false
-  retry: number | null = null
+  reconnectDelay: number | null = null
+  rejection: string | null = null
   isTerminated = false
   readonly chunks: Buffer[] = []
-  readonly #line: Writable
+  readonly #sink: Writable
   #release: (() => void) | null = null
 
   constructor (group: StationFilterGroup) {
     this.group = group
-    this.#line = new Writable({
+    this.#sink = new Writable({
       write: (chunk, encoding, done) => {
         this.chunks.push(chunk)
         if (this.isStalled) this.#release = done
@@ -37,15 +39,15 @@ class Reader implements Subscriber {
     })
   }
 
-  get queued () { return this.#line.writableLength }
-  get isFree () { return this.queued === 0 }
-  write (bytes: Buffer) { this.#line.write(bytes) }
+  get queuedBytes () { return this.#sink.writableLength }
+  write (bytes: Buffer) { this.#sink.write(bytes) }
   beat (heartbeat: Buffer) {
     if (this.isAlive) this.write(heartbeat)
     return this.isAlive
   }
 
-  close (retry: number) { this.retry = retry }
+  close (delay: number) { this.reconnectDelay = delay }
+  reject (code: string, message: string) { this.rejection = `${code}: ${message}` }
   terminate () { this.isTerminated = true }
 
   resume () {
@@ -61,67 +63,76 @@ class Reader implements Subscriber {
   get titles () { return this.updates.map(({ station: { id, track } }) => `${id} ${track?.text}`) }
 }
 
-function setUp (t: Test, options: { heartbeat?: number, slowAfter?: number } = {}) {
+function setUp (t: Test, { radio = new Radio(), ...options }: { heartbeat?: number, slowAfter?: number, radio?: Radio } = {}) {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
   t.teardown(() => mock.timers.reset())
-  const radio = new Radio()
   const metrics = createMetrics()
-  const hub = new Broadcaster({ board: radio.board, door: new ConnectionLimits({ subscribers: 5000, perAddress: null }), metrics, heartbeat: 25_000, slowAfter: 30_000, ...options })
+  const limits = new ConnectionLimits({ subscribers: 5000, perAddress: null })
+  const broadcaster = new Broadcaster({ state: radio.board, limits, metrics, heartbeat: 25_000, slowAfter: 30_000, ...options })
   let second = 0
   return {
-    /** ms pass. */
+    /** Lets `ms` pass. */
     passes: (ms: number) => mock.timers.tick(ms),
     radio,
     metrics,
-    hub,
-    reader (...wants: string[]) {
-      const reader = new Reader(hub.group(wants.length === 0 ? null : new Set(wants)))
-      hub.add(reader)
-      return reader
+    broadcaster,
+    subscribers: broadcaster.subscribers,
+    subscribe (...stations: string[]) {
+      const subscriber = new FakeSubscriber(broadcaster.group(stations.length === 0 ? null : new Set(stations)))
+      broadcaster.add(subscriber)
+      return subscriber
     },
-    /** Icecast shows these mounts; whoever keeps up has them when it resolves. */
+    /** Icecast reports these mounts. Resolves when the changes have been sent. */
     async reports (mounts: Record<string, MountInShort>) {
-      for (const change of radio.reports(++second, mounts)) hub.publish(change)
+      for (const change of radio.reports(++second, mounts)) broadcaster.publish(change)
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
 }
 
-test('a thousand readers that stall cost the others nothing, and bounded memory', async (t) => {
-  const { hub, radio, metrics, reader, reports, passes } = setUp(t)
+/** Sets `performance.now()`; returns a function that advances it. */
+function mockClock (t: Test): (ms: number) => void {
+  let now = 1000
+  const clock = mock.method(performance, 'now', () => now)
+  t.teardown(() => clock.mock.restore())
+  return (ms) => { now += ms }
+}
+
+test('a thousand stalled subscribers do not delay the others, and use bounded memory', async (t) => {
+  const { radio, metrics, subscribe, subscribers, reports, passes } = setUp(t)
   await reports({ '/a': '0', '/b': '0', '/c': '0' })
-  const stalled = Array.from({ length: 1000 }, () => reader())
+  const stalled = Array.from({ length: 1000 }, () => subscribe())
   for (const one of stalled) one.isStalled = true
-  const live = Array.from({ length: 10 }, () => reader())
+  const live = Array.from({ length: 10 }, () => subscribe())
   const before = metrics.sent
   for (let i = 1; i <= 50; i++) await reports({ '/a': `${i}`, '/b': `${i}`, '/c': i === 50 ? '50' : '0' })
 
-  for (const one of live) t.equal(one.updates.length, 101, 'the others get every update')
+  for (const one of live) t.equal(one.updates.length, 101, 'the others receive every update')
   const [first] = live
   t.same(first?.titles.slice(-3), ['a 50', 'b 50', 'c 50'])
-  const written = stalled.map((one) => one.queued)
+  const queued = stalled.map(({ queuedBytes }) => queuedBytes)
   const bytes = JSON.stringify(radio.board.list).length
-  t.ok(Math.max(...written) < 2 * bytes, `at the most what one report brings is queued: ${Math.max(...written)}`)
-  t.equal(new Set(stalled.map((one) => one.chunks.at(-1))).size, 1, 'and it is the same bytes for all')
+  t.ok(Math.max(...queued) < 2 * bytes, `no more than the changes of one report are queued: ${Math.max(...queued)}`)
+  t.equal(new Set(stalled.map((one) => one.chunks.at(-1))).size, 1, 'as the same bytes for all')
   t.match(metrics, { behind: 1000, skipped: 1000 * 48 * 2, sent: before + 1000 * 2 + 10 * 101, dropped: 0 })
 
   passes(1000)
-  t.equal(metrics.behind, 1000, 'nothing is sent while nothing is taken')
+  t.equal(metrics.behind, 1000, 'nothing is sent while the socket takes nothing')
   for (const one of stalled) one.resume()
   passes(100)
-  for (const one of stalled.slice(0, 3)) t.same(one.titles, ['a 1', 'b 1', 'a 50', 'b 50', 'c 50'], 'the newest of each, once')
+  for (const one of stalled.slice(0, 3)) t.same(one.titles, ['a 1', 'b 1', 'a 50', 'b 50', 'c 50'], 'the newest state of each station, once')
   t.equal(metrics.behind, 0)
   await reports({ '/a': 'on', '/b': '50', '/c': '50' })
-  t.equal(stalled[0]?.titles.at(-1), 'a on', 'and then each again')
+  t.equal(stalled[0]?.titles.at(-1), 'a on', 'and each update from then on')
   t.equal(metrics.eventStreams, 1010)
-  for (const one of [...stalled, ...live]) hub.delete(one)
+  for (const one of [...stalled, ...live]) subscribers.remove(one)
   t.equal(metrics.eventStreams, 0)
 })
 
-test('what a slow reader catches up with comes in the order of the versions', async (t) => {
-  const { reader, reports, passes, radio } = setUp(t)
+test('a slow subscriber catches up in the order of the versions', async (t) => {
+  const { subscribe, reports, passes, radio } = setUp(t)
   await reports({ '/a': '0', '/b': '0', '/c': '0' })
-  const slow = reader('a', 'b')
+  const slow = subscribe('a', 'b')
   slow.isStalled = true
   await reports({ '/a': '1', '/b': '0', '/c': '0' })
   await reports({ '/a': '2', '/b': '0', '/c': '0' })
@@ -133,24 +144,44 @@ test('what a slow reader catches up with comes in the order of the versions', as
   t.equal(slow.updates.at(-1)?.version, radio.board.versionOf('a'))
 })
 
-test('a reader that has been behind for too long is dropped, and ended until it is gone', async (t) => {
-  const { hub, reader, reports, passes, metrics } = setUp(t, { slowAfter: 0 })
-  const slow = reader()
+test('a subscriber that is behind for longer than `slowAfter` is dropped', async (t) => {
+  const { subscribe, subscribers, reports, passes, metrics } = setUp(t, { slowAfter: 1000 })
+  const slow = subscribe()
   slow.isStalled = true
   await reports({ '/a': '1' })
-  passes(100)
-  t.equal(slow.isTerminated, false, 'it has the first update to take')
+  passes(2000)
+  t.equal(slow.isTerminated, false, 'it still has the first update to take, and none was withheld')
   await reports({ '/a': '2' })
-  passes(100)
+  passes(1000)
+  t.equal(slow.isTerminated, false)
+  passes(200)
   t.equal(slow.isTerminated, true)
   t.match(metrics, { dropped: 1, behind: 0, eventStreams: 0 })
-  hub.delete(slow)
+  subscribers.remove(slow)
   passes(1000)
 })
 
-test('a reader that takes nothing is found by the heartbeat when there is no news, and one that shows no life is dropped', async (t) => {
-  const { hub, reader, passes, metrics } = setUp(t, { slowAfter: 0, heartbeat: 1000 })
-  const [alive, stalled, dead] = [reader(), reader(), reader()]
+test('a subscriber that was behind for less than a second is not dropped after a pause of the process', async (t) => {
+  const advance = mockClock(t)
+  const { subscribe, reports, passes, metrics } = setUp(t, { slowAfter: 30_000 })
+  const slow = subscribe()
+  slow.isStalled = true
+  await reports({ '/a': '1' })
+  await reports({ '/a': '2' })
+  advance(100)
+  passes(100)
+  // The process is stopped for a minute, in which the client reads everything. Node runs its timers first when it goes on.
+  advance(60_000)
+  passes(100)
+  slow.resume()
+  await new Promise((resolve) => setImmediate(resolve))
+  t.match(metrics, { dropped: 0, behind: 0 })
+  t.same(slow.titles, ['a 1', 'a 2'])
+})
+
+test('the heartbeat finds a stalled subscriber when there are no updates, and drops one that shows no sign of life', async (t) => {
+  const { subscribe, subscribers, passes, metrics } = setUp(t, { slowAfter: 0, heartbeat: 1000 })
+  const [alive, stalled, dead] = [subscribe(), subscribe(), subscribe()]
   stalled.isStalled = true
   stalled.write(Buffer.from('x'))
   dead.isAlive = false
@@ -160,60 +191,75 @@ test('a reader that takes nothing is found by the heartbeat when there is no new
   passes(100)
   t.same([alive, stalled, dead].map(({ isTerminated }) => isTerminated), [false, true, true])
   t.equal(metrics.dropped, 2)
-  for (const one of [alive, stalled, dead]) hub.delete(one)
+  for (const one of [alive, stalled, dead]) subscribers.remove(one)
 })
 
-test('one who was told to go and stays is ended', async (t) => {
-  const { hub, reader, passes } = setUp(t)
-  let tick = 1000
-  const clock = mock.method(performance, 'now', () => tick)
-  t.teardown(() => clock.mock.restore())
-  const one = reader()
-  hub.leave(one)
-  passes(100)
+test('after a pause of the process, a heartbeat waits until what clients have sent was read', async (t) => {
+  const advance = mockClock(t)
+  const { subscribe, passes, metrics } = setUp(t, { heartbeat: 1000 })
+  const subscriber = subscribe()
+  subscriber.isAlive = false
+  advance(60_000)
+  passes(10)
+  t.equal(metrics.dropped, 0)
+  subscriber.isAlive = true
+  await new Promise((resolve) => setImmediate(resolve))
+  t.match(metrics, { dropped: 0, eventStreams: 1 })
+})
+
+test('a connection that was told to close and stays open is terminated after 2 s', async (t) => {
+  const { subscribe, subscribers, passes } = setUp(t)
+  const [one, other] = [subscribe(), subscribe()]
+  subscribers.evict(one)
+  passes(1000)
+  subscribers.evict(one)
+  subscribers.evict(other)
+  passes(900)
   t.equal(one.isTerminated, false)
-  tick += 2000
-  passes(100)
-  t.equal(one.isTerminated, true)
-  hub.delete(one)
+  passes(300)
+  t.equal(one.isTerminated, true, 'even if it was told twice')
+  t.equal(other.isTerminated, false)
+  subscribers.remove(one)
+  passes(1000)
+  t.equal(other.isTerminated, true)
 })
 
-test('heartbeats come one to each in an interval, spread over it', async (t) => {
-  const { reader, passes } = setUp(t, { heartbeat: 25_000 })
-  const readers = Array.from({ length: 500 }, () => reader())
-  const beats = () => readers.reduce((sum, { events }) => sum + events.length - 1, 0)
+test('each subscriber receives one heartbeat per interval, and all are spread over it', async (t) => {
+  const { subscribe, passes } = setUp(t, { heartbeat: 25_000 })
+  const all = Array.from({ length: 500 }, () => subscribe())
+  const beats = () => all.reduce((sum, { events }) => sum + events.length - 1, 0)
   for (let i = 1; i <= 100; i++) {
     passes(250)
     t.equal(beats(), 5 * i)
   }
-  t.ok(readers.every(({ events }) => events.length === 2))
+  t.ok(all.every(({ events }) => events.length === 2))
 })
 
-test('nothing runs while nobody is there', async (t) => {
-  const { hub, reader, passes, reports } = setUp(t, { heartbeat: 1000 })
-  const one = reader()
-  hub.delete(one)
+test('no timer runs without subscribers', async (t) => {
+  const { broadcaster, subscribers, subscribe, passes, reports } = setUp(t, { heartbeat: 1000 })
+  const one = subscribe()
+  subscribers.remove(one)
   passes(5000)
   await reports({ '/a': '1' })
   t.equal(one.chunks.length, 1)
-  t.equal(hub.group(null).members, 0)
+  t.equal(broadcaster.group(null).members, 0)
 })
 
-test('a snapshot is made once for all who come at the same time, and anew when something has changed', async (t) => {
-  const { reader, reports } = setUp(t)
+test('subscribers that connect at the same time share a snapshot until something changes', async (t) => {
+  const { subscribe, reports } = setUp(t)
   await reports({ '/a': '1', '/b': '1' })
-  const [first, second, other] = [reader(), reader(), reader('b')]
+  const [first, second, other] = [subscribe(), subscribe(), subscribe('b')]
   t.equal(first.chunks[0], second.chunks[0])
   t.not(first.chunks[0], other.chunks[0])
   await reports({ '/a': '2', '/b': '1' })
-  t.match(reader().chunks[0]?.toString(), '"text":"2"')
+  t.match(subscribe().chunks[0]?.toString(), '"text":"2"')
 })
 
-test('nothing that was sent is kept: there may be as many selections of stations as subscribers', async (t) => {
-  const { reader, reports, passes } = setUp(t)
+test('no message stays in memory after it was sent, even if each subscriber selects other stations', async (t) => {
+  const { subscribe, reports, passes } = setUp(t)
   await reports({ '/a': '1', '/b': '1', '/c': '1' })
-  const few = [reader('a', 'b'), reader('b', 'c')]
-  const many = Array.from({ length: 20 }, () => reader('a', 'c'))
+  const few = [subscribe('a', 'b'), subscribe('b', 'c')]
+  const many = Array.from({ length: 20 }, () => subscribe('a', 'c'))
   await reports({ '/a': '2', '/b': '2', '/c': '2' })
   t.equal(new Set(many.map(({ chunks }) => chunks.at(-1))).size, 1)
   const sent: Array<WeakRef<Buffer>> = []
@@ -228,77 +274,105 @@ test('nothing that was sent is kept: there may be as many selections of stations
   t.same(sent.map((one) => one.deref()?.length), sent.map(() => undefined))
 })
 
-test('whatever stations one asks for: a single change is the same bytes for all, several come in the order of the versions', async (t) => {
-  const { reader, reports } = setUp(t)
+test('a single change is the same bytes for every selection, and several changes are sent in the order of the versions', async (t) => {
+  const { subscribe, reports } = setUp(t)
   await reports({ '/a': '1', '/b': '1', '/c': '1' })
-  const readers = [reader(), reader('c', 'b'), reader('b'), reader('c', 'a', 'b')]
+  const all = [subscribe(), subscribe('c', 'b'), subscribe('b'), subscribe('c', 'a', 'b')]
   await reports({ '/a': '1', '/b': '2', '/c': '1' })
-  t.equal(new Set(readers.map(({ chunks }) => chunks.at(-1))).size, 1)
+  t.equal(new Set(all.map(({ chunks }) => chunks.at(-1))).size, 1)
   await reports({ '/a': '3', '/b': '3', '/c': '3' })
-  t.same(readers.map(({ titles }) => titles.slice(1)), [['a 3', 'b 3', 'c 3'], ['b 3', 'c 3'], ['b 3'], ['a 3', 'b 3', 'c 3']])
+  t.same(all.map(({ titles }) => titles.slice(1)), [['a 3', 'b 3', 'c 3'], ['b 3', 'c 3'], ['b 3'], ['a 3', 'b 3', 'c 3']])
 })
 
-test('one who comes between a change and its publication is not told twice', async (t) => {
-  const { radio, hub, reader } = setUp(t)
-  const before = reader()
-  for (const change of radio.reports(1, { '/a': '1' })) hub.publish(change)
-  const one = reader()
+test('a subscriber that connects between a change and its publication receives it once', async (t) => {
+  const { radio, broadcaster, subscribe } = setUp(t)
+  const before = subscribe()
+  for (const change of radio.reports(1, { '/a': '1' })) broadcaster.publish(change)
+  const one = subscribe()
   await new Promise((resolve) => setImmediate(resolve))
   t.same(one.updates, [])
   t.same(before.titles, ['a 1'])
 })
 
-test('one who comes back with a version that is current gets no second snapshot', async (t) => {
-  const { radio, hub, reports } = setUp(t)
+test('a client that reconnects with a current version receives no second snapshot', async (t) => {
+  const { radio, broadcaster, reports } = setUp(t)
   await reports({ '/a': '1', '/b': '1' })
-  const ofA = radio.board.versionOf('a')
+  const versionOfA = radio.board.versionOf('a')
   await reports({ '/a': '1', '/b': '2' })
-  for (const [wants, seen, isTold] of [
+  for (const [stations, lastVersion, isSent] of [
     [null, radio.board.version, false],
-    [null, ofA, true],
+    [null, versionOfA, true],
     [null, 'other', true],
     [null, undefined, true],
-    [new Set(['a']), ofA, false],
+    [new Set(['a']), versionOfA, false],
     [new Set(['a']), radio.board.version, false],
-    [new Set(['b']), ofA, true],
-    [new Set(['a', 'b']), ofA, true]
+    [new Set(['b']), versionOfA, true],
+    [new Set(['a', 'b']), versionOfA, true]
   ] as const) {
-    const reader = new Reader(hub.group(wants))
-    hub.add(reader, seen)
-    t.equal(reader.chunks.length, isTold ? 1 : 0, `${[...wants ?? ['all']]} ${seen}`)
+    const subscriber = new FakeSubscriber(broadcaster.group(stations))
+    broadcaster.add(subscriber, lastVersion)
+    t.equal(subscriber.chunks.length, isSent ? 1 : 0, `${[...stations ?? ['all']]} ${lastVersion}`)
   }
 })
 
-test('at the end all are told when to come back, over a time that grows with their number', async (t) => {
-  const { hub, reader, passes } = setUp(t)
-  const readers = Array.from({ length: 5000 }, () => reader())
-  const leaving = new Reader(hub.group(null))
-  hub.leave(leaving)
-  const closing = hub.close()
-  const retries = readers.map(({ retry }) => Number(retry))
-  t.ok(Math.max(...retries) > 9000 && Math.max(...retries) <= 11_000)
-  t.ok(new Set(retries).size > 1000)
-  const late = reader()
-  t.not(late.retry, null, 'also one who comes right now')
-  for (const one of readers.slice(0, 4000)) hub.delete(one)
+test('at shutdown, subscribers are asked to reconnect over a time that grows with their number', async (t) => {
+  const { broadcaster, subscribers, subscribe, passes, metrics } = setUp(t)
+  const all = Array.from({ length: 5000 }, () => subscribe())
+  const closing = subscribe()
+  subscribers.evict(closing)
+  const closed = broadcaster.close()
+  const delays = all.map(({ reconnectDelay }) => Number(reconnectDelay))
+  t.ok(Math.max(...delays) > 9000 && Math.max(...delays) <= 11_010)
+  t.ok(new Set(delays).size > 1000)
+  const late = subscribe()
+  t.not(late.reconnectDelay, null, 'as is one that connects at this moment')
+  t.same(late.chunks, [], 'which receives nothing else')
+  t.equal(metrics.eventStreams, 0)
+  for (const one of all.slice(0, 4000)) subscribers.remove(one)
   passes(500)
-  for (const one of [...readers.slice(4000), late, leaving]) {
+  for (const one of [...all.slice(4000), late, closing]) {
     t.ok(one.isTerminated)
-    hub.delete(one)
+    subscribers.remove(one)
   }
-  await closing
+  await closed
 })
 
-test('a station that is forgotten meanwhile is not caught up with', async (t) => {
-  const { hub, reader, passes, reports, metrics } = setUp(t)
+test('a slow subscriber is not sent a station that was removed in the meantime', async (t) => {
+  const { broadcaster, subscribe, passes, reports, metrics } = setUp(t)
   await reports({ '/a': '1' })
-  const slow = reader()
+  const slow = subscribe()
   slow.isStalled = true
   await reports({ '/a': '2' })
-  for (const change of new Radio().reports(1, { '/elsewhere': '1' })) hub.publish(change)
+  for (const change of new Radio().reports(1, { '/elsewhere': '1' })) broadcaster.publish(change)
   await reports({ '/a': '3' })
   slow.resume()
   passes(100)
   t.same(slow.titles, ['a 2', 'a 3'])
   t.equal(metrics.behind, 0)
+})
+
+test('a subscriber to a station that does not exist is rejected half a minute after the first read, and one to a station that appears is not', async (t) => {
+  const advance = mockClock(t)
+  const { subscribe, subscribers, reports, passes, metrics } = setUp(t, { heartbeat: 1000 })
+  const [unknown, late, all] = [subscribe('a', 'nope'), subscribe('b'), subscribe()]
+  const beat = () => {
+    for (let i = 0; i < 100; i++) {
+      advance(10)
+      passes(10)
+    }
+  }
+  beat()
+  await reports({ '/a': '1' })
+  beat()
+  t.equal(unknown.rejection, null, 'its encoder may be about to connect')
+  await reports({ '/a': '1', '/b': '1' })
+  advance(30_000)
+  await new Promise((resolve) => setImmediate(resolve))
+  beat()
+  await new Promise((resolve) => setImmediate(resolve))
+  t.equal(unknown.rejection, 'FST_ICECAST_UNKNOWN_STATION: There is no station `nope`. Icecast has been read since this subscription began')
+  t.same([late, all].map(({ rejection }) => rejection), [null, null])
+  t.match(metrics, { eventStreams: 2, dropped: 0 })
+  beat()
+  for (const one of [unknown, late, all]) subscribers.remove(one)
 })

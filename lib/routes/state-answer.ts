@@ -1,0 +1,80 @@
+import { Http2ServerResponse } from 'node:http2'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { LongPolls } from '../push/long-polls.ts'
+import type { StationRegistry } from '../stations/station-registry.ts'
+import { preferred } from './accept.ts'
+import { changesJson, changesText, CONTENT_TYPES, type BodyFormat } from './body-cache.ts'
+import { hashOf, matches, sendTagged } from './etag.ts'
+import { isClientGone } from './is-client-gone.ts'
+import type { ListRequest } from './schemas.ts'
+
+interface StateAnswerOptions {
+  state: StationRegistry
+  longPolls: LongPolls
+  cacheControl: string
+}
+
+interface Answer {
+  /** The ids of the stations that the answer contains; null: all. */
+  stations: ReadonlySet<string> | null
+  /** The version of these stations. */
+  version: () => string
+  /** Makes the body from the current state. */
+  body: (format: BodyFormat) => Buffer
+}
+
+/** Seconds after which a client may try again if its request could not be held. */
+const RETRY_AFTER = 5
+
+/** The share of Fastify's `handlerTimeout` for which a request may be held. The rest is for the app's hooks. */
+const MAX_HANDLER_SHARE = 0.9
+
+/** Answers with the state, with 304 if the client has it, or, with `?wait`, when it has changed. */
+export class StateAnswer {
+  readonly #options: StateAnswerOptions
+
+  constructor (options: StateAnswerOptions) {
+    this.#options = options
+  }
+
+  /** Returns a promise only if the request is held: Fastify's handling of promises costs as much as the rest of an answer. */
+  send (request: FastifyRequest<ListRequest>, reply: FastifyReply, { stations, version, body }: Answer): Promise<FastifyReply> | void {
+    const { longPolls, cacheControl } = this.#options
+    const { wait = 0, history } = request.query
+    const format = preferred(request.headers.accept) === 'text' ? 'text' : history === 0 ? 'brief' : 'json'
+    // Plain text is tagged by its content, since most changes are about listeners. The suffix keeps the tags of formats apart.
+    const tag = (): string => format === 'text' ? `"${hashOf(body(format))}.txt"` : `"${version()}"`
+    const end = (): FastifyReply => sendTagged(reply, tag(), cacheControl, CONTENT_TYPES[format], () => body(format))
+    if (wait > 0 && matches(request.headers['if-none-match'], tag())) {
+      if (longPolls.hasRoom(request) && !isClientGone(request, reply)) {
+        const lastTag = tag()
+        return longPolls.waitForChange({
+          client: request,
+          stations,
+          isRelevant: format === 'text' ? changesText : changesJson,
+          timeout: Math.min(wait * 1000, timeLeft(request, reply)),
+          isCurrent: () => tag() === lastTag,
+          onDisconnect: (stop) => reply.raw.on('close', stop)
+        }).then(() => {
+          if (longPolls.isClosed) closeConnectionAfter(reply)
+          // A hook of the app may have answered in the meantime.
+          return reply.sent ? reply : end()
+        })
+      }
+      reply.header('retry-after', RETRY_AFTER)
+    }
+    end()
+  }
+}
+
+/** Ends the connection after this answer. The server is closing, which would otherwise wait until the client closes it. */
+function closeConnectionAfter (reply: FastifyReply): void {
+  const { raw: response } = reply
+  if (response instanceof Http2ServerResponse) response.stream.session?.close()
+  else if (!reply.sent) reply.header('connection', 'close')
+}
+
+/** ms that a request may be held before Fastify's own `handlerTimeout` would answer it. */
+function timeLeft ({ routeOptions: { handlerTimeout } }: FastifyRequest, { elapsedTime }: FastifyReply): number {
+  return handlerTimeout > 0 ? handlerTimeout * MAX_HANDLER_SHARE - elapsedTime : Infinity
+}
