@@ -12,6 +12,7 @@ import { Broadcaster } from './lib/push/broadcaster.ts'
 import { createMetrics } from './lib/push/metrics.ts'
 import { LongPolls } from './lib/push/long-polls.ts'
 import { clientRoute } from './lib/routes/client.ts'
+import { closeUnusedConnections } from './lib/routes/open-connections.ts'
 import { nowPlayingRoutes } from './lib/routes/now-playing.ts'
 import { ensureWebSocketServer } from './lib/routes/websocket-server.ts'
 import { loggedPollers } from './lib/log/logged-pollers.ts'
@@ -75,6 +76,7 @@ async function plugin (app: FastifyInstance, options: (FastifyIcecastOptions | F
   })
 
   if (route === null) return
+  closeUnusedConnections(app, metrics)
   // A scope of its own, since Fastify ignores `prefix` and the log options for a plugin that shares its parent's.
   await app.register(async (scope) => {
     await ensureWebSocketServer(scope, route.url)

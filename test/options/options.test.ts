@@ -48,7 +48,7 @@ test('only a url is needed', async (t) => {
     hold: 10_000,
     history: 10,
     heartbeat: 25_000,
-    route: { url: '/now-playing', cacheControl: 'public, max-age=1', client: true, options: {} },
+    route: { url: '/now-playing', cacheControl: 'public, max-age=1', client: true, schema: true, options: {} },
     limits: { subscribers: 20_000, perAddress: null, waiting: 5000, slowAfter: 30_000 },
     origins: null,
     prefix: ''
@@ -274,7 +274,7 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, route: '/:id' }, 'route', '"/:id"', '`/now-playing`'],
   [{ url, route: '/*' }, 'route', '"/*"', '`/now-playing`'],
   [{ url, route: { url: 7 } }, 'route', '7', '`/now-playing`'],
-  [{ url, route: { path: '/a' } }, 'route.path', 'given', '{ url?: string, cacheControl?: string, client?: boolean, options?: object }'],
+  [{ url, route: { path: '/a' } }, 'route.path', 'given', '{ url?: string, cacheControl?: string, client?: boolean, schema?: boolean, options?: object }'],
   [{ url, route: { cacheControl: 60 } }, 'route.cacheControl', '60', '`no-cache`'],
   [{ url, route: { cacheControl: 'a\r\nb' } }, 'route.cacheControl', '"a\\r\\nb"', '`no-cache`'],
   [{ url, route: { client: 'yes' } }, 'route.client', '"yes"', '`true` or `false`'],
