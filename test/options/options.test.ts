@@ -279,6 +279,9 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, route: { cacheControl: 'a\r\nb' } }, 'route.cacheControl', '"a\\r\\nb"', '`no-cache`'],
   [{ url, route: { client: 'yes' } }, 'route.client', '"yes"', '`true` or `false`'],
   [{ url, route: { options: 'x' } }, 'route.options', '"x"', 'route options'],
+  [{ url, route: { options: { preSerialization: () => {} } } }, 'route.options.preSerialization', 'given', 'it would never run, since the answers are bytes already: use `onSend`'],
+  [{ url, route: { schema: 1 } }, 'route.schema', '1', 'true'],
+
   [{ url, route: { options: { url: '/x' } } }, 'route.options.url', 'given', 'there can be onRequest, '],
   [{ url, route: { options: { schema: {} } } }, 'route.options.schema', 'given', 'there can be onRequest, '],
   [{ url, limits: 100 }, 'limits', '100', '`{ subscribers?: number'],
