@@ -1,5 +1,5 @@
 import type { FastifySchema, FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify'
-import { MAX_HISTORY, MAX_SELECTED_STATIONS, MAX_WAIT_SECONDS } from './schemas.ts'
+import { MAX_HISTORY, MAX_SELECTED_STATIONS, MAX_STATION_ID_LENGTH, MAX_WAIT_SECONDS } from './schemas.ts'
 
 type Refusal = { error: FastifySchemaValidationError[] }
 
@@ -28,9 +28,12 @@ function readQuery (query: Record<string, unknown>): true | Refusal {
     if (number > most) return refusal(name, 'maximum', { comparison: '<=', limit: most }, `must be <= ${most}`)
     query[name] = number
   }
-  const stations = [query.station ?? []].flat()
-  if (stations.length > MAX_SELECTED_STATIONS) return refusal('station', 'maxItems', { limit: MAX_SELECTED_STATIONS }, `must NOT have more than ${MAX_SELECTED_STATIONS} items`)
-  if (stations.some((one) => typeof one !== 'string')) return refusal('station', 'type', { type: 'string' }, 'must be string')
+  const stations = new Set([query.station ?? []].flat())
+  if (stations.size > MAX_SELECTED_STATIONS) return refusal('station', 'maxItems', { limit: MAX_SELECTED_STATIONS }, `must NOT have more than ${MAX_SELECTED_STATIONS} items`)
+  for (const id of stations) {
+    if (typeof id !== 'string') return refusal('station', 'type', { type: 'string' }, 'must be string')
+    if (id.length > MAX_STATION_ID_LENGTH) return refusal('station', 'maxLength', { limit: MAX_STATION_ID_LENGTH }, `must NOT have more than ${MAX_STATION_ID_LENGTH} characters`)
+  }
   return true
 }
 

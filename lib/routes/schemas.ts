@@ -6,8 +6,10 @@ import { EXAMPLE_STATION } from './example-station.ts'
 export const MAX_WAIT_SECONDS = 60
 /** Of how many earlier tracks an answer may be: it has all or none. */
 export const MAX_HISTORY = 0
-/** How many stations may be asked for by name. */
-export const MAX_SELECTED_STATIONS = 1000
+/** The most different stations that may be named in `?station`. Before the first read the names are kept in memory unchecked. */
+export const MAX_SELECTED_STATIONS = 100
+/** The most characters of a name in `?station`. */
+export const MAX_STATION_ID_LENGTH = 255
 
 const common = {
   description: 'As a WebSocket, or with `Accept: text/event-stream`: a `snapshot` message, then an `update` for each change. With `Accept: text/plain`: a line of text for each station.',
@@ -22,6 +24,8 @@ const query = {
   })),
   history: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_HISTORY, description: '0: without the earlier tracks.' }))
 }
+
+const StationId = Type.String({ maxLength: MAX_STATION_ID_LENGTH })
 
 /** Not strict: an app may have errors of its own, with another shape. */
 const AnyError = Type.Partial(ErrorSchema, { title: 'Error', additionalProperties: true })
@@ -63,8 +67,8 @@ export function routeSchemas (trackFields: Readonly<Record<string, object>>, isP
       operationId: 'getNowPlaying',
       summary: 'What every station is playing',
       querystring: Type.Object({
-        station: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: MAX_SELECTED_STATIONS })], {
-          description: 'Only these stations; may be repeated.'
+        station: Type.Optional(Type.Union([StationId, Type.Array(StationId)], {
+          description: `Only these stations; may be repeated, for up to ${MAX_SELECTED_STATIONS} different stations.`
         })),
         ...query
       }),

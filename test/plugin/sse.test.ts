@@ -21,7 +21,7 @@ test('a page gets everything at once, and then each change, as server-sent event
     vary: 'Accept'
   })
   const snapshot = await page.event('snapshot')
-  t.match(page.sent[0], { retry: /^\d{4}$/ }, 'first of all, when to come back')
+  t.match(page.sent[0], { retry: /^[3-7]\d{3}$/ }, 'the first line is the reconnection delay, 3 to 7 s')
   t.equal(snapshot.id, app.nowPlaying.version)
   t.match(JSON.parse(snapshot.data ?? ''), { type: 'snapshot', version: snapshot.id ?? '', serverTime: String, stations: [{ id: 'main.mp3' }] })
   t.equal(app.nowPlaying.subscribers, 1)
@@ -100,7 +100,7 @@ test('HEAD is about the JSON, whatever is accepted', async (t) => {
   t.equal(head.headers.get('content-type'), 'application/json; charset=utf-8')
 })
 
-test('at the end streams are told when to come back, and close is prompt, also with those who take nothing', async (t) => {
+test('at shutdown a stream ends with a reconnection delay that outlasts a restart, and close is prompt even if a page takes nothing', async (t) => {
   const { app, stream } = await scenario(t)
   const pages = await Promise.all(Array.from({ length: 10 }, async () => await stream()))
   await Promise.all(pages.map((page) => page.event('snapshot')))
@@ -108,9 +108,28 @@ test('at the end streams are told when to come back, and close is prompt, also w
   await app.close()
   for (const page of pages.slice(0, 5)) {
     await page.closed
-    t.match(page.sent.at(-1), { retry: /^\d+$/ })
+    const retry = Number(page.sent.at(-1)?.retry)
+    // An EventSource that meets a proxy's 502 does not try again.
+    t.ok(retry >= 3000 && retry <= 3000 + 1000 + 10 * 2, `${retry} ms`)
   }
   t.equal(app.nowPlaying.subscribers, 0)
+})
+
+test('an event stream of a station that turns out not to exist ends, and is a 404 when the page reconnects', async (t) => {
+  const { app, icecast, stream, get } = await scenario(t, { heartbeat: 50, interval: 3_600_000, timeout: 100 })
+  let now = 0
+  await icecast.fail('refused')
+  await app.nowPlaying.refresh()
+  const page = await stream('/now-playing/nope')
+  await page.event('snapshot')
+  await icecast.recover()
+  await app.nowPlaying.refresh()
+  const clock = performance.now
+  t.teardown(() => { performance.now = clock })
+  performance.now = () => clock.call(performance) + (now += 30_000)
+  await page.closed
+  t.equal(app.nowPlaying.subscribers, 0)
+  t.equal((await get('/now-playing/nope', { accept: 'text/event-stream' })).status, 404)
 })
 
 for (const protocol of ['http', 'https'] as const) {
