@@ -13,6 +13,7 @@ import { Broadcaster } from './lib/push/broadcaster.ts'
 import { createMetrics } from './lib/push/metrics.ts'
 import { LongPolls } from './lib/push/long-polls.ts'
 import { clientRoute } from './lib/routes/client.ts'
+import { closeUnusedConnections } from './lib/routes/open-connections.ts'
 import { nowPlayingRoutes } from './lib/routes/now-playing.ts'
 import { ensureWebSocketServer } from './lib/routes/websocket-server.ts'
 import { loggedPollers } from './lib/log/logged-pollers.ts'
@@ -24,6 +25,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   if (app.hasDecorator('nowPlaying')) throw new FST_ICECAST_ALREADY_REGISTERED()
   const settings = readOptions(options)
   const { route, prefix, limits, origins, heartbeat, stations, store, enrich } = settings
+  const { logLevel, logSerializers } = options
   const { log } = app
 
   const titles = createTitleReader({ ...settings, onHookError: (err, hook) => log.error({ err }, `\`${hook}\` failed; using the default`) })
@@ -81,10 +83,13 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   })
 
   if (route === null) return
-  await ensureWebSocketServer(app)
-  // A scope of its own, since Fastify ignores `prefix` for a plugin that shares its parent's.
-  await app.register(async (scope) => nowPlayingRoutes(scope, { state, hub, waiting, route, origins, metrics, door: connectionLimits, trackFields: enrich?.schema.properties ?? {} }), { prefix })
-  if (route.client) await app.register(async (scope) => clientRoute(scope, route), { prefix })
+  closeUnusedConnections(app, metrics)
+  // A scope of its own, since Fastify ignores `prefix` and the log options for a plugin that shares its parent's.
+  await app.register(async (scope) => {
+    await ensureWebSocketServer(scope, route.url)
+    if (route.client) await scope.register(async (scope) => clientRoute(scope, route))
+    nowPlayingRoutes(scope, { state, hub, waiting, route, origins, metrics, door: connectionLimits, trackFields: enrich?.schema.properties ?? {} })
+  }, { prefix, ...logLevel && { logLevel }, ...logSerializers && { logSerializers } })
 }
 
 const fastifyIcecast = fp(plugin, { name: 'fastify-icecast', fastify: '5.x' })

@@ -42,6 +42,8 @@ export interface RouteOptions {
   readonly cacheControl?: string | undefined
   /** Whether `<url>/client.js` serves the browser client and its element. Default: true. */
   readonly client?: boolean | undefined
+  /** Whether the routes are part of the app's OpenAPI document (@fastify/swagger). Default: true. */
+  readonly schema?: boolean | undefined
   /** Fastify's own route options, such as `preValidation` for authentication (it runs before any upgrade) or `config`. */
   readonly options?: FastifyRouteOptions | undefined
 }
@@ -123,6 +125,7 @@ export interface RouteSettings {
   readonly url: string
   readonly cacheControl: string
   readonly client: boolean
+  readonly schema: boolean
   readonly options: FastifyRouteOptions
 }
 

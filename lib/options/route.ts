@@ -1,27 +1,34 @@
 import { invalidOption } from '../errors.ts'
-import { readBoolean, readInteger, readObject, rejectUnknownKeys } from './checks.ts'
+import { readBoolean, readInteger, readObject, rejectUnknownKeys, unexpectedOption } from './checks.ts'
 import { ROUTE_OPTIONS, type FastifyRouteOptions } from './fastify.ts'
 import type { RouteOptions, Settings } from './options.ts'
 import { parseUrl } from './url.ts'
 
 /** Null when `route` is false. */
 export function readRoute (value: unknown = {}): Settings['route'] {
-  const expected = '`false`, a path such as `/now-playing`, or `{ url?: string, cacheControl?: string, client?: boolean, options?: object }`'
+  const expected = '`false`, a path such as `/now-playing`, or `{ url?: string, cacheControl?: string, client?: boolean, schema?: boolean, options?: object }`'
   if (value === false) return null
   const given = typeof value === 'string' ? { url: value } : readObject('route', value, expected)
-  rejectUnknownKeys('route', given, ['url', 'cacheControl', 'client', 'options'])
-  const { url = '/now-playing', cacheControl = 'public, max-age=1', client, options = {} }: { [Key in keyof RouteOptions]?: unknown } = given
+  rejectUnknownKeys('route', given, ['url', 'cacheControl', 'client', 'schema', 'options'])
+  const { url = '/now-playing', cacheControl = 'public, max-age=1', client, schema, options = {} }: { [Key in keyof RouteOptions]?: unknown } = given
   if (typeof url !== 'string' || !/^\/[^?#*:]*$/.test(url)) throw invalidOption('route', url, expected)
   // Node refuses other characters in a header, which would fail each request.
   if (typeof cacheControl !== 'string' || /[^\t\x20-\x7e]/.test(cacheControl)) {
     throw invalidOption('route.cacheControl', cacheControl, 'a header value such as `no-cache`')
   }
-  return { url: url.replace(/\/+$/, ''), cacheControl, client: readBoolean('route.client', client, true), options: readRouteOptions(options) }
+  return {
+    url: url.replace(/\/+$/, ''),
+    cacheControl,
+    client: readBoolean('route.client', client, true),
+    schema: readBoolean('route.schema', schema, true),
+    options: readRouteOptions(options)
+  }
 }
 
 /** Fastify itself checks the values. */
 function readRouteOptions (value: unknown): FastifyRouteOptions {
   const options = readObject('route.options', value, 'an object with Fastify\'s route options, such as `{ preValidation: … }`')
+  if ('preSerialization' in options) throw unexpectedOption('route.options.preSerialization', 'it would never run, since answers are serialized already; use `onSend`')
   rejectUnknownKeys('route.options', options, ROUTE_OPTIONS)
   return options
 }

@@ -6,6 +6,7 @@ import type { RouteSettings } from '../options/options.ts'
 import { compilers } from './compilers.ts'
 import { hashOf, sendTagged } from './etag.ts'
 import { closeWithCode } from './close-websocket.ts'
+import { makePrivateIfCookie } from './private-if-cookie.ts'
 
 /** Where this file is when it is built; the module, which is built of lib/client, is there too. */
 const BUILT = import.meta.url.replace('/lib/routes/client.ts', '/dist/lib/routes/client.js')
@@ -16,13 +17,14 @@ const MAY_CHANGE = 'public, max-age=300'
 const NEVER_CHANGES = 'public, max-age=31536000, immutable'
 
 const schema = {
+  operationId: 'getClientModule',
   summary: 'The page\'s client and its element `<now-playing>`, as an ES module',
   tags: ['now playing'],
   querystring: Type.Object({ v: Type.Optional(Type.Unknown({ description: 'The hash of its content, which is its `ETag`: it may be kept for ever then.' })) })
 }
 
 /** `GET url/client.js`: what a page needs, with no build step. `file`: where it is. */
-export function clientRoute (app: FastifyInstance, { url, options }: RouteSettings, file: URL = MODULE): void {
+export function clientRoute (app: FastifyInstance, { url, options, schema: isPublic }: RouteSettings, file: URL = MODULE): void {
   let reading: Promise<Buffer> | undefined
   // Not the hooks: they are about who may know what is on, and a script's request brings no token.
   const { config, constraints, logLevel, logSerializers, exposeHeadRoute } = options
@@ -32,7 +34,8 @@ export function clientRoute (app: FastifyInstance, { url, options }: RouteSettin
     ...compilers,
     method: 'GET',
     url: `${url}/client.js`,
-    schema,
+    schema: isPublic ? schema : { ...schema, hide: true },
+    onSend: makePrivateIfCookie,
     wsHandler: (socket) => closeWithCode(socket, 'This is a module: subscribe to the address without it'),
     handler: async (request, reply) => {
       reading ??= read(file)

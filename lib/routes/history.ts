@@ -1,31 +1,36 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, onSendHookHandler } from 'fastify'
 import type { RouteSettings } from '../options/options.ts'
 import type { PublishedState } from '../state/published-state.ts'
 import { CONTENT_TYPES, type BodyCache } from './body-cache.ts'
+import { closeWithCode } from './close-websocket.ts'
 import { compilers } from './compilers.ts'
 import { hashOf, sendTagged } from './etag.ts'
 import type { routeSchemas } from './schemas.ts'
-import { closeWithCode } from './close-websocket.ts'
 import { getStationOrThrow } from './unknown-station.ts'
 
-interface Place {
+interface HistoryContext {
   state: PublishedState
   route: RouteSettings
 }
 
-/** `GET url/:station/history`: the earlier tracks alone. */
-export function historyRoute (app: FastifyInstance, { state, route }: Place, bodies: BodyCache, schema: ReturnType<typeof routeSchemas>['history']): void {
+/** Declares `GET url/:station/history`: the earlier tracks without the state of the station. */
+export function historyRoute (app: FastifyInstance, context: HistoryContext & { onSend: onSendHookHandler[] }, bodies: BodyCache, schema: ReturnType<typeof routeSchemas>['history']): void {
+  const { route, onSend } = context
   app.route<{ Params: { station: string } }>({
     ...route.options,
     ...compilers,
+    onSend,
     method: 'GET',
     url: `${route.url}/:station/history`,
     schema,
-    handler: async (request, reply) => {
-      const body = bodies.history(getStationOrThrow(state, request.params.station))
-      // By what is in it: a station changes more often than its history, for one with the number of its listeners.
-      return sendTagged(reply, `"${hashOf(body)}"`, route.cacheControl, CONTENT_TYPES.json, () => body)
-    },
+    handler: (request, reply) => { sendHistory(reply, context, bodies, request.params.station) },
     wsHandler: (socket) => closeWithCode(socket, 'Subscribe to the station: it brings its history')
   })
+}
+
+/** @throws FST_ICECAST_UNKNOWN_STATION */
+export function sendHistory (reply: FastifyReply, { state, route }: HistoryContext, bodies: BodyCache, id: string): void {
+  const body = bodies.history(getStationOrThrow(state, id))
+  // The tag is made of the content, since a station changes more often than its history, for example with its listeners.
+  sendTagged(reply, `"${hashOf(body)}"`, route.cacheControl, CONTENT_TYPES.json, () => body)
 }

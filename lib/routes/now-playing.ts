@@ -1,68 +1,70 @@
-import type { ServerResponse } from 'node:http'
-import type { FastifyInstance, FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify'
-import type { WebSocket } from 'ws'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Broadcaster } from '../push/broadcaster.ts'
-import { detachUpgradeResponse, removeFromClients } from '../push/internals.ts'
 import type { LongPolls } from '../push/long-polls.ts'
 import type { RouteSettings } from '../options/options.ts'
 import type { Station } from '../schemas.ts'
 import type { PublishedState } from '../state/published-state.ts'
 import { preferred } from './accept.ts'
-import { rejectOverLimit, closeOverLimit, type Admission } from './reject-over-limit.ts'
 import { BodyCache } from './body-cache.ts'
+import { closeWithCode } from './close-websocket.ts'
 import { queryCompilers } from './compilers.ts'
-import { varyByAccept } from './vary.ts'
-import { historyRoute } from './history.ts'
+import { startEventStream } from './event-stream-route.ts'
+import { historyRoute, sendHistory } from './history.ts'
+import { readLongId } from './long-station-id.ts'
+import { makePrivateIfCookie } from './private-if-cookie.ts'
+import type { Admission } from './reject-over-limit.ts'
 import { routeSchemas, type ListRequest, type StationRequest } from './schemas.ts'
 import { StateAnswer } from './state-answer.ts'
-import { stream, subscribe } from './subscribe.ts'
 import { getStationOrThrow } from './unknown-station.ts'
+import { varyByAccept } from './vary.ts'
+import { WebSocketRoute } from './websocket-route.ts'
 
 interface RouteContext extends Admission {
   state: PublishedState
   hub: Broadcaster
   waiting: LongPolls
   route: RouteSettings
-  /** The schemas of the fields that tracks have beside their own. */
+  /** The schemas of the fields that the app adds to tracks. */
   trackFields: Readonly<Record<string, object>>
 }
 
-/** `GET url` and `GET url/:station`: as JSON, as plain text, as server-sent events and as a WebSocket. And the history. */
+/** Declares `GET url` and `GET url/:station`, each as JSON, plain text, server-sent events and WebSocket, and the history of a station. */
 export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): void {
-  const { state, waiting, route: { url, cacheControl, options }, trackFields } = context
-  const schemas = routeSchemas(trackFields)
+  const { state, waiting, route, trackFields } = context
+  const { url, cacheControl, options } = route
+  const schemas = routeSchemas(trackFields, route.schema)
   const bodies = new BodyCache()
   const answer = new StateAnswer({ state, longPolls: waiting, cacheControl })
   const subscribeContext = { state, broadcaster: context.hub, limits: context.door }
-  const responses = new WeakMap<object, ServerResponse>()
+  const webSocketRoute = new WebSocketRoute(app, context, subscribeContext)
+  const onSend = [options.onSend ?? [], makePrivateIfCookie].flat()
+  const subscribable = { ...options, ...queryCompilers, onSend, preHandler: [options.preHandler ?? [], webSocketRoute.admit].flat() }
 
   app.addHook('onRequest', (request, reply, done) => {
     varyByAccept(reply)
     done()
   })
-  // The last of all, and with no pause before it enters: the app's own checks come first, and may take their time.
-  const admit: preHandlerHookHandler = (request, reply, done) => {
-    if (!request.ws) return done()
-    if (rejectOverLimit(request, reply, context)) return
-    responses.set(request.raw, reply.raw)
-    done()
-  }
-  const subscribable = { ...options, ...queryCompilers, preHandler: [options.preHandler ?? [], admit].flat() }
 
-  const accept = (webSocket: WebSocket, request: FastifyRequest, wants: ReadonlySet<string> | null): void => {
-    removeFromClients(app, webSocket)
-    if (closeOverLimit(request, webSocket, context)) return
-    const response = responses.get(request.raw)
-    const socket = response?.socket
-    if (response !== undefined && socket) {
-      detachUpgradeResponse(response)
-      subscribe(webSocket, socket, request, wants, subscribeContext)
-    }
+  const answerList = (request: FastifyRequest<ListRequest>, reply: FastifyReply): Promise<FastifyReply> | void => {
+    const selection = readSelection(request)
+    if (wantsEvents(request)) return startEventStream(request, reply, selection, context, subscribeContext)
+    const find = (): Station[] => [...selection ?? []].map((id) => getStationOrThrow(state, id))
+    find()
+    return answer.send(request, reply, {
+      stations: selection,
+      version: () => state.version,
+      body: (format) => selection === null ? bodies.all(format, state.version, state.list) : bodies.selection(format, state.version, find())
+    })
   }
 
-  const wantsEvents = (request: FastifyRequest): boolean => request.method === 'GET' && preferred(request.headers.accept) === 'events'
-  const startStream = (request: FastifyRequest, reply: FastifyReply, wants: ReadonlySet<string> | null): void => {
-    if (!rejectOverLimit(request, reply, context)) stream(request, reply, wants, subscribeContext)
+  const answerStation = (request: FastifyRequest<ListRequest>, reply: FastifyReply, id: string): Promise<FastifyReply> | void => {
+    if (wantsEvents(request)) return startEventStream(request, reply, new Set([id]), context, subscribeContext)
+    getStationOrThrow(state, id)
+    return answer.send(request, reply, {
+      stations: new Set([id]),
+      version: () => state.versionOf(id) ?? state.version,
+      body: (format) => bodies.one(format, getStationOrThrow(state, id))
+    })
   }
 
   app.route<ListRequest>({
@@ -70,18 +72,8 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     method: 'GET',
     url: url || '/',
     schema: schemas.list,
-    handler: (request, reply) => {
-      const wants = readSelection(request)
-      if (wantsEvents(request)) return startStream(request, reply, wants)
-      const find = (): Station[] => [...wants ?? []].map((id) => getStationOrThrow(state, id))
-      find()
-      return answer.send(request, reply, {
-        stations: wants,
-        version: () => state.version,
-        body: (format) => wants === null ? bodies.all(format, state.version, state.list) : bodies.selection(format, state.version, find())
-      })
-    },
-    wsHandler: (socket, request) => accept(socket, request, readSelection(request))
+    handler: answerList,
+    wsHandler: (socket, request) => webSocketRoute.accept(socket, request, readSelection(request))
   })
 
   app.route<StationRequest>({
@@ -89,22 +81,40 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     method: 'GET',
     url: `${url}/:station`,
     schema: schemas.station,
-    handler: (request, reply) => {
-      const id = request.params.station
-      if (wantsEvents(request)) return startStream(request, reply, new Set([id]))
-      getStationOrThrow(state, id)
-      return answer.send(request, reply, {
-        stations: new Set([id]),
-        version: () => state.versionOf(id) ?? state.version,
-        body: (format) => bodies.one(format, getStationOrThrow(state, id))
-      })
-    },
-    wsHandler: (socket, request) => accept(socket, request, new Set([request.params.station]))
+    handler: (request, reply) => answerStation(request, reply, request.params.station),
+    wsHandler: (socket, request) => webSocketRoute.accept(socket, request, new Set([request.params.station]))
   })
 
-  historyRoute(app, context, bodies, schemas.history)
+  historyRoute(app, { ...context, onSend }, bodies, schemas.history)
+
+  // Below `/` a wildcard would take all paths of the app.
+  if (url === '' && app.prefix === '') return
+  const base = `${app.prefix}${url}`
+  // Fastify matches no parameter that is longer than the app's `maxParamLength`, and would answer 414.
+  app.route<ListRequest>({
+    ...subscribable,
+    method: 'GET',
+    url: `${url}/*`,
+    schema: schemas.longId,
+    handler: (request, reply) => {
+      const named = readLongId(request, base)
+      if (named === null) return reply.callNotFound()
+      return named.isHistory ? sendHistory(reply, context, bodies, named.id) : answerStation(request, reply, named.id)
+    },
+    wsHandler: (socket, request) => {
+      const named = readLongId(request, base)
+      if (named === null || named.isHistory) closeWithCode(socket, 'There is nothing to subscribe to at this address')
+      else webSocketRoute.accept(socket, request, new Set([named.id]))
+    }
+  })
 }
 
+/** A request by HEAD is answered with the headers of the JSON. */
+function wantsEvents ({ method, headers }: FastifyRequest): boolean {
+  return method === 'GET' && preferred(headers.accept) === 'events'
+}
+
+/** The ids of the stations that `?station` names; null: all. */
 function readSelection ({ query }: FastifyRequest<ListRequest>): ReadonlySet<string> | null {
   return query.station === undefined ? null : new Set([query.station].flat())
 }

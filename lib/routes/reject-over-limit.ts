@@ -9,13 +9,19 @@ import { closeWithCode } from './close-websocket.ts'
 
 export interface Admission {
   door: ConnectionLimits
-  /** Whose pages may subscribe over WebSocket; null: everyone's. */
+  /** The origins whose pages may subscribe over WebSocket; null: all. */
   origins: ReadonlySet<string> | null
   metrics: Metrics
 }
 
-/** s after which one who was refused may try again. */
+/** Seconds after which a client may try again. */
 const RETRY_AFTER = 30
+
+/** Any client can send any `Origin`, and each is logged once. */
+const MAX_LOGGED_ORIGINS = 10
+
+/** The origins that were logged, by the option `origins` of the registration. */
+const loggedOrigins = new WeakMap<ReadonlySet<string>, Set<string>>()
 
 const REFUSALS = {
   subscribers: { error: FST_ICECAST_FULL, told: '`limits.subscribers` is reached: more are refused with 503' },
@@ -25,20 +31,20 @@ const REFUSALS = {
   }
 }
 
-/** Answers a subscriber that can't come in, before anything is upgraded. False: it can. */
+/** Answers a subscriber that is over a limit or of another origin, before the upgrade. False: it may subscribe. */
 export function rejectOverLimit (request: FastifyRequest, reply: FastifyReply, admission: Admission): boolean {
   const refusal = refusalOf(request, admission)
   if (refusal === null) return false
   const { code, message, statusCode = 403 } = refusal
   admission.metrics.refused++
-  // A page of another origin stays one.
+  // No `Retry-After` for a rejected origin: retrying cannot succeed.
   if (statusCode !== 403) reply.header('retry-after', RETRY_AFTER)
-  // Not thrown: Fastify logs each 503 as an error, with its stack, and at a limit they come by the thousand.
+  // Not thrown, since Fastify logs each 503 as an error with its stack, and at a limit there are thousands of them.
   reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message })
   return true
 }
 
-/** The same when it is upgraded already: an app's `verifyClient` may take its time, and others come in meanwhile. */
+/** The same after the upgrade: while the app's `verifyClient` waits, others may have taken the last places. */
 export function closeOverLimit (request: FastifyRequest, webSocket: WebSocket, admission: Admission): boolean {
   const refusal = refusalOf(request, admission)
   if (refusal === null) return false
@@ -49,11 +55,23 @@ export function closeOverLimit (request: FastifyRequest, webSocket: WebSocket, a
 
 function refusalOf (request: FastifyRequest, { door, origins }: Admission): FastifyError | null {
   const { headers: { origin } } = request
-  // Programs send none; browsers do, and keep others' pages from reading all but a WebSocket.
-  if (request.ws && origins !== null && origin !== undefined && !origins.has(origin)) return new FST_ICECAST_ORIGIN(origin)
+  // Only browsers send an `Origin`. They keep pages of other origins from reading an answer, but not from opening a WebSocket.
+  if (request.ws && origins !== null && origin !== undefined && !origins.has(origin)) {
+    logOrigin(request, origin, origins)
+    return new FST_ICECAST_ORIGIN(origin)
+  }
   const refusal = door.refusal(request)
   if (refusal === null) return null
   const { error: Refused, told } = REFUSALS[refusal.limit]
   if (refusal.isNew) request.log.warn(told)
   return new Refused()
+}
+
+/** Logs an origin once. Its pages fall back to event streams, so that a wrong `origins` would go unnoticed. */
+function logOrigin ({ log }: FastifyRequest, origin: string, origins: ReadonlySet<string>): void {
+  const logged = loggedOrigins.get(origins) ?? new Set()
+  loggedOrigins.set(origins, logged)
+  if (logged.has(origin) || logged.size === MAX_LOGGED_ORIGINS) return
+  logged.add(origin)
+  log.warn({ origin }, `A WebSocket was rejected with 403: its origin \`${origin}\` is not listed in the option \`origins\``)
 }

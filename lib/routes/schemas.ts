@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { ErrorSchema, trackSchemas } from '../schemas.ts'
+import { EXAMPLE_STATION } from './example-station.ts'
 
 /** s that a request may be held. */
 export const MAX_WAIT_SECONDS = 60
@@ -27,7 +28,7 @@ const query = {
 const StationId = Type.String({ maxLength: MAX_STATION_ID_LENGTH })
 
 /** Not strict: an app may have errors of its own, with another shape. */
-const AnyError = Type.Partial(ErrorSchema, { additionalProperties: true })
+const AnyError = Type.Partial(ErrorSchema, { title: 'Error', additionalProperties: true })
 
 const others = {
   304: Type.Null({ description: 'Nothing has changed since the `ETag` in `If-None-Match`.' }),
@@ -36,13 +37,34 @@ const others = {
   '5xx': AnyError
 }
 
-/** `trackFields`: the schemas of the fields that tracks have beside their own. */
-export function routeSchemas (trackFields: Readonly<Record<string, object>>) {
+const TEXT = {
+  schema: Type.String({ description: 'The text of the track, one line for each station. The line is empty if the station has no track.' }),
+  example: 'Nina Simone - Feeling Good\n'
+}
+
+const EVENTS = {
+  schema: Type.String({ description: 'Server-sent events: `snapshot` first, then `update` for each change and `heartbeat`. The `data` of each is a JSON object.' }),
+  example: 'event: heartbeat\ndata: {"type":"heartbeat"}\n\n'
+}
+
+/** Code generators name a type by the title of its schema. */
+function json (title: string, schema: object, example: object) {
+  return { schema: { ...schema, title }, example }
+}
+
+/**
+ * The schemas of the routes. `trackFields`: the schemas of the fields that the app adds to tracks. `isPublic`: whether the
+ * routes are part of the app's OpenAPI document; @fastify/swagger, and Zod's transform for it, leave hidden routes out.
+ */
+export function routeSchemas (trackFields: Readonly<Record<string, object>>, isPublic: boolean) {
   const { nowPlaying, station, history } = trackSchemas(trackFields)
   const params = Type.Object({ station: Type.String({ description: 'The station\'s id.' }) })
+  const visibility = isPublic ? {} : { hide: true }
   return {
     list: {
       ...common,
+      ...visibility,
+      operationId: 'getNowPlaying',
       summary: 'What every station is playing',
       querystring: Type.Object({
         station: Type.Optional(Type.Union([StationId, Type.Array(StationId)], {
@@ -50,20 +72,48 @@ export function routeSchemas (trackFields: Readonly<Record<string, object>>) {
         })),
         ...query
       }),
-      response: { 200: nowPlaying, ...others }
+      response: {
+        200: {
+          description: 'What every station is playing, or the stations that `?station` names.',
+          content: {
+            'application/json': json('NowPlayingList', nowPlaying, { version: '1h5k2x-42', stations: [EXAMPLE_STATION] }),
+            'text/plain': TEXT,
+            'text/event-stream': EVENTS
+          }
+        },
+        ...others
+      }
     },
     station: {
       ...common,
+      ...visibility,
+      operationId: 'getStation',
       summary: 'What one station is playing',
       params,
       querystring: Type.Object(query),
-      response: { 200: station, ...others }
+      response: {
+        200: {
+          description: 'What the station is playing.',
+          content: { 'application/json': json('Station', station, EXAMPLE_STATION), 'text/plain': TEXT, 'text/event-stream': EVENTS }
+        },
+        ...others
+      }
     },
+    /** For the stations whose id is too long for a parameter: the same as above, so that it is documented once. */
+    longId: { hide: true, querystring: Type.Object(query) },
     history: {
+      ...visibility,
+      operationId: 'getStationHistory',
       tags: common.tags,
       summary: 'What one station has played',
       params,
-      response: { 200: history, ...others }
+      response: {
+        200: {
+          description: 'The earlier tracks of the station, newest first.',
+          content: { 'application/json': json('History', history, { station: EXAMPLE_STATION.id, history: EXAMPLE_STATION.history }) }
+        },
+        ...others
+      }
     }
   }
 }

@@ -9,7 +9,7 @@ import type { PublishedState } from '../state/published-state.ts'
 import { isClientGone } from './is-client-gone.ts'
 import { unknownStation } from './unknown-station.ts'
 
-interface SubscribeContext {
+export interface SubscribeContext {
   state: PublishedState
   broadcaster: Broadcaster
   limits: ConnectionLimits

@@ -47,7 +47,7 @@ test('only `url` is required', async (t) => {
     hold: 10_000,
     history: 10,
     heartbeat: 25_000,
-    route: { url: '/now-playing', cacheControl: 'public, max-age=1', client: true, options: {} },
+    route: { url: '/now-playing', cacheControl: 'public, max-age=1', client: true, schema: true, options: {} },
     limits: { subscribers: 20_000, perAddress: null, waiting: 5000, slowAfter: 30_000 },
     origins: null,
     prefix: ''
@@ -167,14 +167,14 @@ test('`parseTrack` is passed on, and `live` can be turned off', async (t) => {
 
 const routes: Array<[given: FastifyIcecastOptions['route'], settings: Settings['route']]> = [
   [false, null],
-  ['/np', { url: '/np', cacheControl: 'public, max-age=1', client: true, options: {} }],
-  ['/np/', { url: '/np', cacheControl: 'public, max-age=1', client: true, options: {} }],
-  ['/', { url: '', cacheControl: 'public, max-age=1', client: true, options: {} }],
-  [{}, { url: '/now-playing', cacheControl: 'public, max-age=1', client: true, options: {} }],
-  [{ url: '/a/b' }, { url: '/a/b', cacheControl: 'public, max-age=1', client: true, options: {} }],
-  [{ client: false }, { url: '/now-playing', cacheControl: 'public, max-age=1', client: false, options: {} }],
-  [{ cacheControl: 'no-cache' }, { url: '/now-playing', cacheControl: 'no-cache', client: true, options: {} }],
-  [{ options: { logLevel: 'warn' } }, { url: '/now-playing', cacheControl: 'public, max-age=1', client: true, options: { logLevel: 'warn' } }]
+  ['/np', { url: '/np', cacheControl: 'public, max-age=1', client: true, schema: true, options: {} }],
+  ['/np/', { url: '/np', cacheControl: 'public, max-age=1', client: true, schema: true, options: {} }],
+  ['/', { url: '', cacheControl: 'public, max-age=1', client: true, schema: true, options: {} }],
+  [{}, { url: '/now-playing', cacheControl: 'public, max-age=1', client: true, schema: true, options: {} }],
+  [{ url: '/a/b' }, { url: '/a/b', cacheControl: 'public, max-age=1', client: true, schema: true, options: {} }],
+  [{ client: false }, { url: '/now-playing', cacheControl: 'public, max-age=1', client: false, schema: true, options: {} }],
+  [{ cacheControl: 'no-cache' }, { url: '/now-playing', cacheControl: 'no-cache', client: true, schema: true, options: {} }],
+  [{ options: { logLevel: 'warn' } }, { url: '/now-playing', cacheControl: 'public, max-age=1', client: true, schema: true, options: { logLevel: 'warn' } }]
 ]
 
 for (const [given, settings] of routes) {
@@ -271,11 +271,13 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, route: '/:id' }, 'route', '"/:id"', '`/now-playing`'],
   [{ url, route: '/*' }, 'route', '"/*"', '`/now-playing`'],
   [{ url, route: { url: 7 } }, 'route', '7', '`/now-playing`'],
-  [{ url, route: { path: '/a' } }, 'route.path', 'given', 'The known options are url, cacheControl, client, options'],
+  [{ url, route: { path: '/a' } }, 'route.path', 'given', 'The known options are url, cacheControl, client, schema, options'],
   [{ url, route: { cacheControl: 60 } }, 'route.cacheControl', '60', '`no-cache`'],
   [{ url, route: { cacheControl: 'a\r\nb' } }, 'route.cacheControl', '"a\\r\\nb"', '`no-cache`'],
   [{ url, route: { client: 'yes' } }, 'route.client', '"yes"', '`true` or `false`'],
   [{ url, route: { options: 'x' } }, 'route.options', '"x"', 'route options'],
+  [{ url, route: { options: { preSerialization: () => {} } } }, 'route.options.preSerialization', 'given', 'it would never run, since answers are serialized already; use `onSend`'],
+  [{ url, route: { schema: 1 } }, 'route.schema', '1', 'true'],
   [{ url, route: { options: { url: '/x' } } }, 'route.options.url', 'given', 'The known options are onRequest, '],
   [{ url, route: { options: { schema: {} } } }, 'route.options.schema', 'given', 'The known options are onRequest, '],
   [{ url, limits: 100 }, 'limits', '100', '`{ subscribers?: number'],

@@ -120,6 +120,10 @@ for (const [what, before] of [
       before: async (app) => {
         app.addHook('preClose', async () => { await comesLate(await line(t, app)) })
         await before?.(app)
+      },
+      // Hooks of a scope that comes later run when @fastify/websocket no longer listens for upgrades.
+      after: async (app) => {
+        await app.register(async (scope) => { scope.addHook('preClose', async () => { await comesLate(await line(t, app)) }) })
       }
     })
     async function comesLate (client: Socket): Promise<void> {
@@ -129,11 +133,7 @@ for (const [what, before] of [
       await once(client.resume(), 'close')
     }
     await page().snapshot()
-    const client = await line(t, app)
-    const closing = app.close()
-    // Then @fastify/websocket hears of no more upgrades.
-    await once(app.server, 'removeListener')
-    await Promise.all([closing, comesLate(client)])
+    await app.close()
   })
 }
 

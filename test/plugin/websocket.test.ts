@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import websocket from '@fastify/websocket'
+import type { FastifyInstance } from 'fastify'
 import { test } from 'tap'
 import { WebSocket } from 'ws'
 import { becomes } from '../helpers/becomes.ts'
@@ -108,8 +109,8 @@ test('works over TLS', async (t) => {
   await listener.sees('Safe and sound')
 })
 
-test('works in injectWS(), for the tests of an app', async (t) => {
-  const { app, icecast } = await scenario(t)
+test('a test of an app that registers @fastify/websocket subscribes with injectWS()', async (t) => {
+  const { app, icecast } = await scenario(t, { after: async (app) => { await app.register(websocket) } })
   icecast.source('/main.mp3')
   await until(app, isLive)
   const messages: unknown[] = []
@@ -142,11 +143,13 @@ const routesOfOthers = async (app: Parameters<typeof websocket>[0]) => {
   })
 }
 
-for (const who of ['the app', 'this plugin']) {
-  test(`lives beside other WebSocket routes when ${who} has registered @fastify/websocket`, async (t) => {
+for (const order of ['before', 'after'] as const) {
+  test(`subscribers and the app's own WebSockets hear nothing of each other: @fastify/websocket is registered ${order} this plugin`, async (t) => {
     const { app, icecast, page, address } = await scenario(t, {
-      before: async (app) => { if (who === 'the app') await app.register(websocket) },
-      after: async (app) => { await app.register(routesOfOthers) }
+      [order]: async (app: FastifyInstance) => {
+        await app.register(websocket)
+        await app.register(routesOfOthers)
+      }
     })
     const listener = page()
     await listener.snapshot()

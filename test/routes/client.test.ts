@@ -74,7 +74,7 @@ test('hooks that say who may know what is on don\'t keep a script from loading; 
 test('a clone in which it was not built says so, and serves it when it is', async (t) => {
   const app = Fastify()
   const file = pathToFileURL(`${t.testdir({})}/element.js`)
-  clientRoute(app, { url: '/now-playing', cacheControl: '', client: true, options: {} }, file)
+  clientRoute(app, { url: '/now-playing', cacheControl: '', client: true, schema: true, options: {} }, file)
   t.match(await app.inject('/now-playing/client.js'), { statusCode: 500, body: /FST_ICECAST_NOT_BUILT.*npm run build:client/ })
   writeFileSync(file, 'export {}')
   t.match(await app.inject('/now-playing/client.js'), { statusCode: 200, body: 'export {}' })

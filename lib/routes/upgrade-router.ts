@@ -1,0 +1,101 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { responseOnSocket } from '../push/internals.ts'
+
+type Upgrade = [request: IncomingMessage, socket: Duplex, head: Buffer]
+
+/** Paths that belong to one registration of the plugin, and who handles their upgrades. */
+interface OwnPaths {
+  /** `path`: the path of the request's URL, without the query. */
+  includes: (path: string) => boolean
+  /** Listeners for `upgrade` that turn a request for one of these paths into a WebSocket; none while the app closes. */
+  listeners: () => readonly Function[]
+}
+
+const SERVICE_UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
+
+const routers = new WeakMap<Server, UpgradeRouter>()
+
+/**
+ * Decides which listeners of a server hear of an upgrade. Node tells all of them, and two that answer one upgrade end the
+ * process (`ERR_HTTP_SOCKET_ASSIGNED`). Upgrades for the plugin's own paths reach its WebSocket server alone; all others
+ * reach the listeners of @fastify/http-proxy, socket.io, Vite and so on, whether these were added before or after.
+ */
+export class UpgradeRouter {
+  readonly #server: Server
+  readonly #own: OwnPaths[] = []
+
+  /** An app may register the plugin in several scopes: they share the router of the server. */
+  static for (server: Server): UpgradeRouter {
+    let router = routers.get(server)
+    if (router === undefined) routers.set(server, router = new UpgradeRouter(server))
+    return router
+  }
+
+  constructor (server: Server) {
+    this.#server = server
+    const route = (...upgrade: Upgrade): boolean => this.#route(...upgrade)
+    const { emit } = server
+    // An EventEmitter has no way to keep an event from its other listeners, so `emit` itself has to choose.
+    Object.defineProperty(server, 'emit', {
+      configurable: true,
+      writable: true,
+      value: function (this: Server, event: string | symbol, ...values: Upgrade): boolean {
+        return event === 'upgrade' && route(...values) ? true : Reflect.apply(emit, this, [event, ...values])
+      }
+    })
+    // Without a listener Node would treat an upgrade as a plain request.
+    server.on('upgrade', keepUpgrades)
+  }
+
+  add (own: OwnPaths): void {
+    this.#own.push(own)
+  }
+
+  /** The listeners that the server has now, without the router's own. */
+  get listeners (): readonly Function[] { return this.#server.listeners('upgrade').filter((listener) => listener !== keepUpgrades) }
+
+  /** False: the upgrade is for the server's other listeners. */
+  #route (...upgrade: Upgrade): boolean {
+    const [{ url = '' }] = upgrade
+    const path = url.replace(/\?.*/s, '')
+    const own = this.#own.find(({ includes }) => includes(path))
+    if (own === undefined && this.listeners.length > 0) return false
+    if (own !== undefined) dispatch(upgrade, own.listeners())
+    else answer(upgrade, this.#own[0]?.listeners() ?? [])
+    return true
+  }
+}
+
+function keepUpgrades (): void {}
+
+/** Where nobody else listens, Fastify answers for the other paths as it would without the upgrade: with 404, for one. */
+function answer (upgrade: Upgrade, listeners: readonly Function[]): void {
+  const [, socket] = upgrade
+  dispatch(upgrade, listeners)
+  // Node has given up reading the connection, so nobody else would notice its end.
+  socket.on('end', () => socket.destroy()).resume()
+  responseOnSocket(socket)?.on('finish', () => socket.destroy())
+}
+
+/**
+ * Hands an upgrade to its listeners. Destroys connections that @fastify/websocket 11.3 would leave open: nobody would read
+ * them or see them close, and the server could not end.
+ */
+function dispatch (upgrade: Upgrade, listeners: readonly Function[]): void {
+  const [, socket] = upgrade
+  // A pipelined upgrade, which does not wait for the answer before it.
+  if (responseOnSocket(socket) !== null) {
+    socket.destroy()
+    return
+  }
+  // While the app closes, @fastify/websocket removes its listener before the server stops listening.
+  if (listeners.length === 0) {
+    socket.on('error', socket.destroy).end(SERVICE_UNAVAILABLE, () => socket.destroy())
+    return
+  }
+  for (const listener of listeners) Reflect.apply(listener, null, upgrade)
+  // While the app closes, Fastify answers before it runs the hooks, one of which would destroy the connection.
+  const response = responseOnSocket(socket)
+  if (response?.writableEnded) response.on('finish', () => socket.destroy())
+}

@@ -1,0 +1,44 @@
+import type { ServerResponse } from 'node:http'
+import type { FastifyInstance, FastifyRequest, preHandlerHookHandler } from 'fastify'
+import type { WebSocket } from 'ws'
+import { detachUpgradeResponse, removeFromClients } from '../push/internals.ts'
+import { closeOverLimit, rejectOverLimit, type Admission } from './reject-over-limit.ts'
+import { subscribe, type SubscribeContext } from './subscribe.ts'
+
+/** Turns upgraded requests into subscribers. */
+export class WebSocketRoute {
+  readonly #app: FastifyInstance
+  readonly #admission: Admission
+  readonly #context: SubscribeContext
+  /** The responses of requests for an upgrade, by request. */
+  readonly #responses = new WeakMap<object, ServerResponse>()
+
+  constructor (app: FastifyInstance, admission: Admission, context: SubscribeContext) {
+    this.#app = app
+    this.#admission = admission
+    this.#context = context
+  }
+
+  /**
+   * Rejects a subscriber before the upgrade. It has to be the last `preHandler`: the app's own checks come first, and while
+   * they wait, others could take the last places.
+   */
+  readonly admit: preHandlerHookHandler = (request, reply, done) => {
+    if (!request.ws) return done()
+    if (rejectOverLimit(request, reply, this.#admission)) return
+    this.#responses.set(request.raw, reply.raw)
+    done()
+  }
+
+  /** `stations`: the ids to subscribe to; null: all. */
+  accept (webSocket: WebSocket, request: FastifyRequest, stations: ReadonlySet<string> | null): void {
+    removeFromClients(this.#app, webSocket)
+    if (closeOverLimit(request, webSocket, this.#admission)) return
+    const response = this.#responses.get(request.raw)
+    const socket = response?.socket
+    if (response !== undefined && socket) {
+      detachUpgradeResponse(response)
+      subscribe(webSocket, socket, request, stations, this.#context)
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { test } from 'tap'
+import { WebSocket } from 'ws'
+import fastifyIcecast from '../../index.ts'
+import { fakeIcecast } from '../../lib/testing/index.ts'
+import { freePort, nginxIsMissing, startNginx } from '../helpers/nginx.ts'
+
+const CLIENTS = 10
+
+/** ms within which a client that was disconnected by a restart has to have the state again. */
+const MAX_AWAY = 5000
+
+/** A client that returns when the server has told it to, and as soon as it can. */
+class ReturningClient {
+  readonly #url: string
+  #socket: WebSocket | undefined
+  #lostAt: number | null = performance.now()
+  #isClosed = false
+  /** The longest time without a connection, in ms. */
+  longest = 0
+  returns = 0
+  readonly rejected: string[] = []
+
+  constructor (url: string) {
+    this.#url = url
+    this.#connect()
+  }
+
+  get isConnected (): boolean { return this.#lostAt === null }
+
+  close (): void {
+    this.#isClosed = true
+    this.#socket?.terminate()
+  }
+
+  #connect (): void {
+    if (this.#isClosed) return
+    const socket = this.#socket = new WebSocket(this.#url)
+    socket.on('message', () => {
+      if (this.#lostAt === null) return
+      this.longest = Math.max(this.longest, performance.now() - this.#lostAt)
+      this.#lostAt = null
+      this.returns++
+    })
+    socket.on('error', ({ message }) => { if (!this.#isClosed) this.rejected.push(message) })
+    socket.on('close', (code, reason) => {
+      this.#lostAt ??= performance.now()
+      setTimeout(() => this.#connect(), Number(/^retry=(\d+)$/.exec(String(reason))?.[1] ?? 1000))
+    })
+  }
+}
+
+test('a rolling restart of two instances behind nginx fails no request, and clients return within 5 s', { skip: nginxIsMissing, timeout: 60_000 }, async (t) => {
+  const icecast = await fakeIcecast()
+  t.teardown(() => icecast.close())
+  icecast.source('/main.mp3')
+  const start = async (port: number): Promise<FastifyInstance> => {
+    const app = Fastify({ forceCloseConnections: true })
+    t.teardown(() => app.close())
+    await app.register(fastifyIcecast, { url: icecast.url, stations: { main: { mounts: ['/main.mp3'] } } })
+    await app.listen({ port, host: '127.0.0.1' })
+    return app
+  }
+  const ports = [await freePort(), await freePort()] as const
+  const apps = await Promise.all(ports.map(start))
+  const address = await startNginx(t, ports)
+  const clients = Array.from({ length: CLIENTS }, () => new ReturningClient(`${address.replace('http', 'ws')}/now-playing`))
+  t.teardown(() => { for (const client of clients) client.close() })
+  const allConnected = async (): Promise<void> => { while (!clients.every(({ isConnected }) => isConnected)) await delay(20) }
+  await allConnected()
+
+  const statuses: number[] = []
+  const restarts = new AbortController()
+  const polling = (async () => {
+    while (!restarts.signal.aborted) {
+      statuses.push(await fetch(`${address}/now-playing/main`).then(({ status }) => status, () => 0))
+      await delay(20)
+    }
+  })()
+  for (const [index, port] of ports.entries()) {
+    await apps[index]?.close()
+    // A process takes a while to start.
+    await delay(500)
+    await start(port)
+    await allConnected()
+  }
+  restarts.abort()
+  await polling
+  t.ok(statuses.length > 20, `${statuses.length} requests`)
+  t.same(statuses.filter((status) => status !== 200), [])
+  t.same(clients.flatMap(({ rejected }) => rejected), [])
+  t.ok(clients.every(({ returns }) => returns >= 2), 'each instance had clients, who returned')
+  const longest = Math.max(...clients.map(({ longest }) => longest))
+  t.ok(longest < MAX_AWAY, `the longest was away for ${Math.round(longest)} ms`)
+})

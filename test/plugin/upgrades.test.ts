@@ -1,0 +1,115 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import proxy from '@fastify/http-proxy'
+import websocket from '@fastify/websocket'
+import Fastify, { type FastifyInstance } from 'fastify'
+import mercurius from 'mercurius'
+import { Server as SocketIo } from 'socket.io'
+import { test, type Test } from 'tap'
+import { createServer } from 'vite'
+import { WebSocket } from 'ws'
+import { isLive, scenario, until, type ScenarioOptions } from '../helpers/station.ts'
+
+// Plugins and libraries that listen for upgrades on the app's server as well, registered before this plugin or after it.
+
+interface Other {
+  register: (app: FastifyInstance, t: Test) => Promise<void>
+  /** Opens a WebSocket that only this one serves; resolves to the first message. */
+  use: (address: string, t: Test) => Promise<string>
+}
+
+async function firstMessage (t: Test, url: string, protocol: string[] = [], send?: string): Promise<string> {
+  const socket = new WebSocket(url, protocol)
+  t.teardown(() => socket.terminate())
+  const message = once(socket, 'message')
+  await once(socket, 'open')
+  if (send !== undefined) socket.send(send)
+  return String((await message)[0])
+}
+
+const chat = async (app: FastifyInstance): Promise<void> => {
+  app.get('/chat', { websocket: true }, (socket) => { socket.send('hello') })
+}
+
+let viteToken = ''
+
+const OTHERS: Record<string, Other> = {
+  '@fastify/http-proxy': {
+    register: async (app, t) => {
+      const upstream = Fastify()
+      t.teardown(() => upstream.close())
+      await upstream.register(websocket)
+      await upstream.register(chat)
+      await app.register(proxy, { upstream: await upstream.listen({ port: 0, host: '127.0.0.1' }), prefix: '/upstream', websocket: true })
+    },
+    use: async (address, t) => await firstMessage(t, `${address}/upstream/chat`)
+  },
+  '@fastify/websocket': {
+    register: async (app) => {
+      await app.register(websocket)
+      await app.register(chat)
+    },
+    use: async (address, t) => await firstMessage(t, `${address}/chat`)
+  },
+  '@fastify/websocket in a scope beside': {
+    register: async (app) => {
+      await app.register(async (scope) => {
+        await scope.register(websocket)
+        await scope.register(chat)
+      })
+    },
+    use: async (address, t) => await firstMessage(t, `${address}/chat`)
+  },
+  'socket.io': {
+    register: async (app) => {
+      const io = new SocketIo(app.server)
+      app.addHook('preClose', async () => { io.engine.close() })
+    },
+    use: async (address, t) => await firstMessage(t, `${address}/socket.io/?EIO=4&transport=websocket`)
+  },
+  mercurius: {
+    register: async (app) => {
+      await app.register(mercurius, { schema: 'type Query { on: Boolean } type Subscription { on: Boolean }', subscription: true })
+    },
+    use: async (address, t) => await firstMessage(t, `${address}/graphql`, ['graphql-transport-ws'], '{"type":"connection_init"}')
+  },
+  'Vite\'s dev server': {
+    register: async (app, t) => {
+      const vite = await createServer({ configFile: false, root: import.meta.dirname, logLevel: 'silent', server: { middlewareMode: true, hmr: { server: app.server }, watch: null }, optimizeDeps: { noDiscovery: true } })
+      t.teardown(() => vite.close())
+      viteToken = vite.config.webSocketToken
+      app.addHook('preClose', async () => { await vite.close() })
+    },
+    use: async (address, t) => await firstMessage(t, `${address}/?token=${viteToken}`, ['vite-hmr'])
+  }
+}
+
+for (const [name, { register, use }] of Object.entries(OTHERS)) {
+  for (const order of ['before', 'after'] as const) {
+    test(`${name}, registered ${order} this plugin, and subscribers keep their own WebSockets`, { timeout: 20_000 }, async (t) => {
+      const options: ScenarioOptions = { [order]: async (app: FastifyInstance) => { await register(app, t) } }
+      const { app, icecast, page, address, logs } = await scenario(t, options)
+      const ws = address.replace('http', 'ws')
+      const listener = page()
+      await listener.snapshot()
+      t.match(await use(ws, t), /./)
+      icecast.source('/main.mp3')
+      await until(app, isLive)
+      await listener.update(({ status }) => status === 'live')
+      const station = page('/now-playing/main.mp3')
+      t.match(await station.snapshot(), { stations: [{ id: 'main.mp3' }] })
+      await app.close()
+      t.equal((await listener.closed).code, 1012)
+      t.same(logs.filter(({ level }) => level >= 40), [])
+    })
+  }
+}
+
+test('an upgrade that neither this plugin nor another serves is answered with 404', async (t) => {
+  const { app } = await scenario(t)
+  const { port } = app.server.address() as AddressInfo
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/nothing`)
+  const [, response] = await once(socket, 'unexpected-response')
+  t.equal(response.statusCode, 404)
+  response.destroy()
+})
