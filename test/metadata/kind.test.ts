@@ -9,18 +9,18 @@ function rules (options: Partial<KindOptions> = {}): KindOptions {
   return { kinds: [], classify: undefined, onHookError: (error) => { throw error }, ...options }
 }
 
-test('without a rule a song is what has an artist', async (t) => {
+test('a track with an artist is a song if there are no rules', async (t) => {
   t.equal(kindOf(song, where, rules()), 'song')
   t.equal(kindOf(name, where, rules()), 'unknown')
 })
 
-test('the first rule that matches counts, on what is shown or on what was sent', async (t) => {
+test('the first rule that matches the text or the raw title gives the kind', async (t) => {
   const kinds: KindOptions['kinds'] = [{ match: /^radio/i, kind: 'jingle' }, { match: /Main/, kind: 'ad' }, { match: /Ã¶/, kind: 'talk' }]
   t.equal(kindOf(name, where, rules({ kinds })), 'jingle')
   t.equal(kindOf(song, where, rules({ kinds })), 'talk')
 })
 
-test('the hook has the first word, and may leave it to the rules', async (t) => {
+test('the hook is asked before the rules and may leave the kind to them', async (t) => {
   const kinds: KindOptions['kinds'] = [{ match: /./, kind: 'ad' }]
   const asked: unknown[] = []
   const classify: Classify = (track, context) => {
@@ -33,7 +33,7 @@ test('the hook has the first word, and may leave it to the rules', async (t) => 
   t.strictSame(asked, [[name, where], [song, where]])
 })
 
-test('a hook that fails, or says what is no kind, is told of, and the rules decide', async (t) => {
+test('a hook that fails or returns an unknown kind is reported, and the rules decide', async (t) => {
   const wrong: Array<() => unknown> = [
     () => { throw new Error('mine') },
     () => 'music',
@@ -49,7 +49,7 @@ test('a hook that fails, or says what is no kind, is told of, and the rules deci
   }
 })
 
-test('a hook can not change the track', async (t) => {
+test('a hook cannot change the track', async (t) => {
   const classify = (track: object): undefined => { Reflect.set(track, 'text', 'mine') }
   kindOf(song, where, rules({ classify }))
   t.equal(song.text, 'Björk - Hyperballad')
