@@ -74,9 +74,13 @@ function checkReport ({ serverId, serverStart, mounts, unreadable = [] }) {
   checkPaths(mounts.map(({ path }) => path))
   checkPaths(unreadable)
   for (const mount of mounts) {
-    assert.equal(mount.live, mount.streamStart !== null)
-    for (const key of ['title', 'artist']) checkText(mount[key], 8192)
-    for (const key of ['streamStart', 'name', 'description', 'genre', 'contentType']) checkText(mount[key], 1024)
+    assert(mount.live || mount.streamStart === null)
+    if (mount.title !== '') checkText(mount.title, 8192)
+    checkText(mount.artist, 8192)
+    assert(mount.earlierTitles.length <= 10)
+    for (const { title, artist } of mount.earlierTitles) for (const text of [title, artist]) checkText(text, 8192)
+    for (const key of ['liveSince', 'titleSince']) assert(mount[key] === null || /^\d{4}-.{18}Z$/.test(mount[key]))
+    for (const key of ['streamStart', 'name', 'description', 'genre', 'contentType', 'codec']) checkText(mount[key], 1024)
     for (const key of ['url', 'listenUrl']) checkText(mount[key], 4096)
     for (const key of ['bitrate', 'listeners', 'listenerPeak']) {
       assert(mount[key] === null || (Number.isSafeInteger(mount[key]) && mount[key] >= 0))

@@ -19,7 +19,7 @@ for (const [why, given, expected] of cases) {
   test(`bidi: ${why}`, async t => { t.equal(pairBidi(given), expected) })
 }
 
-test('what is left is paired', async () => {
+test('every bidi control in a repaired text has its partner', async () => {
   const text = fc.string({ unit: fc.constantFrom('a', '\u202a', '\u202e', '\u202c', '\u2066', '\u2067', '\u2069'), maxLength: 40 })
   fc.assert(fc.property(text, text => pairBidi(pairBidi(text)) === pairBidi(text)))
   fc.assert(fc.property(text, text => {

@@ -48,12 +48,12 @@ for (const given of typed) {
   test(`as typed: ${given}`, async t => { t.same(stripEncoderWrappers(given), { artist: null, title: given }) })
 }
 
-test('nothing is nothing', async t => {
+test('an empty text has no artist and no title', async t => {
   t.same(stripEncoderWrappers(''), { artist: null, title: null })
   t.same(stripEncoderWrappers(' '), { artist: null, title: null })
 })
 
-test('hostile junk is read in time', async t => {
+test('a hostile wrapper is read in linear time', async t => {
   const started = performance.now()
   for (const piece of [' - text="', "';", "';StreamUrl='", '~', 'a~', 'text="a" ', 'title="",', '=', '" ', 'text=', "StreamTitle='", "' ;"]) {
     const text = piece.repeat(16_384 / piece.length)
@@ -64,7 +64,7 @@ test('hostile junk is read in time', async t => {
   t.ok(performance.now() - started < 5_000)
 })
 
-test('property: nothing is made up', async () => {
+test('property: artist and title consist of parts of the text', async () => {
   const piece = fc.constantFrom('A', 'B', ' ', ' - ', '"', "'", ';', '~', '~~~~~', 'text="', 'title="', 'artist="', ',url=', "StreamTitle='", "';", "StreamUrl='")
   const text = fc.string({ unit: piece, maxLength: 12 })
   fc.assert(fc.property(text, text => {

@@ -108,7 +108,7 @@ table('text mangled more than once comes back', [
   ['\u00c3\u00a9\u00a0', 'é']
 ])
 
-test('with a charset, bytes are read in it, and nothing else is', async t => {
+test('a charset is used for bytes only, not for other text', async t => {
   t.equal(repairEncoding('Ïðèâåò', 'windows-1251'), 'Привет')
   t.equal(repairEncoding('\u0092\u0083 \u00c2', 'windows-1251'), '’ѓ В', 'C1 are bytes too')
   t.equal(repairEncoding(asBytes('坂本 - ｱ表', 'shift_jis'), 'shift_jis'), '坂本 - ｱ表')
@@ -122,7 +122,7 @@ test('with a charset, bytes are read in it, and nothing else is', async t => {
   t.equal(repairEncoding('it\u0092s', 'iso-8859-1'), 'it’s')
 })
 
-test('a charset is one that a title can be in', async t => {
+test('a charset exists if a title can be encoded in it', async t => {
   for (const name of ['windows-1251', 'Shift_JIS', 'iso-8859-2', 'koi8-r', 'gb18030', 'euc-kr', 'big5', 'cp866', 'utf-8']) {
     t.equal(charsetExists(name), true, name)
   }
@@ -131,7 +131,7 @@ test('a charset is one that a title can be in', async t => {
   }
 })
 
-test('a title is never longer than it may be, nor cut within a character', async t => {
+test('a repaired title is bounded and never cut within a character', async t => {
   t.equal(repairEncoding('a'.repeat(MAX_REPAIRED_LENGTH + 1)), 'a'.repeat(MAX_REPAIRED_LENGTH))
   t.equal(repairEncoding('a'.repeat(MAX_REPAIRED_LENGTH - 1) + '🎵'), 'a'.repeat(MAX_REPAIRED_LENGTH - 1))
   t.equal(repairEncoding(asReferences('П'.repeat(2_000))), 'П'.repeat(2_000))
@@ -139,7 +139,7 @@ test('a title is never longer than it may be, nor cut within a character', async
   t.equal(repairEncoding('\u0958'.repeat(MAX_REPAIRED_LENGTH)).length, MAX_REPAIRED_LENGTH, 'NFC makes it longer')
 })
 
-test('a hostile title of any length is read in time', async t => {
+test('a hostile title of any length is repaired in linear time', async t => {
   const nested = Array.from({ length: 400 }).reduce<string>(inner => `&#6527&#65279;9;${inner}`, '')
   const started = performance.now()
   for (const text of [
@@ -165,14 +165,14 @@ test('property: repairing repaired text changes nothing', async () => {
   fc.assert(fc.property(text, text => repairEncoding(repairEncoding(text)) === repairEncoding(text)), { numRuns })
 })
 
-test('property: UTF-8 taken for ISO-8859-1 comes back as if it never had been, once or twice', async () => {
+test('property: UTF-8 that was decoded as ISO-8859-1 once or twice is recovered', async () => {
   fc.assert(fc.property(text, text => repairEncoding(misread(text)) === repairEncoding(text)), { numRuns })
   fc.assert(fc.property(text, text => repairEncoding(misread(misread(text))) === repairEncoding(text)), { numRuns })
   fc.assert(fc.property(text.map(text => `Ж${text}`), text =>
     repairEncoding(misread(text), 'windows-1251') === repairEncoding(text)), { numRuns })
 })
 
-test('property: valid text is untouched', async () => {
+test('property: valid text is not changed', async () => {
   const valid = fc.string({ unit: 'grapheme', maxLength: 60 }).map(text => `Ж${text}!`.normalize('NFC'))
     .filter(text => !/&#\d|[\p{Cc}\ufeff\u202a-\u202e\u2066-\u2069]/u.test(text))
   fc.assert(fc.property(valid, text => repairEncoding(text) === text), { numRuns })
@@ -181,19 +181,19 @@ test('property: valid text is untouched', async () => {
   fc.assert(fc.property(latin, text => repairEncoding(text) === text), { numRuns })
 })
 
-test('property: what Icecast wrote as references comes back', async () => {
+test('property: letters that Icecast wrote as references are recovered', async () => {
   const cyrillic = fc.string({ unit: fc.constantFrom(...'abc éüПриветЁ🎵坂 -&#;'), maxLength: 60 })
     .filter(text => !/&#\d/.test(text))
   fc.assert(fc.property(cyrillic, text => repairEncoding(asReferences(text)) === repairEncoding(text)), { numRuns })
 })
 
-test('property: windows-1251 comes back', async () => {
+test('property: windows-1251 is recovered', async () => {
   const cyrillic = fc.string({ unit: fc.constantFrom(...'abc ПриветЁўі№«»—'), maxLength: 60 }).map(text => `${text}щ я`.trim())
   fc.assert(fc.property(cyrillic, text => repairEncoding(asBytes(text, 'windows-1251'), 'windows-1251') === text), { numRuns })
   fc.assert(fc.property(cyrillic, text => repairEncoding(text, 'windows-1251') === text), { numRuns })
 })
 
-test('property: nothing comes out that is no letter', async () => {
+test('property: a repaired text has no control characters or lone surrogates', async () => {
   fc.assert(fc.property(text, text => {
     const repaired = repairEncoding(text)
     return !/[\p{Cc}\p{Cs}\ufeff]/u.test(repaired) && repaired === repaired.normalize('NFC') && repaired === repaired.trim()

@@ -40,7 +40,7 @@ for (const [given, text, artist, title] of rows) {
   test(`split: ${JSON.stringify(given)}`, async t => { t.same(splitTitle(given), { text, artist, title }) })
 }
 
-test('two empty fields are told from a lone dash by their spaces', async t => {
+test('two empty fields differ from a lone dash by their spaces', async t => {
   for (const text of [' - ', '  -  ', '\t-\n']) t.equal(isEmptyPair(text), true, JSON.stringify(text))
   for (const text of ['-', '- ', ' -', ' -- ', ' - a', '']) t.equal(isEmptyPair(text), false, JSON.stringify(text))
 })
@@ -52,7 +52,7 @@ test('fields are joined as Icecast joins them', async t => {
   t.equal(joinFields({ artist: null, title: null }), '')
 })
 
-test('property: what is split joins to what was shown', async () => {
+test('property: artist and title of a split title join to its text', async () => {
   const text = fc.string({ unit: fc.constantFrom('A', 'б', ' ', '-', ' - ', "'"), maxLength: 20 }).map(text => text.trim())
   fc.assert(fc.property(text, given => {
     const { text, artist, title } = splitTitle(given)

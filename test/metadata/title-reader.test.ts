@@ -3,7 +3,7 @@ import { createTitleReader, type Rules } from '../../lib/metadata/title-reader.t
 
 const none: Omit<Rules, 'onHookError'> = { parseTrack: undefined, stations: null, kinds: [] }
 
-test('each station is read in its own charset, names as well as titles', async (t) => {
+test('names and titles of a station are read in its own charset', async (t) => {
   const { readTrack, readText } = createTitleReader({
     ...none, stations: new Map([['ru', { charset: 'windows-1251' }], ['de', {}]]), onHookError: () => t.fail()
   })
@@ -19,7 +19,7 @@ test('without stations there is no charset', async (t) => {
   t.equal(readText('Ðàäèî', 'ru'), 'Ðàäèî')
 })
 
-test('a hook that fails is told of once, for whatever station, and the default stands', async (t) => {
+test('a failing hook is reported once for all stations, and the default is used', async (t) => {
   const told: unknown[] = []
   const { readTrack } = createTitleReader({
     ...none,

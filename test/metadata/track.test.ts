@@ -55,7 +55,7 @@ for (const [why, artist, title, expected] of rows) {
   test(`a track: ${why}`, async t => { t.same(readTrack({ artist, title }, options), expected) })
 }
 
-test('a charset counts for artist, title and hook alike', async t => {
+test('a charset applies to artist, title and what a hook returns', async t => {
   const russian: ReadTrackOptions = { ...options, charset: 'windows-1251' }
   const expected = { text: 'Привет - Кино', artist: 'Привет', title: 'Кино', raw: 'Ïðèâåò - Êèíî' }
   t.same(readTrack({ artist: null, title: 'Ïðèâåò - Êèíî' }, russian), expected)
@@ -64,7 +64,7 @@ test('a charset counts for artist, title and hook alike', async t => {
   t.same(readTrack({ artist: null, title: 'Ïðèâåò - Êèíî' }, { ...russian, parseTrack }), expected)
 })
 
-test('a hook gets the raw title and where it is from', async t => {
+test('a hook receives the raw title, its mount and its station', async t => {
   t.plan(2)
   readTrack({ artist: 'Bj\u00c3\u00b6rk', title: 'x' }, {
     ...options,
@@ -76,7 +76,7 @@ test('a hook gets the raw title and where it is from', async t => {
   })
 })
 
-test('a hook is not asked about nothing', async t => {
+test('a hook is not called for a blank title', async t => {
   readTrack({ artist: null, title: ' ' }, { ...options, parseTrack: () => { t.fail() } })
 })
 
@@ -110,7 +110,7 @@ const faults: Array<[why: string, parseTrack: ParseTrack]> = [
 ]
 
 for (const [why, parseTrack] of faults) {
-  test(`a hook that ${why}: the default stands, and the error is told`, async t => {
+  test(`a hook that ${why}: the default is used, and the error is reported`, async t => {
     const errors: unknown[] = []
     const onHookError = (error: unknown) => { errors.push(error) }
     const expected = { text: 'A - B', artist: 'A', title: 'B', raw: 'A - B' }

@@ -8,7 +8,9 @@ const RFC_5322 = /^[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} 
 /** A date of any Icecast as ISO 8601 in UTC with milliseconds; null when it is missing, not a date, or has no time zone. */
 export function toIsoDate (text: string | null): string | null {
   const milliseconds = Date.parse(toParsable(text ?? ''))
-  return Number.isNaN(milliseconds) ? null : new Date(milliseconds).toISOString()
+  const date = Number.isNaN(milliseconds) ? '' : new Date(milliseconds).toISOString()
+  // In UTC the year may have become one that ISO 8601 writes with a sign and six digits.
+  return /^\d{4}-/.test(date) ? date : null
 }
 
 function toParsable (text: string): string {

@@ -46,10 +46,10 @@ const ESCAPED = new Map([
  * Linear in the length of the body; throws FST_ICECAST_BAD_DOCUMENT for anything else.
  */
 export function readJson (body: Buffer, document: string): Json {
-  return new Reader(body, document).read()
+  return new JsonReader(body, document).read()
 }
 
-class Reader {
+class JsonReader {
   readonly #bytes: Buffer
   readonly #document: string
   readonly #isUtf8: boolean

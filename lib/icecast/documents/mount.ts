@@ -83,11 +83,11 @@ function readMount (path: string, source: JsonObject): MountReport {
   }
 }
 
-// 2.4 and 2.5 write the mount's name into its address as it is. kh writes it encoded, so there it does not stand at the
-// end of the address unless it needs no encoding.
+// 2.4 and 2.5 write the mount's name into its address as it is. kh writes it encoded, so there the address does not end
+// with the name unless that needs no encoding.
 function encodePath (listenUrl: string | null, path: string): string | null {
   if (listenUrl === null || !listenUrl.endsWith(path)) return listenUrl
-  return listenUrl.slice(0, -path.length) + encodeMountPath(path)
+  return toAddress(listenUrl.slice(0, -path.length) + encodeMountPath(path), MAX_ADDRESS_LENGTH)
 }
 
 /** The path of a mount as it is in a URL: `/100%?.mp3` becomes `/100%25%3F.mp3`. */

@@ -72,7 +72,7 @@ test('the two documents of a server agree on when it and its sources started', (
   t.end()
 })
 
-test('a title that came out empty is told from none', (t) => {
+test('an empty title is reported as unreadable, a missing one is not', (t) => {
   const live = '<stream_start>x</stream_start>'
   const paths = (fields: string) => read(`<source mount="/a">${live}${fields}</source>`).unreadable
   t.strictSame(paths(''), [])
@@ -85,7 +85,7 @@ test('a title that came out empty is told from none', (t) => {
   t.end()
 })
 
-test('what is not a source with a name is left out', (t) => {
+test('an entry without a mount is left out', (t) => {
   const { mounts, unreadable } = read('<source mount="/a"/><source mount="b"><x/></source><source><x/></source>' +
     '<source mount="/c"><listeners>0</listeners></source><source mount="d"><title/></source>')
   t.match(mounts, [{ path: '/c', live: false, listeners: 0 }])

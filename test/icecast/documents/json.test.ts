@@ -79,7 +79,7 @@ test('bytes that are not UTF-8 cost neither the document nor its neighbours a le
   t.end()
 })
 
-test('everything else is refused, with the place', (t) => {
+test('anything else is refused with the position of the fault', (t) => {
   const refused: Record<string, string> = {
     '': 'a value expected at byte 0 of 0',
     ' ': 'a value expected at byte 0 of 1',
@@ -138,7 +138,7 @@ test('keys are only names, whatever they are called', (t) => {
   t.end()
 })
 
-test('whatever comes, it is read or refused', (t) => {
+test('a damaged JSON document is read or refused', (t) => {
   const isReadOrRefused = (body: Buffer) => {
     try {
       readJson(body, 'test.json')
@@ -152,7 +152,7 @@ test('whatever comes, it is read or refused', (t) => {
   t.end()
 })
 
-test('a cut document is refused wherever it was cut', (t) => {
+test('a truncated JSON document is refused wherever it ends', (t) => {
   const body = recording('2.4/two-one-dash.http')
   for (let length = 0; length < body.length; length++) {
     t.throws(() => readJson(body.subarray(0, length), 'test.json'), { code: 'FST_ICECAST_BAD_DOCUMENT' })

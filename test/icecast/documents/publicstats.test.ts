@@ -15,7 +15,7 @@ test('every recorded publicstats.json of 2.5 says what was playing', (t) => {
   t.end()
 })
 
-test('a report has all that it says', (t) => {
+test('a report has everything that publicstats.json says', (t) => {
   t.strictSame(parsePublicStats(recording('2.5/one-mp3.publicstats.json.http')), {
     serverId: 'Icecast 2.4.999.2',
     serverStart: '2026-11-22T05:48:21+0000',
@@ -43,7 +43,7 @@ test('a report has all that it says', (t) => {
   t.end()
 })
 
-test('what the encoder sent comes before what Icecast made of it', (t) => {
+test('the title that the encoder sent is preferred to the one that Icecast converted', (t) => {
   const made = '"display-title":"A &#22338;"'
   t.strictSame(playing(made), ['A &#22338;', null])
   t.strictSame(playing(`${made},"metadata":{"x_icy_title":"B","x_icy_artist":"A"}`), ['B', 'A'])
@@ -79,14 +79,14 @@ test('the playlist of 2.5 gives the titles before the current one, newest first'
   t.end()
 })
 
-test('an artist left over from an earlier request is not that of the new title', (t) => {
+test('an artist that an earlier request left behind is not shown with a new title', (t) => {
   t.strictSame(playing('"metadata":{"x_icy_artist":"old","x_icy_url":"x","x_icy_title":"new"}'), ['new', null])
   t.strictSame(playing('"metadata":{"artist":"old","title":"new","server":"Icecast"}'), ['new', null])
   t.strictSame(playing('"metadata":{"artist":"own","title":"own"}'), ['own', 'own'], 'an encoder has its own order')
   t.end()
 })
 
-test('of several artists the first is shown', (t) => {
+test('the first of several artists is shown', (t) => {
   const list = (creator: string) => `"playlist":{"playlist":{"track":[{"title":"old"},{"title":"T","creator":${creator}}]}}`
   t.strictSame(playing(`"metadata":{"title":"T","artist":"last"},${list('"first"')}`), ['T', 'first'])
   t.strictSame(playing(`"metadata":{"title":"T","artist":"own"},${list('null')}`), ['T', 'own'])
@@ -97,7 +97,7 @@ test('of several artists the first is shown', (t) => {
   t.end()
 })
 
-test('an entry that says not since when is not live', (t) => {
+test('an entry without a start date and a content type is not live', (t) => {
   const { mounts } = parsePublicStats(Buffer.from(
     '[{},{"server_id":"x","source":{"/main":{"listeners":0,"listenurl":"http://h/main"},"/gone":null,"nameless":{}}}]'))
   t.match(mounts, [{ path: '/main', live: false, listeners: 0 }])

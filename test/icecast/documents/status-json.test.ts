@@ -24,7 +24,7 @@ test("every recorded status-json.xsl of kh, with 2.4's stylesheets, says what wa
   t.end()
 })
 
-test('a report has all that 2.4 says', (t) => {
+test('a report has everything that 2.4 says', (t) => {
   t.strictSame(parseStatusJson(recording('2.4/one-mp3.http')), {
     serverId: 'Icecast 2.4.4',
     serverStart: '2026-11-22T05:03:19+0000',
@@ -74,7 +74,7 @@ test('a mount is named by the text of its listenurl', (t) => {
   t.end()
 })
 
-test('a mount is named right whatever `<hostname>` is', (t) => {
+test('the path of a mount is read correctly with any `<hostname>`', (t) => {
   for (const [host, listenUrl, path = '/a/b'] of [
     ['http://h', 'http://http://h:8000/a/b'],
     ['https://h/radio/', 'http://https://h/radio/:8000/a/b'],
@@ -99,14 +99,14 @@ test('kh gives names percent-encoded; one that is not UTF-8 stays so', (t) => {
   t.end()
 })
 
-test('a mount comes once, as the first of its name', (t) => {
+test('the first of several sources with the same mount is read', (t) => {
   const { mounts } = read('{"icestats":{"server_id":"x","server_start_iso8601":"x","source":[' +
     '{"listenurl":"http://h/a","title":"first"},{"listenurl":"http://forged/a","title":"second"}]}}')
   t.strictSame(mounts.map(({ title }) => title), ['first'])
   t.end()
 })
 
-test('a number of listeners that can not be is unknown', (t) => {
+test('an impossible number of listeners is unknown', (t) => {
   const counts: Array<[text: string, count: number | null]> = [
     ['0', 0],
     ['12', 12],
@@ -125,7 +125,7 @@ test('a number of listeners that can not be is unknown', (t) => {
   t.end()
 })
 
-test('a title that is not there is null, and an empty one is empty', (t) => {
+test('a missing title is null, and an empty one is an empty string', (t) => {
   for (const title of ['{}', '[]', '[{}]']) t.equal(readMount(`"title":${title}`)?.title, null, title)
   t.equal(readMount('"dummy":null')?.title, null)
   for (const title of ['null', '""', '" "', '"\\t\\r\\n\\u00a0"', '" - "', ' - ']) {
@@ -145,7 +145,7 @@ test("an encoder's own keys change only what it may say of itself", (t) => {
   t.end()
 })
 
-test('no text is longer than it may be', (t) => {
+test('every text of a report is bounded', (t) => {
   const mount = readMount(['title', 'artist', 'server_name', 'server_description', 'genre', 'server_type', 'server_url']
     .map((key) => `"${key}":"${'🎵'.repeat(10_000)}"`).join())
   t.equal(mount?.title, '🎵'.repeat(4096))
@@ -218,6 +218,7 @@ test('a date is converted to UTC, and anything else is null', (t) => {
     ['Sun, 22 Apr 2012 02:04:32 +0200', '2012-04-22T00:04:32.000Z'],
     ['18/Aug/2020:23:50:57 -0400', '2020-08-19T03:50:57.000Z'],
     ['2026-11-22T05:48:23', null],
+    ['9999-12-31T23:00:00-0500', null],
     ['2026-13-22T05:48:23+0000', null],
     ['22/Nox/2026:05:50:30 +0000', null],
     ['0', null],
@@ -255,6 +256,8 @@ test('the path in a listenUrl is percent-encoded', (t) => {
     const report = read(`{"icestats":{"server_id":"x","server_start_iso8601":"x","source":{"listenurl":"${listenUrl}"}}}`)
     t.equal(report.mounts[0]?.listenUrl, expected, listenUrl)
   }
+  const long = read(`{"icestats":{"server_id":"x","source":{"listenurl":"http://h/${'ж'.repeat(1000)}"}}}`).mounts[0]
+  t.equal(long?.listenUrl, null, 'an address that would be too long is not cut')
   const kh = read('{"icestats":{"server_id":"x","source":{"listenurl":"http://h/my%20radio%3F"}}}').mounts[0]
   t.match(kh, { path: '/my radio?', listenUrl: 'http://h/my%20radio%3F' }, 'kh writes it encoded')
   t.end()

@@ -99,6 +99,18 @@ for (const [name, document] of Object.entries(documents).filter(([, { read }]) =
   })
 }
 
+test('a station is offline on an idle server whose document lacks its last brace', async (t) => {
+  const document = documents['altred-2025-idle-cut']
+  if (document === undefined) return t.fail('the document is missing')
+  const app = Fastify()
+  t.teardown(() => app.close())
+  const stations = { main: { mounts: ['/main.mp3'] } }
+  await app.register(fastifyIcecast, { url: await serve(t, document, undefined), live: false, stations })
+  await app.ready()
+  t.equal(await app.nowPlaying.refresh(), true)
+  t.equal(app.nowPlaying.get('main')?.status, 'offline')
+})
+
 test('documents of a SHOUTcast server are refused', (t) => {
   for (const { file } of Object.values(documents).filter(({ read }) => read === false)) {
     t.throws(() => parseStatusJson(readFileSync(new URL(file, FOLDER))), { code: 'FST_ICECAST_BAD_DOCUMENT' }, file)

@@ -5,7 +5,7 @@ import { isBadDocument, mutated, recording } from './recordings.ts'
 
 const read = (text: string | Buffer) => readXml(Buffer.from(text), 'a', 'test.xml')
 
-test('XML is read into what JSON would be', (t) => {
+test('XML is converted to the shape of JSON', (t) => {
   t.strictSame(read('<a/>'), '')
   t.strictSame(read('<?xml version="1.0"?>\n<a> x &#x41F;&#233;&amp;amp; </a>\n'), ' x Пé&amp; ')
   t.strictSame(read('<a b="1"><c>x</c></a>'), new Map([['@b', '1'], ['c', 'x']]))
@@ -23,7 +23,7 @@ test('bytes that are not UTF-8 cost no other tag a letter', (t) => {
   t.end()
 })
 
-test('everything else is refused', (t) => {
+test('XML that is not well-formed or has a declaration is refused', (t) => {
   const refused: Array<[text: string, reason: string]> = [
     ['', 'it is not well-formed at line 1, column 1'],
     ['<a>', 'it is not well-formed at line 1, column 4'],
@@ -47,7 +47,7 @@ test('everything else is refused', (t) => {
   t.end()
 })
 
-test('whatever comes, it is read or refused', (t) => {
+test('a damaged XML document is read or refused', (t) => {
   fc.assert(fc.property(mutated(recording('2.5/three.admin-stats.http')), (body) => {
     try {
       return readXml(body, 'icestats', 'test.xml') !== null
