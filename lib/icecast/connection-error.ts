@@ -57,6 +57,11 @@ export function watchHandshake (request: ClientRequest): () => boolean {
   return () => isPending
 }
 
+/** True for the ways in which a TLS server ends a connection that begins with plain HTTP. */
+export function isBrokenOff (error: unknown): boolean {
+  return /^(?:ECONNRESET|EPIPE|HPE_)/.test(fieldsOf(error).code)
+}
+
 /** True if the server behind an `http:` address answers a TLS handshake. It sends nothing else and closes at once. */
 export async function isTlsServer (url: URL, signal: AbortSignal): Promise<boolean> {
   const host = url.hostname.replace(/^\[|\]$/g, '')

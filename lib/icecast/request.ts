@@ -4,7 +4,7 @@ import {
   FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_BAD_STATUS, FST_ICECAST_NOT_FOUND, FST_ICECAST_NOT_ICECAST, FST_ICECAST_TOO_LARGE,
   FST_ICECAST_UNAUTHORIZED
 } from '../errors.ts'
-import { explainConnectionError, isTlsServer, watchHandshake } from './connection-error.ts'
+import { explainConnectionError, isBrokenOff, isTlsServer, watchHandshake } from './connection-error.ts'
 import { errorFromResponse } from './error-from-response.ts'
 
 /** CA certificates (PEM) that replace Node's list of trusted ones. */
@@ -109,7 +109,7 @@ async function receive ({ url, maxBytes, shared }: Connection, path: string, req
     return refused
   } catch (error) {
     if (signal.aborted) throw isHandshakePending() ? explainConnectionError(signal.reason, url, { isHandshakePending: true }) : signal.reason
-    const isTls = !shared.hasAnswered && url.protocol === 'http:' && await isTlsServer(url, signal)
+    const isTls = !shared.hasAnswered && url.protocol === 'http:' && isBrokenOff(error) && await isTlsServer(url, signal)
     throw explainConnectionError(error, url, { isTls })
   }
 }

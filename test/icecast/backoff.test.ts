@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { test } from 'tap'
 import { backoff } from '../../lib/icecast/backoff.ts'
 
-test('waits grow, from the floor to the cap, until something succeeds', async (t) => {
+test('backoff grows from the floor to the cap until it is reset', async (t) => {
   const { next, reset } = backoff(100, 1000, () => 1)
   for (let outage = 0; outage < 2; outage++) {
     t.strictSame([next(), next(), next(), next(), next(), next()], [200, 400, 800, 1000, 1000, 1000])
@@ -10,7 +10,7 @@ test('waits grow, from the floor to the cap, until something succeeds', async (t
   }
 })
 
-test('readers of one server return at different times, none at once', async (t) => {
+test('backoff spreads waits at random, none below the floor', async (t) => {
   const { next } = backoff(100, 1000, () => 0)
   t.strictSame([next(), next(), next()], [100, 100, 100])
   let chance = 0
@@ -23,7 +23,7 @@ test('readers of one server return at different times, none at once', async (t) 
   t.strictSame(waits, [100, 300, 550, 800])
 })
 
-test('whatever chance says, no wait is below the floor or above the cap', async (t) => {
+test('backoff stays between the floor and the cap for any random number', async (t) => {
   fc.assert(fc.property(fc.nat(10_000), fc.nat(100_000), fc.nat(100), (floor, more, times) => {
     const { next } = backoff(floor, floor + more)
     return Array.from({ length: times }, next).every((ms) => Number.isInteger(ms) && ms >= floor && ms <= floor + more)

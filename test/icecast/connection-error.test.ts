@@ -63,7 +63,7 @@ test('http:// to a port with TLS says so', async (t) => {
   await t.rejects(get(t, `http://127.0.0.1:${port}/`), { code: UNREACHABLE, message: /speaks TLS on this port; use https:\/\/ instead of http:\/\/$/ })
 })
 
-test('the check for TLS ends in any case', async (t) => {
+test('isTlsServer ends in time and with its signal', async (t) => {
   const isSilent = new URL(`http://127.0.0.1:${await listen(t, createServer())}/`)
   t.equal(await isTlsServer(isSilent, new AbortController().signal), false, 'after a second')
   t.equal(await isTlsServer(isSilent, AbortSignal.timeout(20)), false, 'with its read')
@@ -90,7 +90,7 @@ for (const [version, answer] of [
   ['2, by its head', `HTTP/1.1 404 Not Found\r\n${NOTICE}content-length: 0\r\n\r\n`],
   ['2, by its page', 'HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n<html><head><title>SHOUTcast Server</title></head>']
 ] as const) {
-  test(`a SHOUTcast ${version} is said not to be Icecast`, async (t) => {
+  test(`a SHOUTcast ${version} gives the error that it is not Icecast`, async (t) => {
     const port = await listen(t, createServer((socket) => { socket.once('data', () => socket.end(answer)) }))
     await t.rejects(get(t, `http://127.0.0.1:${port}/`), { code: 'FST_ICECAST_NOT_ICECAST', message: /not Icecast but SHOUTcast/ })
   })
@@ -109,7 +109,7 @@ test('interim answers of a proxy, such as 100 Continue, do not fail a read', asy
   await t.rejects(get(t, `http://127.0.0.1:${port}/`), { code: UNREACHABLE }, 'a change of protocols does')
 })
 
-test('the reason of a broken connection is told whatever was thrown', (t) => {
+test('explainConnectionError gives the reason whatever was thrown', (t) => {
   const url = new URL('http://127.0.0.1/')
   const explain = (error: unknown) => explainConnectionError(error, url).message
   t.equal(explain(new AggregateError([new Error('IPv6: no'), new Error('IPv4: no')])), 'Icecast cannot be reached: IPv6: no; IPv4: no')

@@ -21,7 +21,7 @@ async function connection (t: Test, answer: RequestListener | string, settings: 
 
 const soon = () => AbortSignal.timeout(10_000)
 
-test('asks below a base path, with the account and nothing that gives more away', async (t) => {
+test('a request goes below the base path with the account and no header that reveals more', async (t) => {
   let seen: unknown
   const { url, ...rest } = await connection(t, ({ url, headers: { host, ...headers } }, response) => {
     seen = { url, headers }
@@ -37,7 +37,7 @@ test('asks below a base path, with the account and nothing that gives more away'
   t.notMatch(JSON.stringify(seen), /authorization/)
 })
 
-test('a document may have so many bytes and no more', async (t) => {
+test('a document with more than `maxBytes` gives an error', async (t) => {
   let size = 0
   const one = await connection(t, (_, response) => { response.end('x'.repeat(size)) })
   for (size of [0, 1, 1000]) t.equal((await getDocument(one, 'x', soon())).length, size)
@@ -66,7 +66,7 @@ const refusals: Array<[status: number, body: string, code: string, server?: stri
   [302, '', 'FST_ICECAST_BAD_STATUS'],
   [400, 'x'.repeat(2000), 'FST_ICECAST_BAD_STATUS']
 ]
-test('a refusal says which it is', async (t) => {
+test('an error response gives the error for its status and text', async (t) => {
   let now: [number, string, object] = [0, '', {}]
   const one = await connection(t, (_, response) => { response.writeHead(now[0], { ...now[2] }).end(now[1]) })
   for (const [status, body, code, server] of refusals) {
@@ -75,7 +75,7 @@ test('a refusal says which it is', async (t) => {
   }
 })
 
-test('a refusal whose end is cut is the same refusal', async (t) => {
+test('an error response that is cut off gives the same error', async (t) => {
   let now: [status: number, body: string] = [0, '']
   const one = await connection(t, ({ socket }, response) => {
     response.writeHead(now[0], { server: 'Icecast', 'content-length': 1000 }).flushHeaders()
@@ -93,12 +93,12 @@ test('a refusal whose end is cut is the same refusal', async (t) => {
   }
 })
 
-test('a refusal that does not end is given up in time', async (t) => {
+test('an error response that never ends is abandoned in time', async (t) => {
   const one = await connection(t, (_, response) => { response.writeHead(403).flushHeaders() })
   await t.rejects(getDocument(one, 'x', AbortSignal.timeout(50)), { name: 'TimeoutError' })
 })
 
-test('what can not be reached says why', async (t) => {
+test('a server that cannot be reached gives an error with the reason', async (t) => {
   const nowhere = await connection(t, 'http://127.0.0.1:1/')
   await t.rejects(getDocument(nowhere, 'x', soon()), { code: 'FST_ICECAST_UNREACHABLE', message: /connect ECONNREFUSED 127\.0\.0\.1:1$/ })
   const nobody = await connection(t, 'http://no-such-host.invalid/')
@@ -107,7 +107,7 @@ test('what can not be reached says why', async (t) => {
   await t.rejects(getDocument(cut, 'x', soon()), { code: 'FST_ICECAST_UNREACHABLE', message: /closed before the answer was complete/ })
 })
 
-test('every way of being kept waiting ends when it is told to, with its reason', async (t) => {
+test('a request that is kept waiting ends with its signal and rejects with its reason', async (t) => {
   for (const fault of ['hang', 'hang-body', 'drip', 'too-large'] as const) {
     const icecast = await fakeIcecast()
     t.teardown(() => icecast.close())
@@ -123,7 +123,7 @@ test('every way of being kept waiting ends when it is told to, with its reason',
   }
 })
 
-test('a connection that is still being made ends with its read, and when all is closed', async (t) => {
+test('a connection attempt ends with its signal, and with close()', async (t) => {
   const url = await fullServer(t)
   const one = await connection(t, url)
   for (let i = 0; i < 3; i++) {
@@ -143,7 +143,7 @@ test('a connection that is still being made ends with its read, and when all is 
   t.notOk(process.getActiveResourcesInfo().includes('TCPConnectWrap'), 'nothing of it is left')
 })
 
-test('a read that is over before it begins asks for nothing', async (t) => {
+test('a signal that is already aborted sends no request', async (t) => {
   const icecast = await fakeIcecast()
   t.teardown(() => icecast.close())
   const one = await connection(t, `${icecast.url}/`)

@@ -17,7 +17,7 @@ interface Settings {
   mounts?: string[]
 }
 
-interface Reading {
+interface Setup {
   icecast: FakeIcecast
   server: StatusReader
   /** One read, as `['/main.mp3 A - B', …]`: a mount and its title, and `(ghost)` where it isn't live. */
@@ -28,8 +28,8 @@ interface Reading {
   refused: string[]
 }
 
-/** A fake with a source on `/main.mp3`, and a Server that reads it. */
-async function reading (t: Test, { icecast: options = {}, account, mounts }: Settings = {}): Promise<Reading> {
+/** A fake with a source on `/main.mp3`, and a StatusReader that reads it. */
+async function setup (t: Test, { icecast: options = {}, account, mounts }: Settings = {}): Promise<Setup> {
   const icecast = await fakeIcecast(options)
   t.teardown(() => icecast.close())
   icecast.source('/main.mp3')
@@ -61,7 +61,7 @@ async function reading (t: Test, { icecast: options = {}, account, mounts }: Set
 }
 
 /** Moves the clock by which time is measured. */
-function later (t: Test, ms: number): void {
+function advanceClock (t: Test, ms: number): void {
   const { now } = performance
   performance.now = () => now.call(performance) + ms
   t.teardown(() => { performance.now = now })
@@ -116,8 +116,8 @@ const cases: Case[] = [
 
 for (const { version, account, mounts, first, then = first, fails, refused, feed } of cases) {
   const who = account === undefined ? 'without an account' : `as ${account}`
-  test(`${version} ${who}, ${mounts?.join(' and ') ?? 'any mount'}: asks for the right documents, and shows no account where none is needed`, async (t) => {
-    const { server, read, asked, refused: told } = await reading(t, { icecast: { version }, ...(account && { account }), ...(mounts && { mounts }) })
+  test(`${version} ${who}, ${mounts?.join(' and ') ?? 'any mount'}: reads the right documents and sends the account only where it is needed`, async (t) => {
+    const { server, read, asked, refused: told } = await setup(t, { icecast: { version }, ...(account && { account }), ...(mounts && { mounts }) })
     const check = async () => {
       if (fails !== undefined) return await t.rejects(read(), { code: fails })
       t.same(await read(), ['/main.mp3 A - B'])
@@ -146,8 +146,8 @@ for (const { version, account, mounts, shows } of [
   { version: 'kh', account: ADMIN, shows: ['/main.mp3 A - B'] },
   { version: 'kh', account: ADMIN, mounts: ['/hidden'], shows: ['/hidden Secret', '/main.mp3 A - B'] }
 ] satisfies Array<{ version: Version, account?: string, mounts?: string[], shows: string[] }>) {
-  test(`${version} as ${account ?? 'nobody'}: a hidden mount ${mounts?.includes('/hidden') ? 'that is named may be read' : 'stays hidden'}`, async (t) => {
-    const { icecast, read } = await reading(t, { icecast: { version }, ...(account && { account }), ...(mounts && { mounts }) })
+  test(`${version} as ${account ?? 'nobody'}: a hidden mount ${mounts?.includes('/hidden') ? 'that is named is read' : 'stays hidden'}`, async (t) => {
+    const { icecast, read } = await setup(t, { icecast: { version }, ...(account && { account }), ...(mounts && { mounts }) })
     icecast.source('/hidden', { hidden: true })
     icecast.title('/hidden', 'Secret')
     for (let i = 0; i < 5; i++) t.same(await read(), shows)
@@ -158,15 +158,15 @@ for (const { version, account, mounts, shows } of [
 }
 
 for (const [version, account] of [['2.4', undefined], ['2.4', ADMIN], ['2.5', undefined], ['kh', ADMIN]] as const) {
-  test(`${version} as ${account ?? 'nobody'}: the ghost of a fallback isn't live`, async (t) => {
-    const { icecast, read } = await reading(t, { icecast: { version }, ...(account && { account }) })
+  test(`${version} as ${account ?? 'nobody'}: a mount that is only listed for its fallback is not live`, async (t) => {
+    const { icecast, read } = await setup(t, { icecast: { version }, ...(account && { account }) })
     icecast.fallback('/ghost', '/main.mp3')
     t.same(await read(), ['/ghost (ghost)', '/main.mp3 A - B'])
   })
 }
 
-test('two mounts that are read one after the other: while one source takes over from the other, some source is there', async (t) => {
-  const { icecast, read, asked } = await reading(t, { mounts: ['/live', '/main.mp3'] })
+test('a source that moves between two mounts while both are read is seen on one of them', async (t) => {
+  const { icecast, read, asked } = await setup(t, { mounts: ['/live', '/main.mp3'] })
   t.same(await read(), ['/main.mp3 A - B'])
   const [, live = '', main = ''] = asked()
   let isOver = false
@@ -188,8 +188,8 @@ test('two mounts that are read one after the other: while one source takes over 
   t.same(asked(), [live, main], 'nobody is looked for twice who was not there')
 })
 
-test('a mount that is listed but not in its first moment shown in public is looked for three times, and a minute later', async (t) => {
-  const { icecast, read, asked } = await reading(t, { account: ADMIN })
+test('a mount that is not public yet is looked up three times, and again when the public list is due', async (t) => {
+  const { icecast, read, asked } = await setup(t, { account: ADMIN })
   icecast.source('/hidden', { hidden: true })
   await read()
   asked()
@@ -197,33 +197,33 @@ test('a mount that is listed but not in its first moment shown in public is look
     t.same(await read(), ['/main.mp3 A - B'])
     t.same(asked(), looks ? [`${STATS}*`, STATUS_JSON] : [`${STATS}*`])
   }
-  later(t, 61_000)
+  advanceClock(t, 61_000)
   await read()
   t.same(asked(), [`${STATS}*`, STATUS_JSON])
   await read()
   t.same(asked(), [`${STATS}*`])
 })
 
-test('a new mount is shown as soon as it is there', async (t) => {
-  const { icecast, read } = await reading(t, { account: ADMIN })
+test('a new mount is reported by the first read', async (t) => {
+  const { icecast, read } = await setup(t, { account: ADMIN })
   await read()
   icecast.source('/new')
   t.same(await read(), ['/main.mp3 A - B', '/new'])
 })
 
-test('a refused account: what everyone may see is read, and each minute the account is tried again', async (t) => {
-  const { icecast, read, asked, refused } = await reading(t, { account: ADMIN, mounts: ['/main.mp3', '/b', '/c'] })
+test('a rejected account falls back to the public document and is tried again after a minute', async (t) => {
+  const { icecast, read, asked, refused } = await setup(t, { account: ADMIN, mounts: ['/main.mp3', '/b', '/c'] })
   await icecast.fail('unauthorized', { only: ({ path }) => path === STATS })
   t.same(await read(), ['/main.mp3 A - B'])
   await read()
   asked()
-  later(t, 61_000)
+  advanceClock(t, 61_000)
   await read()
   t.same(asked(), [PUBLIC_STATS, `${STATS}*`, STATUS_JSON])
   t.same(refused, ['FST_ICECAST_UNAUTHORIZED'], 'told once')
 
   await icecast.recover()
-  later(t, 122_000)
+  advanceClock(t, 122_000)
   await read()
   t.same(asked(), [PUBLIC_STATS, `${STATS}*`])
   await read()
@@ -235,8 +235,8 @@ test('a refused account: what everyone may see is read, and each minute the acco
 })
 
 for (const [name, fault] of [['a page', 'html'], ['not found', 404], ['an error', 500]] as const) {
-  test(`a refused account is told once, also when Icecast says ${name} between`, async (t) => {
-    const { icecast, read, refused } = await reading(t, { account: WRONG })
+  test(`a rejected account is reported once, even if Icecast answers with ${name} in between`, async (t) => {
+    const { icecast, read, refused } = await setup(t, { account: WRONG })
     await read()
     await icecast.fail(fault)
     await t.rejects(read())
@@ -246,23 +246,23 @@ for (const [name, fault] of [['a page', 'html'], ['not found', 404], ['an error'
   })
 }
 
-test('a 2.5 that is locked for everyone is read with the account', async (t) => {
+test('a 2.5 that is locked for anonymous readers is read with the account', async (t) => {
   for (const account of [ADMIN, LIMITED]) {
-    const { icecast, read, asked } = await reading(t, { icecast: { version: '2.5' }, account })
+    const { icecast, read, asked } = await setup(t, { icecast: { version: '2.5' }, account })
     await icecast.fail('unauthorized', { only: ({ authorization }) => !authorization })
     t.same(await read(), ['/main.mp3 A - B'])
     t.same(asked(), [PUBLIC_STATS, `${PUBLIC_STATS}*`])
     await read()
     t.same(asked(), [`${PUBLIC_STATS}*`])
   }
-  const { icecast, read } = await reading(t, { icecast: { version: '2.5' } })
+  const { icecast, read } = await setup(t, { icecast: { version: '2.5' } })
   await icecast.fail('unauthorized')
   await t.rejects(read(), { code: 'FST_ICECAST_UNAUTHORIZED', message: /check `auth`/ })
 })
 
-test('a 2.4 behind somebody who wants to know the account first is read with it', async (t) => {
+test('a 2.4 behind a proxy that requires the account is read with it', async (t) => {
   for (const mounts of [undefined, ['/main.mp3']]) {
-    const { icecast, read, asked } = await reading(t, { account: ADMIN, ...(mounts && { mounts }) })
+    const { icecast, read, asked } = await setup(t, { account: ADMIN, ...(mounts && { mounts }) })
     icecast.source('/other', { hidden: true })
     await icecast.fail('unauthorized', { only: ({ authorization }) => !authorization })
     t.same(await read(), ['/main.mp3 A - B', ...mounts ? ['/other'] : []])
@@ -274,18 +274,18 @@ test('a 2.4 behind somebody who wants to know the account first is read with it'
   }
 })
 
-test('where nothing tells that there is no publicstats.json it is asked for again after a minute', async (t) => {
-  const { icecast, read, asked } = await reading(t)
+test('a server that answers 404 for publicstats.json is asked for it again after a minute', async (t) => {
+  const { icecast, read, asked } = await setup(t)
   await icecast.fail(404, { only: ({ path }) => path === PUBLIC_STATS })
   for (const first of [true, false, true]) {
-    if (first) later(t, 61_000)
+    if (first) advanceClock(t, 61_000)
     t.same(await read(), ['/main.mp3 A - B'])
     t.same(asked(), first ? [PUBLIC_STATS, STATUS_JSON] : [STATUS_JSON])
   }
 })
 
-test('a 2.5 whose publicstats.json is locked away is read by its status-json.xsl, and asked again after a minute', async (t) => {
-  const { icecast, read, asked, server } = await reading(t, { icecast: { version: '2.5' } })
+test('a 2.5 whose publicstats.json is locked away is read by its status-json.xsl, and its publicstats.json is tried again after a minute', async (t) => {
+  const { icecast, read, asked, server } = await setup(t, { icecast: { version: '2.5' } })
   await icecast.fail('unauthorized', { only: ({ path }) => path === PUBLIC_STATS })
   t.same(await read(), ['/main.mp3 A - B'])
   t.same(asked(), [PUBLIC_STATS, STATUS_JSON])
@@ -293,15 +293,15 @@ test('a 2.5 whose publicstats.json is locked away is read by its status-json.xsl
   await icecast.recover()
   await read()
   t.same(asked(), [STATUS_JSON])
-  later(t, 61_000)
+  advanceClock(t, 61_000)
   await read()
   t.same(asked(), [PUBLIC_STATS])
 })
 
 for (const fault of [500, 'not-json', 'starting'] as const) {
-  test(`a 2.5 that fails once by '${fault}' at first is read its own way at the next read`, async (t) => {
+  test(`a 2.5 that fails once by '${fault}' at first is read by publicstats.json at the next read`, async (t) => {
     for (const account of [undefined, ADMIN]) {
-      const { icecast, read, asked } = await reading(t, { icecast: { version: '2.5' }, ...(account && { account }) })
+      const { icecast, read, asked } = await setup(t, { icecast: { version: '2.5' }, ...(account && { account }) })
       await icecast.fail(fault, { only: ({ path }) => path === PUBLIC_STATS })
       t.same(await read(), ['/main.mp3 A - B'])
       await icecast.recover()
@@ -314,8 +314,8 @@ for (const fault of [500, 'not-json', 'starting'] as const) {
   })
 }
 
-test('the account may be opened for hidden mounts of 2.5 later', async (t) => {
-  const { icecast, server, read, asked } = await reading(t, { icecast: { version: '2.5' }, account: ADMIN, mounts: ['/main.mp3', '/hidden'] })
+test('an account of 2.5 that is allowed to see hidden mounts later is tried again after a minute', async (t) => {
+  const { icecast, server, read, asked } = await setup(t, { icecast: { version: '2.5' }, account: ADMIN, mounts: ['/main.mp3', '/hidden'] })
   icecast.source('/hidden', { hidden: true })
   await icecast.fail('unauthorized', { only: ({ path }) => path === STATS })
   t.same(await read(), ['/main.mp3 A - B'])
@@ -323,16 +323,16 @@ test('the account may be opened for hidden mounts of 2.5 later', async (t) => {
   asked()
   await read()
   t.same(asked(), [PUBLIC_STATS])
-  later(t, 61_000)
+  advanceClock(t, 61_000)
   t.same(await read(), ['/main.mp3 A - B', '/hidden'])
   await icecast.fail('hang', { only: ({ path }) => path === STATS })
   await t.rejects(server.read(AbortSignal.timeout(100)), { name: 'TimeoutError' }, 'without an answer nothing is known')
 })
 
 for (const version of ['2.4', '2.5'] as const) {
-  test(`${version}: a named mount that nobody has seen may be hidden from a refused account`, async (t) => {
+  test(`${version}: a named mount that was never seen is unknown while the account is rejected`, async (t) => {
     const named = ['/main.mp3', '/hidden', '/b']
-    const { icecast, server } = await reading(t, { icecast: { version }, account: WRONG, mounts: named })
+    const { icecast, server } = await setup(t, { icecast: { version }, account: WRONG, mounts: named })
     icecast.source('/hidden', { hidden: true })
     const undecided = async () => (await server.read(AbortSignal.timeout(5000))).unknownMounts
     for (let i = 0; i < 3; i++) t.same(await undecided(), ['/hidden', '/b'])
@@ -341,17 +341,17 @@ for (const version of ['2.4', '2.5'] as const) {
     icecast.disconnect('/b')
     t.same(await undecided(), ['/hidden'], 'what everyone has seen is not hidden')
 
-    const anonymous = await reading(t, { icecast: { version }, mounts: named })
+    const anonymous = await setup(t, { icecast: { version }, mounts: named })
     t.equal((await anonymous.server.read(AbortSignal.timeout(5000))).unknownMounts, undefined, 'without an account what is hidden is none of ours')
   })
 }
 
-test('an account of 2.5 that may not see what is hidden is no refused account', async (t) => {
-  const { icecast, server, read } = await reading(t, { icecast: { version: '2.5' }, account: LIMITED, mounts: ['/main.mp3', '/b'] })
+test('an account of 2.5 whose role may not see hidden mounts does not count as rejected', async (t) => {
+  const { icecast, server, read } = await setup(t, { icecast: { version: '2.5' }, account: LIMITED, mounts: ['/main.mp3', '/b'] })
   await icecast.fail('reset', { only: ({ path, authorization }) => path === PUBLIC_STATS && Boolean(authorization) })
   await t.rejects(read(), { code: 'FST_ICECAST_UNREACHABLE' })
   await icecast.recover()
-  later(t, 61_000)
+  advanceClock(t, 61_000)
   for (let i = 0; i < 2; i++) t.equal((await server.read(AbortSignal.timeout(5000))).unknownMounts, undefined)
 })
 
@@ -362,7 +362,7 @@ const kept: Array<[version: Version, fault: Fault, code: string]> = [
 ]
 for (const [version, fault, code] of kept) {
   test(`${version}: a named hidden mount becomes unknown, and public mounts go on, when '/admin/stats' fails by '${fault}'`, async (t) => {
-    const { icecast, read, server, refused } = await reading(t, { icecast: { version }, account: ADMIN, mounts: ['/main.mp3', '/hidden', '/off'] })
+    const { icecast, read, server, refused } = await setup(t, { icecast: { version }, account: ADMIN, mounts: ['/main.mp3', '/hidden', '/off'] })
     icecast.source('/hidden', { hidden: true })
     const live = (await read()).sort()
     t.same(live, ['/hidden', '/main.mp3 A - B'])
@@ -370,7 +370,7 @@ for (const [version, fault, code] of kept) {
       await icecast.fail(fault, { only: isStats })
       icecast.title('/main.mp3', title)
       t.same((await read()).sort(), ['/hidden', `/main.mp3 ${title}`], 'it is held for a moment')
-      later(t, 6_000)
+      advanceClock(t, 6_000)
       for (let j = 0; j < 2; j++) {
         const { mounts, unknownMounts } = await server.read(AbortSignal.timeout(5000))
         t.match(mounts, [{ path: '/main.mp3', title }], 'the public mount goes on')
@@ -391,13 +391,13 @@ for (const [version, fault, code] of kept) {
       t.same(undecided, ['/hidden', '/off'], 'and the rest is not')
     }
     await icecast.recover()
-    later(t, 61_000)
+    advanceClock(t, 61_000)
     t.same(await read(), ['/main.mp3'])
     t.equal((await server.read(AbortSignal.timeout(5000))).unknownMounts, undefined, 'until the account is accepted')
   })
 
-  test(`${version}: a mount that everyone may see goes offline, also while the account fails by '${fault}'`, async (t) => {
-    const { icecast, read } = await reading(t, { icecast: { version }, account: ADMIN, mounts: ['/main.mp3', '/b'] })
+  test(`${version}: a public mount goes offline, also while the account fails by '${fault}'`, async (t) => {
+    const { icecast, read } = await setup(t, { icecast: { version }, account: ADMIN, mounts: ['/main.mp3', '/b'] })
     icecast.source('/b')
     t.same((await read()).sort(), ['/b', '/main.mp3 A - B'])
     await icecast.fail(fault, { only: isStats })
@@ -407,9 +407,9 @@ for (const [version, fault, code] of kept) {
   })
 }
 
-test('XML that is ill-formed: the public document is read, until it is well-formed again', async (t) => {
+test('the public document is read while the XML is not well-formed', async (t) => {
   for (const mounts of [undefined, ['/main.mp3', '/b', '/c']]) {
-    const { icecast, read, asked } = await reading(t, { account: ADMIN, ...(mounts && { mounts }) })
+    const { icecast, read, asked } = await setup(t, { account: ADMIN, ...(mounts && { mounts }) })
     icecast.source('/b', ILL)
     icecast.source('/hidden', { hidden: true })
     t.same(await read(), ['/b', '/main.mp3 A - B'])
@@ -425,8 +425,8 @@ test('XML that is ill-formed: the public document is read, until it is well-form
   }
 })
 
-test('XML that is ill-formed does not make a hidden mount that is named look offline', async (t) => {
-  const { icecast, read, server } = await reading(t, { account: ADMIN, mounts: ['/hidden', '/main.mp3'] })
+test('a named hidden mount does not look offline while the XML is not well-formed', async (t) => {
+  const { icecast, read, server } = await setup(t, { account: ADMIN, mounts: ['/hidden', '/main.mp3'] })
   icecast.source('/hidden', { hidden: true })
   await read()
   await icecast.fail('reset')
@@ -434,20 +434,20 @@ test('XML that is ill-formed does not make a hidden mount that is named look off
   await icecast.recover()
   icecast.source('/b', ILL)
   for (let i = 0; i < 3; i++) t.same((await read()).sort(), ['/hidden', '/main.mp3 A - B'])
-  later(t, 6_000)
+  advanceClock(t, 6_000)
   t.same((await server.read(AbortSignal.timeout(5000))).unknownMounts, ['/hidden'])
   icecast.disconnect('/b')
   t.same(await read(), ['/hidden', '/main.mp3 A - B'])
 })
 
-test('XML that is ill-formed, and no public document: the XML is what is wrong', async (t) => {
+test('the error names the XML if it is not well-formed and the public document fails too', async (t) => {
   for (const version of ['2.4', 'kh'] as const) {
-    const { icecast, read } = await reading(t, { icecast: { version }, account: ADMIN })
+    const { icecast, read } = await setup(t, { icecast: { version }, account: ADMIN })
     await icecast.fail('not-json', { only: isStats })
     if (version === '2.4') await icecast.fail('not-json', { only: ({ path }) => path !== PUBLIC_STATS })
     await t.rejects(read(), { code: 'FST_ICECAST_BAD_DOCUMENT', message: /admin\/stats/ })
   }
-  const { icecast, read } = await reading(t, { account: ADMIN })
+  const { icecast, read } = await setup(t, { account: ADMIN })
   icecast.source('/b', ILL)
   await icecast.fail('limit', { only: ({ path }) => path === STATUS_JSON })
   await t.rejects(read(), { code: 'FST_ICECAST_AT_LIMIT' }, 'or what keeps us from the other one')
@@ -458,8 +458,8 @@ const changes: Array<[from: Version, to: Version, account: string | undefined]> 
   ['2.4', 'kh', ADMIN], ['kh', '2.4', ADMIN], ['2.5', 'kh', ADMIN], ['kh', '2.5', ADMIN]
 ]
 for (const [from, to, account] of changes) {
-  test(`${from} that becomes ${to} under the same address, as ${account ?? 'nobody'}: the new one is read its own way`, async (t) => {
-    const { icecast, server, read, asked } = await reading(t, { icecast: { version: from }, ...(account && { account }) })
+  test(`${from} that is replaced by ${to} is read by the documents of ${to}, as ${account ?? 'nobody'}`, async (t) => {
+    const { icecast, server, read, asked } = await setup(t, { icecast: { version: from }, ...(account && { account }) })
     await read()
     await read()
     const before = server.feed
@@ -475,15 +475,15 @@ for (const [from, to, account] of changes) {
   })
 }
 
-test('a server that becomes a kh for which there is no account refuses, and is not offline', async (t) => {
-  const { icecast, read } = await reading(t)
+test('a server that is replaced by an icecast-kh fails without an account instead of looking offline', async (t) => {
+  const { icecast, read } = await setup(t)
   await read()
   icecast.restart({ version: 'kh' })
   await t.rejects(read(), { code: 'FST_ICECAST_UNAUTHORIZED' })
 })
 
-test('another process of the same version is asked anew which mounts are hidden', async (t) => {
-  const { icecast, read, asked } = await reading(t, { account: ADMIN })
+test('the public list is read again after a restart', async (t) => {
+  const { icecast, read, asked } = await setup(t, { account: ADMIN })
   await read()
   icecast.restart()
   icecast.source('/main.mp3', { hidden: true })
@@ -508,11 +508,11 @@ const failures: Array<[fault: Fault, code: string, message?: RegExp]> = [
   ['unauthorized', 'FST_ICECAST_UNAUTHORIZED']
 ]
 for (const [fault, code, message] of failures) {
-  test(`a server that fails by '${fault}' is said to, and read again when it has recovered`, async (t) => {
+  test(`a server that fails by '${fault}' gives an error that names it, and is read again after it recovers`, async (t) => {
     for (const version of ['2.4', '2.5', 'kh'] as const) {
       if (version === 'kh' && (fault === 'starting' || fault === 'limit')) continue // it has no such moment; an administrator gets in
       for (const account of version === 'kh' ? [ADMIN] : [undefined, ADMIN]) {
-        const { icecast, read } = await reading(t, { icecast: { version }, ...(account && { account }) })
+        const { icecast, read } = await setup(t, { icecast: { version }, ...(account && { account }) })
         await read()
         await icecast.fail(fault)
         for (let i = 0; i < 2; i++) await t.rejects(read(), { code, message: message ?? /Icecast/ }, `${version} ${account}`)
@@ -523,18 +523,18 @@ for (const [fault, code, message] of failures) {
   })
 }
 
-test('no account goes to another host, whatever a redirect says', async (t) => {
+test('a redirect does not send the account to another host', async (t) => {
   const other = await fakeIcecast()
   t.teardown(() => other.close())
   for (const version of ['2.4', '2.5', 'kh'] as const) {
-    const { icecast, read } = await reading(t, { icecast: { version }, account: ADMIN })
+    const { icecast, read } = await setup(t, { icecast: { version }, account: ADMIN })
     await icecast.fail('redirect', { location: `${other.url}/admin/stats` })
     await t.rejects(read(), { code: 'FST_ICECAST_BAD_STATUS' })
   }
   t.same(other.requests, [])
 })
 
-test('which live feed a server has is told by its name where nothing else tells', async (t) => {
+test('the live feed is chosen by `server_id` where the document does not decide', async (t) => {
   let id: string | null = null
   const icecast = createServer(({ url }, response) => {
     if (url !== STATUS_JSON) response.statusCode = 400
@@ -558,8 +558,8 @@ test('which live feed a server has is told by its name where nothing else tells'
   }
 })
 
-test('a 2.5 that calls itself something else has the feed of a 2.5', async (t) => {
-  const { icecast, server, read } = await reading(t, { icecast: { version: '2.5' } })
+test('a 2.5 with a `<server-id>` of its own has the feed of 2.5', async (t) => {
+  const { icecast, server, read } = await setup(t, { icecast: { version: '2.5' } })
   const document = await (await fetch(icecast.url + PUBLIC_STATS)).text()
   const renamed = createServer((_, response) => { response.end(document.replace(/Icecast 2[.\d]+/, 'Radio 1.2')) }).listen(0, '127.0.0.1')
   t.teardown(() => { renamed.close() })
@@ -574,10 +574,10 @@ test('a 2.5 that calls itself something else has the feed of a 2.5', async (t) =
   t.equal(other.feed, server.feed)
 })
 
-test('anonymous probes carry no account', async (t) => {
+test('anonymous requests carry no account', async (t) => {
   const isAnonymous = ({ authorization }: LoggedRequest) => !authorization
   for (const version of ['2.4', '2.5', 'kh'] as const) {
-    const { icecast, read } = await reading(t, { icecast: { version }, account: WRONG })
+    const { icecast, read } = await setup(t, { icecast: { version }, account: WRONG })
     await read().catch(() => {})
     t.ok(icecast.requests.filter(({ path }) => path === PUBLIC_STATS).some(isAnonymous))
     t.ok(icecast.requests.filter(({ path }) => path === STATUS_JSON).every(isAnonymous))
@@ -585,24 +585,24 @@ test('anonymous probes carry no account', async (t) => {
 })
 
 test('reads are at most 5 s apart where a mount may be hidden unannounced, and soon where one seems to be', async (t) => {
-  const named = await reading(t, { account: ADMIN, mounts: ['/main.mp3'] })
+  const named = await setup(t, { account: ADMIN, mounts: ['/main.mp3'] })
   await named.read()
   t.equal(named.server.rereadWithin(1000), null, 'a named mount is wanted, hidden or not')
-  const { icecast, read, server } = await reading(t, { account: ADMIN })
+  const { icecast, read, server } = await setup(t, { account: ADMIN })
   await read()
   t.ok((server.rereadWithin(1000) ?? 0) > 4000)
   t.equal(server.rereadWithin(10_000), 10_000, '`interval` counts')
-  later(t, 3_000)
+  advanceClock(t, 3_000)
   await read()
   t.ok((server.rereadWithin(1000) ?? Infinity) < 2500, 'counted from the last list of public mounts')
   icecast.source('/main.mp3', { hidden: true })
-  later(t, 1_100)
+  advanceClock(t, 1_100)
   t.same(await read(), ['/main.mp3'])
   t.equal(server.rereadWithin(10_000), 500)
   t.same(await read(), [])
-  later(t, 6_000)
+  advanceClock(t, 6_000)
   t.equal(server.rereadWithin(1000), 0)
-  const open = await reading(t, { icecast: { version: '2.5' }, account: ADMIN })
+  const open = await setup(t, { icecast: { version: '2.5' }, account: ADMIN })
   await open.read()
   t.equal(open.server.rereadWithin(1000), 5000, 'each document of 2.5 shows what is public')
 })
@@ -621,7 +621,7 @@ test('listenUrl is the public address of the server and the encoded path where `
   }
 })
 
-test('a SHOUTcast server is said not to be Icecast, with and without an account', async (t) => {
+test('a SHOUTcast server gives the error that it is not Icecast, with and without an account', async (t) => {
   let hasStatus = false
   const server = createServer(({ url }, response) => {
     if (hasStatus && url === STATUS_JSON) return response.end(JSON.stringify({ icestats: { server_id: 'Icecast 2.4.4' } }))

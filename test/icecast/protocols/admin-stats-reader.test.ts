@@ -29,7 +29,7 @@ async function administration (t: Test, mounts?: string[], options: Partial<Fake
   }
 }
 
-test('a title that XML can not write is read where everyone reads it', async (t) => {
+test('a title that XML cannot represent is read from the public document', async (t) => {
   for (const mounts of [undefined, ['/a']]) {
     const { icecast, read } = await administration(t, mounts)
     icecast.source('/a')
@@ -44,7 +44,7 @@ test('a title that XML can not write is read where everyone reads it', async (t)
   }
 })
 
-test('an unreadable title of a mount that nobody asked for costs nothing', async (t) => {
+test('an unreadable title of a mount that is not wanted costs no request', async (t) => {
   const { icecast, read } = await administration(t, ['/a'])
   icecast.source('/a')
   icecast.source('/b')
@@ -53,7 +53,7 @@ test('an unreadable title of a mount that nobody asked for costs nothing', async
   t.equal(icecast.requests.length, 1)
 })
 
-test('an unreadable title is none where there is no public document, and harms no other mount', async (t) => {
+test('an unreadable title is null without a public document, and other mounts keep theirs', async (t) => {
   const { icecast, read } = await administration(t, ['/a', '/b'])
   icecast.source('/a')
   icecast.source('/b')
@@ -65,14 +65,14 @@ test('an unreadable title is none where there is no public document, and harms n
   await t.rejects(read(), { code: 'FST_ICECAST_UNREACHABLE' })
 })
 
-test('a hidden mount that is named has no title where XML can not write it', async (t) => {
+test('a named hidden mount has no title if XML cannot represent it', async (t) => {
   const { icecast, read } = await administration(t, ['/a'])
   icecast.source('/a', { hidden: true })
   icecast.title('/a', '\x07')
   t.same(await read(), ['/a '])
 })
 
-test('on kh there is nothing that helps with an unreadable title', async (t) => {
+test('an unreadable title is null on icecast-kh, which has no other document', async (t) => {
   const { icecast, read } = await administration(t, ['/a'], { version: 'kh' })
   icecast.source('/a')
   icecast.title('/a', '\x07')
@@ -83,7 +83,7 @@ test('on kh there is nothing that helps with an unreadable title', async (t) => 
 for (const version of ['2.4', 'kh'] as const) {
   const list = version === 'kh' ? '/admin/streams' : '/status-json.xsl'
 
-  test(`${version}: one list that leaves out what is live hides nothing`, async (t) => {
+  test(`${version}: one public list that leaves out a live mount does not hide it`, async (t) => {
     const { icecast, read } = await administration(t, undefined, { version })
     icecast.source('/a')
     icecast.source('/b')
@@ -103,7 +103,7 @@ for (const version of ['2.4', 'kh'] as const) {
   })
 }
 
-test('kh: an empty list beside live mounts hides nothing', async (t) => {
+test('kh: an empty public list does not hide live mounts', async (t) => {
   const { icecast, read } = await administration(t, undefined, { version: 'kh' })
   icecast.source('/a')
   t.same(await read(), ['/a null'])
@@ -114,13 +114,13 @@ test('kh: an empty list beside live mounts hides nothing', async (t) => {
   t.same(await read(), ['/a null', '/b null'])
 })
 
-test('XML that is ill-formed is said to be', async (t) => {
+test('XML that is not well-formed gives an error', async (t) => {
   const { icecast, read } = await administration(t)
   icecast.source('/a', ILL)
   await t.rejects(read(), { code: 'FST_ICECAST_BAD_DOCUMENT', message: /well-formed/ })
 })
 
-test('a kh that calls itself something else is known by its dates', async (t) => {
+test('an icecast-kh with a `<server-id>` of its own is recognised by its dates', async (t) => {
   const xml = readFileSync(new URL('../../fixtures/kh/aac.admin-stats.http', import.meta.url), 'latin1')
   const asked: string[] = []
   const server = createServer(({ url = '' }, response) => {
@@ -138,7 +138,7 @@ test('a kh that calls itself something else is known by its dates', async (t) =>
   t.same(asked, ['/admin/stats', '/admin/streams'])
 })
 
-test('who is kh and who is not', (t) => {
+test('isIcecastKh recognises icecast-kh by its version or its dates', (t) => {
   for (const [serverId, serverStart, is] of [
     ['Icecast 2.4.0-kh22', null, true],
     ['Icecast 2.4.0-kh', null, true],
