@@ -60,11 +60,19 @@ export class StationUpdater {
     const { registry, state, onStartedPlay } = this.#options
     state.apply(outcome)
     for (const play of outcome.startedPlays) onStartedPlay(play)
-    for (const server of outcome.serversToRefresh) this.#pollers[server]?.refresh()
+    for (const server of outcome.serversToRefresh) this.#refresh(server)
     clearTimeout(this.#timer)
     if (outcome.nextDeadline === null || this.#isStopped) return
     const wait = Math.min(MAX_TIMER_MS, Math.max(0, outcome.nextDeadline - performance.now()))
     this.#timer = setTimeout(() => this.apply(registry.tick(now())), wait).unref()
+  }
+
+  /** Tells the registry when the read has ended, so that it waits no longer for a server that still cannot be read. */
+  #refresh (server: number): void {
+    const { monotonic: requestedAt } = now()
+    this.#pollers[server]?.refresh().then(() => {
+      if (!this.#isStopped) this.apply(this.#options.registry.refreshed(server, requestedAt, now()))
+    })
   }
 }
 

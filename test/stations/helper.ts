@@ -100,13 +100,21 @@ export class Radio {
     })
   }
 
-  /** At second `at` a read of a server fails that began then. Gives the changes. */
-  fails (at: number, server = 0): StationChange[] {
+  /** At second `at` a read of a server fails that began at second `began`. Gives the changes. */
+  fails (at: number, server = 0, began = at): StationChange[] {
     return this.#collect(() => {
       this.passes(at)
-      const since = this.#failing.get(server) ?? at
+      const since = this.#failing.get(server) ?? began
       this.#failing.set(server, since)
       this.#apply(this.registry.fail(server, this.#moment(since).monotonic, this.#moment(at)))
+    })
+  }
+
+  /** At second `at` a read of a server ends that was requested at second `requested`, successfully or not. Gives the changes. */
+  refreshed (at: number, server: number, requested = at): StationChange[] {
+    return this.#collect(() => {
+      this.passes(at)
+      this.#apply(this.registry.refreshed(server, this.#moment(requested).monotonic, this.#moment(at)))
     })
   }
 
