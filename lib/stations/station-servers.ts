@@ -3,16 +3,13 @@ import type { MountOnServer } from './mounts-on-servers.ts'
 import type { ServerView } from './server-view.ts'
 import type { Timestamp } from './timestamp.ts'
 
-/** A read that took longer, in ms, may tell of a time before the source reconnected. */
-const SLOW_READ_MS = 1000
-
 /** Which servers have carried a station, and which of them have to be read again before it can be called offline. */
 export class StationServers {
   readonly #carriers = new Set<number>()
   /** The servers that have the station, or may have it because they cannot be read. */
   #possible: readonly number[] = []
   /** The server that last turned out not to have it, and when. The station may have moved to any other server. */
-  #lastLost = { server: -1, at: -Infinity, isSlow: false }
+  #lastLost = { server: -1, at: -Infinity }
   #serversToRefresh: number[] = []
 
   /** To be called after each report or failure. `live`: the station's live mounts. */
@@ -21,7 +18,7 @@ export class StationServers {
     const possible = [...this.#carriers].filter((carrier) => views[carrier]?.failingSince !== null || live.some(({ server }) => server === carrier))
     const lost = this.#possible.find((server) => !possible.includes(server))
     if (lost !== undefined) {
-      this.#lastLost = { server: lost, at: now.monotonic, isSlow: views[lost]?.wasReadSince(now.monotonic - SLOW_READ_MS) === false }
+      this.#lastLost = { server: lost, at: now.monotonic }
       if (possible.length === 0) this.#serversToRefresh = views.flatMap((view, server) => this.#isUpToDate(view, server) ? [] : [server])
     }
     this.#possible = possible
@@ -48,8 +45,7 @@ export class StationServers {
   takeServersToRefresh (): number[] { return this.#serversToRefresh.splice(0) }
 
   #isUpToDate (view: ServerView, server: number): boolean {
-    const { server: lost, at, isSlow } = this.#lastLost
-    if (at === -Infinity) return true
-    return (server === lost && !isSlow) || view.wasReadSince(at)
+    const { server: lost, at } = this.#lastLost
+    return server === lost || at === -Infinity || view.wasReadSince(at)
   }
 }

@@ -52,7 +52,7 @@ export class TrackSelector {
   readonly #sameProgramme = new Set<number>()
   /** Shown by another mount while the current track is held. */
   #next: Candidate | null = null
-  /** A candidate that may be outdated, and when it is taken unless something else is reported. */
+  /** A candidate that may be outdated, and when it is taken unless something else is reported. `Infinity`: only if it is reported again. */
   #waiting: { candidate: Candidate, until: number } | null = null
   /** Paths of the mounts whose titles alternate. */
   readonly #alternating = new Set<string>()
@@ -64,7 +64,9 @@ export class TrackSelector {
   }
 
   /** When `tick` has to be called, by the monotonic clock in ms; null for never. */
-  get deadline (): number | null { return this.#waiting?.until ?? null }
+  get deadline (): number | null {
+    return this.#waiting === null || this.#waiting.until === Infinity ? null : this.#waiting.until
+  }
 
   /** A report has arrived. `live`: the mounts that are live, in order of preference. */
   select (live: readonly MountOnServer[], now: Timestamp): void {
@@ -120,19 +122,19 @@ export class TrackSelector {
   }
 
   /** From when on a candidate's text is not taken for an outdated one; in ms, by the monotonic clock. */
-  #trustedFrom ({ track, rank, server, since, mount, readSince, failingSince }: Candidate, now: Timestamp): number {
+  #trustedFrom ({ track, rank, server, since, mount, readSince }: Candidate, now: Timestamp): number {
     const { text, at } = this.#latest
     if (track === null || track.text === text) return -Infinity
     if (rank === this.#currentRank) {
       const hasReturned = this.#plays.hasJustEnded(track.text, now, MAX_LAG_MS)
       return hasReturned ? since + (this.#alternating.has(mount.path) ? MAX_LAG_MS : RETURN_DELAY_MS) : -Infinity
     }
-    // Its document may be from before the latest title.
-    if (server !== this.#latest.server && failingSince === null && readSince < at) return Infinity
+    // The document may be from before the latest title.
+    if (server !== this.#latest.server && readSince < at) return Infinity
     if (this.#inSync.has(rank)) return -Infinity
     const mayLag = this.#sameProgramme.has(rank) || mount.path === this.#currentPath ||
       (rank > this.#currentRank && this.#plays.hasJustEnded(track.text, now, MAX_LAG_MS))
-    return mayLag ? at + MAX_LAG_MS : -Infinity
+    return mayLag && readSince < at + MAX_LAG_MS ? Infinity : -Infinity
   }
 
   get #currentPath (): string | undefined { return this.#texts.get(this.#currentRank)?.mount.path }

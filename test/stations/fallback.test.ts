@@ -50,9 +50,9 @@ test('another mount that shows the track before is believed when it can no longe
   radio.reports(1, { '/main': 'A', '/opus': 'A' })
   radio.reports(60, { '/main': 'B', '/opus': 'A' })
   radio.reports(61, { '/opus': 'A' })
-  radio.passes(69.9)
+  radio.reports(69.9, { '/opus': 'A' })
   t.equal(radio.station().track?.text, 'B')
-  radio.passes(70)
+  radio.reports(70, { '/opus': 'A' })
   t.match(radio.station(), { track: { text: 'A', mount: '/opus' }, history: [{ text: 'B' }, { text: 'A' }] })
 })
 

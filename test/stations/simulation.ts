@@ -12,8 +12,8 @@ const DURATION = 150_000
 const QUIET = 40_000
 const INTERVAL = 1000
 const TIMEOUT = 5000
-/** A source that connected later than this before `offline` was published could not be known. */
-const GRACE = 1000
+/** A source that connected later than this before `offline` was published could not be known: an answer may take that long. */
+const GRACE = 4200
 
 export type Fault = 'older title' | 'play that did not happen' | 'false offline' | 'missing title' | 'not live at the end'
 
