@@ -20,7 +20,7 @@ interface Shown {
 
 export interface TitleReader {
   /** What a mount shows, as a track; null when it is none. */
-  readTrack (mount: Shown, station: string): TrackText & { kind: Kind } | null
+  readTrack (mount: Shown, station: string): TrackText & { kind: Kind } | 'not a track' | null
   /** What a source says of itself, with its letters repaired. */
   readText (text: string, station: string): string
 }
@@ -37,7 +37,8 @@ export function createTitleReader ({ parseTrack, stations, kinds, classify, onHo
     readTrack: (mount, station) => {
       const where = { mount: mount.path, station }
       const track = readTrack(mount, { charset: charsetOf(station), parseTrack, ...where, onHookError: tell('parseTrack') })
-      return track && { ...track, kind: kindOf(track, where, { kinds, classify, onHookError: tell('classify') }) }
+      if (track === null || track === 'not a track') return track
+      return { ...track, kind: kindOf(track, where, { kinds, classify, onHookError: tell('classify') }) }
     },
     readText: (text, station) => repairEncoding(text, charsetOf(station))
   }

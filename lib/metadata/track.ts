@@ -39,11 +39,11 @@ export interface ReadTrackOptions {
 }
 
 /** The track in what a server says of a mount, or null when there is nothing to show. */
-export function readTrack (input: ArtistAndTitle, options: ReadTrackOptions): TrackText | null {
+export function readTrack (input: ArtistAndTitle, options: ReadTrackOptions): TrackText | 'not a track' | null {
   const raw = truncate(joinFields({ artist: input.artist || null, title: input.title || null }), MAX_RAW_LENGTH)
   if (isBlank(raw)) return null
   const parsed = askHook(raw, options)
-  if (parsed === null) return null
+  if (parsed === null) return 'not a track'
   const { text, artist, title } = parsed ?? readDefault(input, options.charset)
   return isBlank(text) ? null : { text, artist, title, raw }
 }

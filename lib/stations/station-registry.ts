@@ -133,7 +133,7 @@ export class StationRegistry {
 
   #discover (now: Timestamp): void {
     for (const path of this.#views.flatMap(({ mounts }) => [...mounts.keys()])) {
-      const id = path.slice(1) || path
+      const id = idOf(path)
       if (this.#entries.has(id)) continue
       if (this.#entries.size >= MAX_STATIONS && !this.#forgetOne()) return
       const entry = this.#add(id, [path], null, now)
@@ -223,6 +223,11 @@ export class StationRegistry {
     entry.listenersAt = now.monotonic
     return true
   }
+}
+
+/** The id of a discovered station: the path without its slash. A path of slashes alone stays, so that ids are distinct. */
+function idOf (path: string): string {
+  return /^\/*$/.test(path) ? path : path.slice(1)
 }
 
 /** Everything except listener numbers. */

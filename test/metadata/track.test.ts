@@ -74,7 +74,7 @@ const answers: Array<[why: string, parseTrack: ParseTrack, expected: Partial<Tra
   ['knows only a title', () => ({ title: 'D' }), { text: 'D', artist: null, title: 'D', raw: 'A - B' }],
   ['knows only an artist', () => ({ artist: 'C', title: null }), { text: 'C', artist: 'C', title: null, raw: 'A - B' }],
   ['gives unclean text', () => ({ artist: ' \u0000C', title: 'D\n' }), { text: 'C - D', artist: 'C', title: 'D', raw: 'A - B' }],
-  ['says that it is no track', () => null, null],
+  ['says that it is no track', () => null, 'not a track'],
   ['has nothing to show', () => ({ artist: null, title: ' ' }), null],
   ['leaves it to the default', () => undefined, { text: 'A - B', artist: 'A', title: 'B', raw: 'A - B' }]
 ]

@@ -72,7 +72,7 @@ export class Radio {
       hide: new Set(),
       waitForEnrich: 0,
       delayOf: () => delay,
-      readTrack: ({ artist, title }) => title === null ? null : { text: title, artist, title, raw: title, kind: KINDS.find((kind) => title.startsWith(kind)) ?? 'unknown' },
+      readTrack: ({ artist, title }) => title === null || title === '' ? null : { text: title, artist, title, raw: title, kind: KINDS.find((kind) => title.startsWith(kind)) ?? 'unknown' },
       readText: (text) => text.trim(),
       ...options
     }, this.#moment(0))
@@ -116,6 +116,13 @@ export class Radio {
       this.passes(at)
       this.#apply(this.registry.refreshed(server, this.#moment(requested).monotonic, this.#moment(at)))
     })
+  }
+
+  /** The process was paused until second `at`. */
+  resumes (at: number): void {
+    this.#seconds = at
+    this.registry.resume(this.#moment(at))
+    this.#apply(this.registry.tick(this.#moment(at)))
   }
 
   /** The process was too busy for anything until second `at`. Gives the changes. */

@@ -12,8 +12,9 @@ const DURATION = 150_000
 const QUIET = 40_000
 const INTERVAL = 1000
 const TIMEOUT = 5000
-/** A source that connected later than this before `offline` was published could not be known: an answer may take that long. */
-const GRACE = 4200
+/** A source that connected later than this before `offline` was published could not be known: answers take that long. */
+const GRACE = 1000
+const GRACE_WITH_LATE_ANSWERS = 4200
 
 export type Fault = 'older title' | 'play that did not happen' | 'false offline' | 'missing title' | 'not live at the end'
 
@@ -57,8 +58,9 @@ function seeded (seed: number): Random {
 }
 
 function makeSongs (random: Random): Song[] {
-  const songs: Song[] = []
-  for (let from = -5000, number = 0; from < DURATION; number++) {
+  const songs: Song[] = [{ name: 'Song 0', from: -30_000 }]
+  // At the start nobody can tell which of several titles is the newest.
+  for (let from = 10_000, number = 1; from < DURATION; number++) {
     songs.push({ name: `Song ${number}`, from })
     from += random() < 0.4 ? 500 + random() * 5000 : 8000 + random() * 20_000
     if (from > DURATION - QUIET && from < DURATION) from = DURATION
@@ -252,7 +254,7 @@ export class Simulation {
   }
 
   #checkOffline (): void {
-    const from = this.#now - GRACE
+    const from = this.#now - (this.#servers.some(({ slowness }) => slowness > 0) ? GRACE_WITH_LATE_ANSWERS : GRACE)
     const hasSource = this.#servers.some(({ mounts, outages, hangs }) => {
       return mounts.some(({ source }) => source.some((span) => span.from <= from && span.to > this.#now)) && !overlaps(outages, hangs ? from - TIMEOUT : from, this.#now)
     })
