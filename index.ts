@@ -40,6 +40,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     hide: settings.hide,
     waitForEnrich: enrich?.wait ?? 0,
     delayOf: (station) => stations?.get(station)?.delay ?? settings.delay,
+    onAlternatingTitle: (station, mount) => log.warn({ station, mount }, `the title of ${mount} switches back and forth: does more than one server answer at its address?`),
     ...titles
   }, startedAt)
   const state = new PublishedState({ stations: registry.list, isDiscovering: stations === null, startedAt: startedAt.wall })

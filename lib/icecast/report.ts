@@ -1,32 +1,18 @@
-<<<<<<< HEAD
 /** What one read of a server returned: the same shape for every kind of server and document. */
 export interface Report {
   /** The name and version that Icecast gives, for example `Icecast 2.4.4`. */
-=======
-/** What one reading of a server said: the same shape whatever the server and the document. */
-export interface Report {
-  /** Icecast's name and version as it gives them, e.g. `Icecast 2.4.4`. */
->>>>>>> reading
   serverId: string | null
   /** When this Icecast process started, as Icecast gives it; a new value means that it was restarted. */
   serverStart: string | null
   mounts: MountReport[]
-<<<<<<< HEAD
   /** Requested mounts about which this report says nothing, not even that they are offline: the account may not see them. */
-=======
-  /** Mounts that are wanted and of which this says nothing, also not that they are offline: maybe they are hidden from it. */
->>>>>>> reading
   unknownMounts?: string[]
 }
 
 export interface MountReport {
   /** Decoded, with its leading slash: `/my radio.mp3`. */
   path: string
-<<<<<<< HEAD
   /** Whether a source is connected. An entry alone does not prove it: a fallback leaves entries without a source (2.4, 2.5 and kh). */
-=======
-  /** A source is connected. An entry alone does not say so: fallbacks leave ghosts (2.4, 2.5 and kh). */
->>>>>>> reading
   live: boolean
   /** When the source connected, as Icecast gives it; a new value means that it reconnected. */
   streamStart: string | null
@@ -37,11 +23,7 @@ export interface MountReport {
    * encoder has sent an empty title, or one that the document cannot hold, so the title before it has ended.
    */
   title: string | null
-<<<<<<< HEAD
   /** Only where the server keeps the artist apart from the title (Ogg; 2.5; kh). */
-=======
-  /** Only where the server keeps it apart from the title (Ogg; 2.5; kh). */
->>>>>>> reading
   artist: string | null
   /**
    * When the server last received metadata, as ISO 8601 in UTC with milliseconds and the server's resolution of 1 s;

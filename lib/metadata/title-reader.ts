@@ -19,8 +19,8 @@ interface MountTitle {
 }
 
 export interface TitleReader {
-  /** Reads a mount's title as a track; null when there is nothing to show. */
-  readTrack (mount: MountTitle, station: string): TrackText & { kind: Kind } | null
+  /** Reads a mount's title as a track; null when there is nothing to show, 'not a track' when `parseTrack` returned null. */
+  readTrack (mount: MountTitle, station: string): TrackText & { kind: Kind } | 'not a track' | null
   /** Repairs the encoding of a source's name, description or genre. */
   readText (text: string, station: string): string
 }
@@ -37,7 +37,8 @@ export function createTitleReader ({ parseTrack, stations, kinds, onHookError }:
     readTrack: (mount, station) => {
       const where = { mount: mount.path, station }
       const track = readTrack(mount, { charset: charsetOf(station), parseTrack, ...where, onHookError: tell('parseTrack') })
-      return track && { ...track, kind: kindOf(track, where, { kinds, onHookError: tell('kinds') }) }
+      if (track === null || track === 'not a track') return track
+      return { ...track, kind: kindOf(track, where, { kinds, onHookError: tell('kinds') }) }
     },
     readText: (text, station) => shorten(repairEncoding(text, charsetOf(station)))
   }

@@ -41,12 +41,12 @@ export interface ReadTrackOptions {
   onHookError?: ((error: unknown) => void) | undefined
 }
 
-/** The track in the title and artist of a mount, or null if there is nothing to show. */
-export function readTrack (input: ArtistAndTitle, options: ReadTrackOptions): TrackText | null {
+/** The track in the title and artist of a mount; null when there is nothing to show, 'not a track' when `parseTrack` returned null. */
+export function readTrack (input: ArtistAndTitle, options: ReadTrackOptions): TrackText | 'not a track' | null {
   const raw = joinFields({ artist: input.artist || null, title: input.title || null }).slice(0, MAX_INPUT_LENGTH)
   if (isBlank(raw)) return null
   const parsed = askHook(raw, options)
-  if (parsed === null) return null
+  if (parsed === null) return 'not a track'
   const { text, artist, title } = parsed ?? readDefault(input, options.charset)
   if (isBlank(text)) return null
   return { text: shorten(text), artist: artist && shorten(artist), title: title && shorten(title), raw: truncate(raw, MAX_RAW_LENGTH) }

@@ -1,6 +1,7 @@
 import { ServerPoller, type ServerPollerOptions } from '../icecast/server-poller.ts'
 import type { Outcome, StartedPlay, StationRegistry } from '../stations/station-registry.ts'
 import type { Timestamp } from '../stations/timestamp.ts'
+import { PauseDetector } from './pause-detector.ts'
 import type { PublishedState } from './published-state.ts'
 
 interface StationUpdaterOptions {
@@ -20,6 +21,9 @@ const MAX_TIMER_MS = 2 ** 31 - 1
 export class StationUpdater {
   readonly #options: StationUpdaterOptions
   readonly #pollers: readonly ServerPoller[]
+  readonly #pauses = new PauseDetector(performance.now())
+  /** When the last pause of the process ended, by the monotonic clock in ms. */
+  #resumedAt = -Infinity
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
 
@@ -30,22 +34,26 @@ export class StationUpdater {
       ...server,
       onReport: (report, since) => {
         server.onReport(report, since)
-        this.apply(registry.report(index, report, since, now()))
+        this.apply(registry.report(index, report, since, this.#now()))
       },
       onFailure: (error, since) => {
         server.onFailure(error, since)
-        this.apply(registry.fail(index, since, now()))
+        const at = this.#now()
+        // A read that was under way during a pause has failed because of it: the outage counts from the end of the pause.
+        this.apply(registry.fail(index, Math.max(since, this.#resumedAt), at))
       }
     }))
   }
 
   start (): void {
+    this.#pauses.start(() => this.#now())
     for (const poller of this.#pollers) poller.start()
   }
 
   async stop (): Promise<void> {
     this.#isStopped = true
     clearTimeout(this.#timer)
+    this.#pauses.stop()
     await Promise.all(this.#pollers.map((poller) => poller.stop()))
   }
 
@@ -60,11 +68,29 @@ export class StationUpdater {
     const { registry, state, onStartedPlay } = this.#options
     state.apply(outcome)
     for (const play of outcome.startedPlays) onStartedPlay(play)
-    for (const server of outcome.serversToRefresh) this.#pollers[server]?.refresh()
+    for (const server of outcome.serversToRefresh) this.#refresh(server)
     clearTimeout(this.#timer)
     if (outcome.nextDeadline === null || this.#isStopped) return
     const wait = Math.min(MAX_TIMER_MS, Math.max(0, outcome.nextDeadline - performance.now()))
-    this.#timer = setTimeout(() => this.apply(registry.tick(now())), wait).unref()
+    this.#timer = setTimeout(() => this.apply(registry.tick(this.#now())), wait).unref()
+  }
+
+  /** Tells the registry when the read has ended, so that it waits no longer for a server that still cannot be read. */
+  #refresh (server: number): void {
+    const { monotonic: requestedAt } = this.#now()
+    this.#pollers[server]?.refresh().then(() => {
+      if (!this.#isStopped) this.apply(this.#options.registry.refreshed(server, requestedAt, this.#now()))
+    })
+  }
+
+  /** The time. If the process was paused until now, the registry is told first. */
+  #now (): Timestamp {
+    const time = now()
+    if (this.#pauses.hasPaused(time.monotonic)) {
+      this.#resumedAt = time.monotonic
+      this.#options.registry.resume(time)
+    }
+    return time
   }
 }
 

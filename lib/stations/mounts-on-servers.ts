@@ -5,27 +5,29 @@ import type { ServerView } from './server-view.ts'
 /** One of a station's mounts as one server has it. */
 export interface MountOnServer {
   mount: MountReport
-  /** Which server, by its place among the servers. */
+  /** The index of the server. */
   server: number
-  /** Its place in the order of preference: by mount, and of the same mount by server. */
+  /** The position in the order of preference, by mount, then by server. The lowest is preferred. */
   rank: number
-  /** The tick since which the server can't be read: this is what it said before; null when it can. */
+  /** When the read that reported it began, by the monotonic clock in ms. */
+  readSince: number
+  /** When the server began to fail, by the monotonic clock in ms: this is its last report. Null while it can be read. */
   failingSince: number | null
 }
 
-/** A station's mounts, in the order of preference, on the servers that aren't lost. */
+/** A station's mounts in order of preference, on all servers that are not lost. */
 export function locateMounts (paths: readonly string[], views: readonly ServerView[]): MountOnServer[] {
-  return paths.flatMap((path, place) => views.flatMap(({ mounts, failingSince, isLost }, server) => {
+  return paths.flatMap((path, place) => views.flatMap(({ mounts, readSince, failingSince, isLost }, server) => {
     const mount = isLost ? undefined : mounts.get(path)
-    return mount === undefined ? [] : [{ mount, server, rank: place * views.length + server, failingSince }]
+    return mount === undefined || readSince === null ? [] : [{ mount, server, rank: place * views.length + server, readSince, failingSince }]
   }))
 }
 
-/** Each mount on each server that has it; one that none has is there too, not live. */
-export function describeMounts (paths: readonly string[], sightings: readonly MountOnServer[]): Mount[] {
+/** Lists each mount once per server that has it. A mount that no server has is listed too, as not live. */
+export function describeMounts (paths: readonly string[], located: readonly MountOnServer[]): Mount[] {
   return paths.flatMap((path) => {
-    const seen = sightings.filter(({ mount }) => mount.path === path)
-    return seen.length === 0 ? [describeMount(path, undefined)] : seen.map(({ mount }) => describeMount(path, mount))
+    const found = located.filter(({ mount }) => mount.path === path)
+    return found.length === 0 ? [describeMount(path, undefined)] : found.map(({ mount }) => describeMount(path, mount))
   })
 }
 
@@ -46,7 +48,7 @@ export function countListeners (live: readonly MountOnServer[]): Station['listen
   return { current: sum(live.map(({ mount }) => mount.listeners)), peak: sum(live.map(({ mount }) => mount.listenerPeak)) }
 }
 
-/** Null when there is nothing to add up, or a part is unknown: a sum without it would be wrong. */
+/** Null for an empty list, and when a number is unknown: a sum without it would be wrong. */
 function sum (numbers: ReadonlyArray<number | null>): number | null {
   let total = 0
   for (const number of numbers) {

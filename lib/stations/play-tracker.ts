@@ -3,61 +3,62 @@ import { TRACK_FIELDS, type PastTrack, type Track } from '../schemas.ts'
 import { after, iso, type Timestamp } from './timestamp.ts'
 import { reuseIfEqual } from './reuse-if-equal.ts'
 
-/** What a mount shows: a track's texts, what it is, and the mount they were read on. */
+/** A track as a mount shows it. */
 export type ReportedTrack = Pick<Track, 'text' | 'artist' | 'title' | 'raw' | 'kind' | 'mount'>
 
 export interface PlayRules {
-  /** ms that a track stays when its title goes away. */
+  /** ms for which a track is kept when its title disappears. */
   hold: number
-  /** How many earlier tracks to keep. */
+  /** The number of earlier tracks to keep. */
   history: number
-  /** ms from the server's seeing a track to listeners' hearing it. */
+  /** ms from a track's being reported to listeners' hearing it. */
   delay: number
-  /** ms after which a title that has not changed is no longer believed; null: never. */
+  /** ms after which an unchanged title is no longer shown; null: never. */
   staleTrackAfter: number | null
 }
 
-/** What is known of a station's plays when the process ends. */
+/** What is saved about a station across a restart. */
 export interface SavedStation {
-  /** When it was so, ISO 8601. */
+  /** When it was last reported, ISO 8601. */
   seenAt: string
-  /** What was on. */
+  /** The track at that time. */
   track: Track | null
   /** Newest first. */
   history: readonly PastTrack[]
 }
 
 /**
- * After how many ms of nothing the same text is a new play. Encoders that lose their connection are back sooner; the
- * song that they then name is the one that was on before.
+ * A text that returns within this time continues the same play. An encoder that loses its connection is back sooner,
+ * and then names the song that was on before.
  */
-const SAME_PLAY = 60_000
-/** The same for a process that was restarted: what it last knew may be that old. */
-const SAME_AFTER_RESTART = 300_000
-/** ms: mounts and relays of one programme are that far apart at the most. */
-const JUST = 10_000
+const SAME_PLAY_MS = 60_000
+/** The same after a restart of the process: what was saved may be that old. */
+const SAME_PLAY_AFTER_RESTART_MS = 300_000
+/** For how long ended plays are remembered for `hasJustEnded`. */
+const ENDED_TTL_MS = 10_000
 
-/** Which track is on, and which were: one play each, however often its title is sent again. On the server's side of `delay`. */
+/** Turns a station's reported tracks into plays: one play each, however often a title is repeated. Knows nothing of `delay`, except for `audibleAt`. */
 export class PlayTracker {
   readonly #rules: PlayRules
   #current: Track | null = null
-  #gone: Track | null = null
-  #resumes = SAME_PLAY
-  /** One more than is shown: the newest may come back. */
+  /** The last track, which continues when its text returns within `#samePlayMs`. */
+  #last: Track | null = null
+  #samePlayMs = SAME_PLAY_MS
+  /** One more than is published, since the newest may continue. */
   #past: readonly PastTrack[] = []
   #history: readonly PastTrack[] = []
-  /** Since when nothing has been heard, while the current track is held or after it has gone. */
+  /** Since when no title has been reported, while the current track is held or after it has ended. */
   #silentSince: Timestamp | null = null
-  /** Since when something is on that isn't shown, while the track before it stays. */
-  #asideSince: Timestamp | null = null
-  /** A text that stood for too long: it is not shown while it goes on. */
-  #stuck: string | null = null
-  #begun: Track[] = []
-  /** What has ended of late, also when no history is kept. */
-  #ended: Array<{ text: string, tick: number }> = []
-  /** The tick since which the title has not changed. */
-  #sameSince = -Infinity
-  /** It has been seen what was on at the start, which is audible already; what begins from then on is heard after `delay`. */
+  /** Since when a hidden track has been playing, while the track before it stays. */
+  #hiddenSince: Timestamp | null = null
+  /** A text that was unchanged for `staleTrackAfter`: it is not shown until another text, or none, is reported. */
+  #staleText: string | null = null
+  #started: Track[] = []
+  /** Plays that have just ended, also when no history is kept. */
+  #ended: Array<{ text: string, at: number }> = []
+  /** Since when the title has been unchanged, by the monotonic clock in ms. */
+  #unchangedSince = -Infinity
+  /** False until the first report after the start: the track in it may have begun earlier, and is audible already. */
   isKnown = false
 
   constructor (rules: PlayRules) {
@@ -67,131 +68,146 @@ export class PlayTracker {
   get current (): Track | null { return this.#current }
   /** Newest first. */
   get history (): readonly PastTrack[] { return this.#history }
-  /** The tick at which `tick` has something to do; null for none. */
+  /** When `tick` has to be called, by the monotonic clock in ms; null for never. */
   get deadline (): number | null {
-    const { sticksAt } = this
-    if (this.#current === null || this.#silentSince === null) return sticksAt
-    return Math.min(this.#silentSince.monotonic + this.#rules.hold, sticksAt ?? Infinity)
+    const { staleAt } = this
+    if (this.#current === null || this.#silentSince === null) return staleAt
+    return Math.min(this.#silentSince.monotonic + this.#rules.hold, staleAt ?? Infinity)
   }
 
-  /** The tick at which the current title will have stood for too long; null for never. */
-  get sticksAt (): number | null {
+  /** When the current title will have been unchanged for `staleTrackAfter`, by the monotonic clock in ms; null for never. */
+  get staleAt (): number | null {
     const { staleTrackAfter } = this.#rules
-    return this.#current === null || staleTrackAfter === null ? null : this.#sameSince + staleTrackAfter
+    return this.#current === null || staleTrackAfter === null ? null : this.#unchangedSince + staleTrackAfter
   }
 
-  /** Whether a play has gone and may come back. */
-  mayComeBack (id: string): boolean { return this.#gone?.id === id }
+  /** Whether a play has ended and may still continue. */
+  mayContinue (id: string): boolean { return this.#last?.id === id }
 
-  /** Whether this is one of the plays that `takeStartedPlays` would give. */
-  hasBegun (id: string | undefined): boolean { return this.#begun.some((track) => track.id === id) }
+  /** Whether `takeStartedPlays` would return this play. */
+  hasStarted (id: string | undefined): boolean { return this.#started.some((track) => track.id === id) }
 
-  /** Whether this was on until just now. */
-  hasJustEnded (text: string, now: Timestamp): boolean {
-    return this.#ended.some((ended) => ended.text === text && now.monotonic - ended.tick <= JUST)
+  /** Whether a play of this text has ended less than `ms` ago, which is at most ten seconds. */
+  hasJustEnded (text: string, now: Timestamp, ms: number): boolean {
+    return this.#ended.some((ended) => ended.text === text && now.monotonic - ended.at < ms)
   }
 
-  /** The plays that have begun since this was last asked, and those that go on after a restart with nothing found. */
-  takeStartedPlays (): Track[] { return this.#begun.splice(0) }
+  /** Returns once the plays that have begun, and the plays that continue after a restart without fields from `enrich`. */
+  takeStartedPlays (): Track[] { return this.#started.splice(0) }
 
-  /** A live source says this. */
-  hear (heard: ReportedTrack, now: Timestamp): void {
-    const isStuck = heard.text === this.#stuck && !this.#isSilent(this.#rules.hold, now)
-    if (!isStuck) {
-      const last = this.#last(now)
-      if (last?.text === heard.text) this.#goOn(last, heard, now)
-      else this.#begin(heard, now)
-      this.#stuck = this.#gone = this.#asideSince = null
-      this.#resumes = SAME_PLAY
+  /** A live source reports a track. `titleSince`: when the server received the title, ISO 8601, if it says so. */
+  report (reported: ReportedTrack, now: Timestamp, titleSince: string | null): void {
+    const isStale = reported.text === this.#staleText && !this.#isSilent(this.#rules.hold, now)
+    if (!isStale) {
+      const last = this.#continued(now)
+      if (last?.text === reported.text) this.#continue(last, reported, now)
+      else this.#begin(reported, now, titleSince)
+      this.#staleText = this.#last = this.#hiddenSince = null
+      this.#samePlayMs = SAME_PLAY_MS
     }
     this.#silentSince = null
-    this.tickStuck(now)
+    this.tickStale(now)
   }
 
-  /** A live source says something that isn't to be shown: the track before it stays, and ends when this began. */
-  hearAside (now: Timestamp): void {
-    this.#stuck = null
+  /** A live source reports a track that is not to be shown. The track before it stays, and ends when this one began. */
+  reportHidden (now: Timestamp): void {
+    this.#staleText = null
     if (this.#current === null) return
-    this.#asideSince ??= now
+    this.#hiddenSince ??= now
     this.#silentSince = null
     this.tick(now)
   }
 
-  /** A live source says nothing, as each does for a moment after it has reconnected: the track is held for a while. */
-  hearNothing (now: Timestamp): void {
+  /** A live source has no title, as for a moment after each reconnect. The track is held for `hold`. */
+  reportNothing (now: Timestamp): void {
     this.#silentSince ??= now
     this.tick(now)
+  }
+
+  /** The source has removed its title while it stayed connected: the track ends at once. */
+  clear (now: Timestamp): void {
+    this.stop(now)
+  }
+
+  /** The process has been paused until `now`: what was silent is held from here on. */
+  resume (now: Timestamp): void {
+    if (this.#current !== null && this.#silentSince !== null) this.#silentSince = now
   }
 
   /** No source is connected. */
   stop (now: Timestamp): void {
     this.#silentSince ??= now
-    this.#stuck = null
+    this.#staleText = null
     this.#end(this.#silentSince)
   }
 
   /** Time has passed. */
   tick (now: Timestamp): void {
     if (this.#current !== null && this.#silentSince !== null && now.monotonic >= this.#silentSince.monotonic + this.#rules.hold) this.#end(this.#silentSince)
-    this.tickStuck(now)
+    this.tickStale(now)
   }
 
-  /** Time has passed in which nothing was heard of the station. */
-  tickStuck (now: Timestamp): void {
-    const { sticksAt } = this
-    if (this.#current === null || sticksAt === null || now.monotonic < sticksAt) return
-    this.#stuck = this.#current.text
+  /** Time has passed while no server could be read: a held track stays, a stale one does not. */
+  tickStale (now: Timestamp): void {
+    const { staleAt } = this
+    if (this.#current === null || staleAt === null || now.monotonic < staleAt) return
+    this.#staleText = this.#current.text
     this.#end(now)
-    this.#gone = null
+    this.#last = null
   }
 
-  /** What was known before the process was restarted. */
+  /** Restores what was saved before a restart. */
   restore ({ seenAt, track, history }: SavedStation, now: Timestamp): void {
     const [last] = history
-    // It may have been gone for a moment when the process ended.
-    const gone = track ?? (last !== undefined && Date.parse(seenAt) - Date.parse(last.endedAt) <= SAME_PLAY ? onAir(last) : null)
+    // The track may have ended just before the process did.
+    const restored = track ?? (last !== undefined && Date.parse(seenAt) - Date.parse(last.endedAt) <= SAME_PLAY_MS ? withoutEnd(last) : null)
     const before = (date: string): Timestamp => after(now, Math.min(0, Date.parse(date) - now.wall))
-    this.#gone = gone
+    this.#last = restored
     this.#silentSince = before(track === null && last !== undefined ? last.endedAt : seenAt)
-    this.#sameSince = gone === null ? -Infinity : before(gone.startedAt).monotonic
-    this.#resumes = SAME_AFTER_RESTART
+    this.#unchangedSince = restored === null ? -Infinity : before(restored.startedAt).monotonic
+    this.#samePlayMs = SAME_PLAY_AFTER_RESTART_MS
     this.#remember([...track === null ? [] : [{ ...track, endedAt: seenAt }], ...history])
   }
 
-  /** The play that goes on if its text comes again. */
-  #last (now: Timestamp): Track | null {
-    if (this.#current === null) return this.#isSilent(this.#resumes, now) ? null : this.#gone
-    return this.#asideSince !== null && now.monotonic - this.#asideSince.monotonic > SAME_PLAY ? null : this.#current
+  /** The play that continues if its text is reported again. */
+  #continued (now: Timestamp): Track | null {
+    if (this.#current === null) return this.#isSilent(this.#samePlayMs, now) ? null : this.#last
+    return this.#hiddenSince !== null && now.monotonic - this.#hiddenSince.monotonic > SAME_PLAY_MS ? null : this.#current
   }
 
-  #goOn (last: Track, heard: ReportedTrack, now: Timestamp): void {
+  #continue (last: Track, reported: ReportedTrack, now: Timestamp): void {
     const isBack = this.#current === null
     if (isBack) this.#remember(this.#past.filter(({ id }) => id !== last.id))
-    // That it came again says that it isn't stuck; after a restart nobody knows.
-    if (this.#asideSince !== null || (isBack && this.#resumes === SAME_PLAY)) this.#sameSince = now.monotonic
-    // The same play may be heard on another mount now, or its artist be known apart at last.
-    this.#current = reuseIfEqual(last, { ...last, ...heard })
-    // Of a play that comes from a store nobody may have found anything yet.
-    if (isBack && this.#resumes === SAME_AFTER_RESTART && !hasFields(last)) this.#begun.push(this.#current)
+    // A title that was sent again is not stale. After a restart it is not known whether it was.
+    if (this.#hiddenSince !== null || (isBack && this.#samePlayMs === SAME_PLAY_MS)) this.#unchangedSince = now.monotonic
+    // The mount may be another one now, or the artist may be given separately for the first time.
+    this.#current = reuseIfEqual(last, { ...last, ...reported })
+    // `enrich` may not have been called yet for a play that was restored.
+    if (isBack && this.#samePlayMs === SAME_PLAY_AFTER_RESTART_MS && !hasFields(last)) this.#started.push(this.#current)
   }
 
-  #begin (heard: ReportedTrack, now: Timestamp): void {
+  #begin (reported: ReportedTrack, now: Timestamp, titleSince: string | null): void {
     this.#end(now)
-    this.#current = { id: randomUUID(), ...heard, startedAt: iso(now), audibleAt: iso(this.isKnown ? after(now, this.#rules.delay) : now) }
-    this.#sameSince = now.monotonic
-    this.#begun.push(this.#current)
+    const { delay } = this.#rules
+    const started = this.isKnown || titleSince === null ? now : after(now, Math.min(0, Date.parse(titleSince) - now.wall))
+    const audible = after(started, delay)
+    this.#current = {
+      id: randomUUID(), ...reported, startedAt: iso(started), audibleAt: iso(this.isKnown || audible.wall < now.wall ? audible : now)
+    }
+    this.#unchangedSince = started.monotonic
+    this.#started.push(this.#current)
   }
 
   #end (silent: Timestamp): void {
     if (this.#current === null) return
-    const at = this.#asideSince ?? silent
+    const at = this.#hiddenSince ?? silent
     const { text, startedAt } = this.#current
-    // People's clock may have been put back.
+    // The wall clock may have been set back.
     const endedAt = at.wall < Date.parse(startedAt) ? startedAt : iso(at)
-    this.#gone = this.#current
+    this.#last = this.#current
     this.#remember([{ ...this.#current, endedAt }, ...this.#past])
-    this.#ended = [...this.#ended.filter(({ tick }) => at.monotonic - tick <= JUST), { text, tick: at.monotonic }]
-    this.#current = this.#asideSince = null
+    this.#ended = [...this.#ended.filter((ended) => at.monotonic - ended.at <= ENDED_TTL_MS), { text, at: at.monotonic }]
+    this.#current = this.#hiddenSince = null
   }
 
   #remember (past: readonly PastTrack[]): void {
@@ -200,17 +216,17 @@ export class PlayTracker {
     this.#history = past.slice(0, history)
   }
 
-  #isSilent (longer: number, now: Timestamp): boolean {
-    return this.#silentSince !== null && now.monotonic - this.#silentSince.monotonic > longer
+  #isSilent (longerThan: number, now: Timestamp): boolean {
+    return this.#silentSince !== null && now.monotonic - this.#silentSince.monotonic > longerThan
   }
 }
 
-/** It has some of the user's own. */
+/** Whether it has fields from `enrich`. */
 function hasFields (track: Track): boolean {
   return Object.keys(track).some((field) => !TRACK_FIELDS.includes(field))
 }
 
-/** A past track as it was when it was on. */
-function onAir ({ endedAt, ...track }: PastTrack): Track {
+/** A past track as it was while it was current. */
+function withoutEnd ({ endedAt, ...track }: PastTrack): Track {
   return track
 }

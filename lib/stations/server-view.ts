@@ -1,55 +1,68 @@
 import type { MountReport, Report } from '../icecast/report.ts'
 import type { Timestamp } from './timestamp.ts'
 
-/** What one server last said, and how far that can still be believed. */
+/** What one server last reported, and whether that can still be relied on. Times are monotonic, in ms. */
 export class ServerView {
   readonly #staleAfter: number
   #mounts: ReadonlyMap<string, MountReport> = new Map()
-  #undecided: ReadonlySet<string> = new Set()
-  /** The tick at which the last good read began. */
+  #unknownMounts: ReadonlySet<string> = new Set()
   #readSince: number | null = null
+  /** When the last read began, whether it succeeded or not. */
+  #attemptedSince = -Infinity
   #failingSince: number | null = null
   #isLost = false
 
-  /** `staleAfter`: ms without a good read after which it is lost. */
+  /** `staleAfter`: ms without a successful read after which the server is lost. */
   constructor (staleAfter: number) {
     this.#staleAfter = staleAfter
   }
 
-  /** By path, as it last said. */
+  /** The mounts of the last report, by path. */
   get mounts (): ReadonlyMap<string, MountReport> { return this.#mounts }
-  /** It has been read at least once. */
+  /** When the last successful read began; null before the first. */
+  get readSince (): number | null { return this.#readSince }
+  /** A read has succeeded. */
   get isRead (): boolean { return this.#readSince !== null }
-  /** The tick at which the first read of this outage began: what it said before is held; null when it can be read. */
+  /** When the first read of this outage began; null while the server can be read. Until it is lost its last report is kept. */
   get failingSince (): number | null { return this.#failingSince }
-  /** It has been failing for too long. */
+  /** Reads have failed for longer than `staleAfter`. */
   get isLost (): boolean { return this.#isLost }
-  /** The tick at which it is lost unless a good report comes; null: no read has failed, or it has happened. */
+  /** When the server is lost unless a read succeeds; null when no read has failed, and when it is lost already. */
   get deadline (): number | null { return this.#failingSince === null || this.#isLost ? null : this.#failingSince + this.#staleAfter }
 
-  /** It can be read, and still can't tell whether one of these mounts is live. */
-  isInDarkAbout (paths: readonly string[]): boolean { return paths.some((path) => this.#undecided.has(path)) }
+  /** The last report does not say whether one of these mounts is live. */
+  cannotSee (paths: readonly string[]): boolean { return paths.some((path) => this.#unknownMounts.has(path)) }
 
-  /** `since`: the tick at which its read began. */
-  report ({ mounts, unknownMounts: undecided = [] }: Report, since: number): void {
+  /** A read that began at `at` or later has ended, whether it succeeded or not. */
+  wasReadSince (at: number): boolean { return this.#attemptedSince >= at }
+
+  /** A read has succeeded that began at `since`. */
+  report ({ mounts, unknownMounts = [] }: Report, since: number): void {
     this.#mounts = new Map(mounts.map((mount) => [mount.path, mount]))
-    this.#undecided = new Set(undecided)
+    this.#unknownMounts = new Set(unknownMounts)
     this.#readSince = since
+    this.#attemptedSince = Math.max(this.#attemptedSince, since)
     this.#isLost = false
     this.#failingSince = null
   }
 
-  /** It can be read, and what it said last may be older than this tick: its next word is due. */
-  owesSince (tick: number): boolean {
-    return this.#failingSince === null && this.#readSince !== null && this.#readSince < tick
-  }
-
-  /** `since`: the tick at which the first read of this outage began. */
+  /** A read has failed. `since`: when the first read of this outage began. */
   fail (since: number): void {
     this.#failingSince ??= since
+    this.#attemptedSince = Math.max(this.#attemptedSince, since)
   }
 
-  /** Time has passed. True: it is lost now. */
+  /** A read that was requested at `since` has ended, or could not be made. */
+  refreshed (since: number): void {
+    this.#attemptedSince = Math.max(this.#attemptedSince, since)
+  }
+
+  /** The process has been paused until `now`: `staleAfter` counts from here. */
+  resume (now: Timestamp): void {
+    if (this.#failingSince !== null) this.#failingSince = now.monotonic
+  }
+
+  /** Time has passed. Returns true when the server is lost from now on. */
   tick (now: Timestamp): boolean {
     const { deadline } = this
     if (deadline === null || now.monotonic < deadline) return false

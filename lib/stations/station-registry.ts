@@ -9,11 +9,11 @@ import { ServerView } from './server-view.ts'
 import { StationState, type StationRules } from './station-state.ts'
 
 export interface StationRegistryOptions extends StationRules {
-  /** The stations there are; null: each mount is one. */
+  /** The configured stations; null: each mount is a station. */
   stations: ReadonlyMap<string, StationOptions> | null
-  /** How many servers carry them. */
+  /** The number of servers. */
   servers: number
-  /** ms without a good read after which a server is no longer believed. */
+  /** ms without a successful read after which a server's last report is no longer relied on. */
   staleAfter: number
 }
 
@@ -33,35 +33,35 @@ export interface Outcome extends StateUpdate {
   nextDeadline: number | null
 }
 
-/** A change of listener numbers alone is published no more often than this. */
+/** Changes of listener numbers alone are published at most this often. */
 const LISTENERS_INTERVAL_MS = 10_000
-/** Encoders name mounts: of those that come and go, no more are remembered. */
+/** The most stations that are discovered: encoders choose the names of mounts. */
 export const MAX_STATIONS = 1000
 
 interface Entry {
   state: StationState
   published: Station
-  /** Until its first change has been published: it was found in the report that is being read. */
+  /** Discovered, and not published yet. */
   isNew: boolean
-  /** How it was when it was last looked at. */
+  /** The last description, published or not. */
   described: Station
-  /** The tick at which listener numbers alone were last published. */
+  /** When a change of listener numbers alone was last published, by the monotonic clock in ms. */
   listenersAt: number
   /** The id of the last track that was published. */
-  play: string | null
-  /** Listener numbers have changed and wait for their turn. */
-  isBehind: boolean
+  trackId: string | null
+  /** Listener numbers have changed and are published later. */
+  hasListenersToPublish: boolean
 }
 
-/** What every station is playing, and what changed: the one state that everything published comes from. */
+/** All stations. Takes reports, failures and elapsed time, and decides what has to be published. */
 export class StationRegistry {
   readonly #options: StationRegistryOptions
   readonly #entries = new Map<string, Entry>()
   readonly #views: readonly ServerView[]
   /** Ids of stations that were forgotten since the last outcome. */
   readonly #forgotten: string[] = []
-  /** Of stations that are yet to be discovered. */
-  readonly #memories = new Map<string, SavedStation>()
+  /** What was saved about stations that have not been discovered yet, by id. */
+  readonly #unclaimed = new Map<string, SavedStation>()
 
   constructor (options: StationRegistryOptions, now: Timestamp) {
     this.#options = options
@@ -74,75 +74,87 @@ export class StationRegistry {
   /** The published state of every station. */
   get list (): Station[] { return Array.from(this.#entries.values(), ({ published }) => published) }
 
-  /** A good report came in from a server, told by its place among them. `since`: the tick at which its read began. */
+  /** A server, given by its index, has been read. `since`: when the read began, by the monotonic clock in ms. */
   report (server: number, report: Report, since: number, now: Timestamp): Outcome {
     this.#views[server]?.report(report, since)
     if (this.#options.stations === null) this.#discover(now)
-    return this.#see(now)
+    return this.#update(now)
   }
 
-  /** A read of a server failed. `since`: the tick at which the first read of this outage began. */
+  /** A read of a server has failed. `since`: when the first read of this outage began, by the monotonic clock in ms. */
   fail (server: number, since: number, now: Timestamp): Outcome {
     this.#views[server]?.fail(since)
     for (const view of this.#views) view.tick(now)
-    return this.#see(now)
+    return this.#update(now)
+  }
+
+  /** A read that was requested by `serversToRefresh` at `since` has ended. */
+  refreshed (server: number, since: number, now: Timestamp): Outcome {
+    this.#views[server]?.refreshed(since)
+    return this.#update(now)
+  }
+
+  /** The process has been paused until `now`: the time in which it did not run does not make a server stale. */
+  resume (now: Timestamp): void {
+    for (const view of this.#views) view.resume(now)
+    for (const { state } of this.#entries.values()) state.resume(now)
   }
 
   /** Time has passed. */
   tick (now: Timestamp): Outcome {
     const lost = this.#views.filter((view) => view.tick(now))
     for (const { state } of this.#entries.values()) state.tick(now)
-    return lost.length > 0 ? this.#see(now) : this.#publish(now)
+    return lost.length > 0 ? this.#update(now) : this.#publish(now)
   }
 
-  /** What the user's hook has found for a track; null: nothing. */
+  /** `enrich` has returned fields for a track; null: none. */
   enrich ({ station, track }: StartedPlay, fields: object | null, now: Timestamp): Outcome {
     this.#entries.get(station)?.state.enrich(track.id, fields)
     return this.#publish(now)
   }
 
-  /** What was known of stations before the process was restarted: to be told before the first report. */
-  restore (memories: ReadonlyMap<string, SavedStation>, now: Timestamp): Outcome {
-    for (const [id, memory] of memories) {
+  /** Restores what was saved before a restart. To be called before the first report. */
+  restore (saved: ReadonlyMap<string, SavedStation>, now: Timestamp): Outcome {
+    for (const [id, savedStation] of saved) {
       const entry = this.#entries.get(id)
-      if (entry !== undefined) this.#restore(entry, memory, now)
-      else if (this.#options.stations === null && this.#memories.size < MAX_STATIONS) this.#memories.set(id, memory)
+      if (entry !== undefined) this.#restore(entry, savedStation, now)
+      else if (this.#options.stations === null && this.#unclaimed.size < MAX_STATIONS) this.#unclaimed.set(id, savedStation)
     }
     return this.#publish(now)
   }
 
-  /** What to remember of a station over a restart. */
-  toSaved (id: string): SavedStation | undefined { return this.#entries.get(id)?.state.recall() }
+  /** What to save about a station across a restart. */
+  toSaved (id: string): SavedStation | undefined { return this.#entries.get(id)?.state.toSaved() }
 
-  #see (now: Timestamp): Outcome {
-    for (const { state } of this.#entries.values()) state.see(this.#views, now)
+  #update (now: Timestamp): Outcome {
+    for (const { state } of this.#entries.values()) state.update(this.#views, now)
     return this.#publish(now)
   }
 
   #discover (now: Timestamp): void {
     for (const path of this.#views.flatMap(({ mounts }) => [...mounts.keys()])) {
-      const id = path.slice(1) || path
+      const id = idOf(path)
       if (this.#entries.has(id)) continue
       if (this.#entries.size >= MAX_STATIONS && !this.#forgetOne()) return
       const entry = this.#add(id, [path], null, now)
-      const memory = this.#memories.get(id)
-      if (memory !== undefined) this.#restore(entry, memory, now)
-      this.#memories.delete(id)
+      const savedStation = this.#unclaimed.get(id)
+      if (savedStation !== undefined) this.#restore(entry, savedStation, now)
+      this.#unclaimed.delete(id)
     }
   }
 
-  #restore (entry: Entry, memory: SavedStation, now: Timestamp): void {
-    entry.state.restore(memory, now)
-    // What was not audible yet has not been told of.
-    const { seenAt, track, history: [last] } = memory
-    entry.play = (track !== null && track.audibleAt <= seenAt ? track : last)?.id ?? null
+  #restore (entry: Entry, savedStation: SavedStation, now: Timestamp): void {
+    entry.state.restore(savedStation, now)
+    // A track that was not audible yet has not been published.
+    const { seenAt, track, history: [last] } = savedStation
+    entry.trackId = (track !== null && track.audibleAt <= seenAt ? track : last)?.id ?? null
   }
 
-  /** One that has gone: forgetting a mount that is still there would only bring it back as new. */
+  /** Forgets a station that is offline and whose mounts no server lists. False when there is none. */
   #forgetOne (): boolean {
     for (const [id, { state, published }] of this.#entries) {
-      const isThere = this.#views.some(({ mounts }) => state.paths.some((path) => mounts.has(path)))
-      if (published.status !== 'offline' || isThere) continue
+      const isListed = this.#views.some(({ mounts }) => state.paths.some((path) => mounts.has(path)))
+      if (published.status !== 'offline' || isListed) continue
       this.#forgotten.push(id)
       return this.#entries.delete(id)
     }
@@ -152,7 +164,7 @@ export class StationRegistry {
   #add (id: string, paths: readonly string[], name: string | null, now: Timestamp): Entry {
     const state = new StationState(id, paths, name, this.#options, now)
     const published = deepFreeze(state.describe())
-    const entry: Entry = { state, published, described: published, isNew: true, listenersAt: -Infinity, play: null, isBehind: false }
+    const entry: Entry = { state, published, described: published, isNew: true, listenersAt: -Infinity, trackId: null, hasListenersToPublish: false }
     this.#entries.set(id, entry)
     return entry
   }
@@ -160,9 +172,9 @@ export class StationRegistry {
   #publish (now: Timestamp): Outcome {
     const changes: StationUpdate[] = []
     for (const entry of this.#entries.values()) {
-      // Each view is published, also when the process was too busy to do so in time.
+      // Each play is published, also when several have become due at once.
       entry.state.advance(now)
-      do this.#look(entry, changes, now)
+      do this.#publishEntry(entry, changes, now)
       while (entry.state.advance(now))
     }
     return {
@@ -182,38 +194,43 @@ export class StationRegistry {
   get #nextDeadline (): number | null {
     let first = Infinity
     for (const { deadline } of this.#views) first = Math.min(first, deadline ?? Infinity)
-    for (const { state, isBehind, listenersAt } of this.#entries.values()) {
+    for (const { state, hasListenersToPublish, listenersAt } of this.#entries.values()) {
       first = Math.min(first, state.deadline ?? Infinity)
-      if (isBehind) first = Math.min(first, listenersAt + LISTENERS_INTERVAL_MS)
+      if (hasListenersToPublish) first = Math.min(first, listenersAt + LISTENERS_INTERVAL_MS)
     }
     return first === Infinity ? null : first
   }
 
-  #look (entry: Entry, changes: StationUpdate[], now: Timestamp): void {
+  #publishEntry (entry: Entry, changes: StationUpdate[], now: Timestamp): void {
     const station = entry.state.describe()
-    if (station === entry.described && !entry.isBehind && !entry.isNew) return
+    if (station === entry.described && !entry.hasListenersToPublish && !entry.isNew) return
     entry.described = station
     const previous = entry.isNew ? undefined : entry.published
     if (previous !== undefined && !this.#isDue(entry, previous, station, now)) return
     entry.published = deepFreeze(station)
-    entry.isNew = entry.isBehind = false
-    const play = station.track?.id ?? entry.play
-    changes.push({ station, previous, isNewPlay: play !== entry.play })
-    entry.play = play
+    entry.isNew = entry.hasListenersToPublish = false
+    const trackId = station.track?.id ?? entry.trackId
+    changes.push({ station, previous, isNewPlay: trackId !== entry.trackId })
+    entry.trackId = trackId
   }
 
-  /** Whether there is a change that it is time to publish: numbers of listeners may have to wait. */
+  /** Whether a change has to be published now. Listener numbers alone may have to wait. */
   #isDue (entry: Entry, previous: Station, station: Station, now: Timestamp): boolean {
     if (substanceOf(station) !== substanceOf(previous)) return true
-    entry.isBehind = listenersOf(station) !== listenersOf(previous)
-    // The same sum as the deadline's: a difference may round to just below it.
-    if (!entry.isBehind || now.monotonic < entry.listenersAt + LISTENERS_INTERVAL_MS) return false
+    entry.hasListenersToPublish = listenersOf(station) !== listenersOf(previous)
+    // The same sum as in the deadline, since a difference may be rounded to just below it.
+    if (!entry.hasListenersToPublish || now.monotonic < entry.listenersAt + LISTENERS_INTERVAL_MS) return false
     entry.listenersAt = now.monotonic
     return true
   }
 }
 
-/** All but the numbers of listeners. */
+/** The id of a discovered station: the path without its slash. A path of slashes alone stays, so that ids are distinct. */
+function idOf (path: string): string {
+  return /^\/*$/.test(path) ? path : path.slice(1)
+}
+
+/** Everything except listener numbers. */
 function substanceOf ({ listeners, mounts, ...rest }: Station): string {
   return JSON.stringify([rest, mounts.map(({ listeners, ...mount }) => mount)])
 }

@@ -1,53 +1,51 @@
-import type { Timestamp } from './timestamp.ts'
-import type { ServerView } from './server-view.ts'
+import type { ServerFacts } from './decide-status.ts'
 import type { MountOnServer } from './mounts-on-servers.ts'
+import type { ServerView } from './server-view.ts'
+import type { Timestamp } from './timestamp.ts'
 
-/** Which servers a station has been on, and whether it may still be on one. */
+/** Which servers have carried a station, and which of them have to be read again before it can be called offline. */
 export class StationServers {
-  /** The servers that have ever had it live: they know whether it is offline. */
-  readonly #homes = new Set<number>()
-  /** Those of them that have it, or may have it: they can't be read. */
-  #maybe: readonly number[] = []
-  /** The one that turned out last not to have it, and the tick. It may have gone to a server that was read before. */
-  #left = { server: -1, at: -Infinity }
-  #sought: number[] = []
+  readonly #carriers = new Set<number>()
+  /** The servers that have the station, or may have it because they cannot be read. */
+  #possible: readonly number[] = []
+  /** The server that last turned out not to have it, and when. The station may have moved to any other server. */
+  #lastLost = { server: -1, at: -Infinity }
+  #serversToRefresh: number[] = []
 
-  /** A server was read, or was not; `live` is where it is. */
-  see (views: readonly ServerView[], live: readonly MountOnServer[], now: Timestamp): void {
-    for (const { server } of live) this.#homes.add(server)
-    const maybe = [...this.#homes].filter((home) => views[home]?.failingSince !== null || live.some(({ server }) => server === home))
-    const left = this.#maybe.find((server) => !maybe.includes(server))
-    if (left !== undefined) {
-      this.#left = { server: left, at: now.monotonic }
-      if (maybe.length === 0) this.#sought = views.flatMap((view, server) => this.#owes(view, server) ? [server] : [])
+  /** To be called after each report or failure. `live`: the station's live mounts. */
+  update (views: readonly ServerView[], live: readonly MountOnServer[], now: Timestamp): void {
+    for (const { server } of live) this.#carriers.add(server)
+    const possible = [...this.#carriers].filter((carrier) => views[carrier]?.failingSince !== null || live.some(({ server }) => server === carrier))
+    const lost = this.#possible.find((server) => !possible.includes(server))
+    if (lost !== undefined) {
+      this.#lastLost = { server: lost, at: now.monotonic }
+      if (possible.length === 0) this.#serversToRefresh = views.flatMap((view, server) => this.#isUpToDate(view, server) ? [] : [server])
     }
-    this.#maybe = maybe
+    this.#possible = possible
   }
 
-  /** No server has it, and each that would know has said so since it left the last one; as long as none has ever had it, all would know. */
-  isOffline (views: readonly ServerView[]): boolean {
-    return views.every((view, server) => view.failingSince === null ? view.isRead && !this.#owes(view, server) : !this.#knows(server))
+  /** `paths`: the mounts that matter: if one of them is hidden, the status is not known. */
+  facts (views: readonly ServerView[], live: readonly MountOnServer[], paths: readonly string[]): ServerFacts[] {
+    return views.map((view, index) => ({
+      isReadable: view.isRead && view.failingSince === null,
+      isLost: view.isLost,
+      isLive: live.some(({ server }) => server === index),
+      hasCarried: this.#carriers.has(index),
+      isUpToDate: this.#isUpToDate(view, index),
+      isHidden: view.cannotSee(paths)
+    }))
   }
 
-  /** One that would know has been failing for too long. */
-  isLost (views: readonly ServerView[]): boolean {
-    return views.some(({ isLost }, server) => isLost && this.#knows(server))
+  /** A server that has carried the station, or any while none has, is lost: its listeners are not known. */
+  hasLost (views: readonly ServerView[]): boolean {
+    return views.some(({ isLost }, server) => isLost && (this.#carriers.size === 0 || this.#carriers.has(server)))
   }
 
-  /** One that would know can't tell of one of these mounts. */
-  isInDark (views: readonly ServerView[], paths: readonly string[]): boolean {
-    return views.some((view, server) => this.#knows(server) && view.isInDarkAbout(paths))
-  }
+  /** Returns once the servers that have to be read now: each was last read before the station left another one. */
+  takeServersToRefresh (): number[] { return this.#serversToRefresh.splice(0) }
 
-  /** The servers that it may have gone to, once: each was read before it left another one, and is wanted to be read again. */
-  takeServersToRefresh (): number[] { return this.#sought.splice(0) }
-
-  /** What it says may be from before the station left another one. */
-  #owes (view: ServerView, server: number): boolean {
-    return server !== this.#left.server && view.owesSince(this.#left.at)
-  }
-
-  #knows (server: number): boolean {
-    return this.#homes.size === 0 || this.#homes.has(server)
+  #isUpToDate (view: ServerView, server: number): boolean {
+    const { server: lost, at } = this.#lastLost
+    return server === lost || at === -Infinity || view.wasReadSince(at)
   }
 }

@@ -1,5 +1,6 @@
 import type { MountReport } from '../icecast/report.ts'
 import type { Mount, Station, Status, Track } from '../schemas.ts'
+import { decideStatus } from './decide-status.ts'
 import { TrackSelector, type TrackSelectorRules } from './track-selector.ts'
 import { StationServers } from './station-servers.ts'
 import { iso, type Timestamp } from './timestamp.ts'
@@ -10,54 +11,54 @@ import { countListeners, describeMounts, locateMounts } from './mounts-on-server
 import { DelayQueue } from './delay-queue.ts'
 
 export interface StationRules extends TrackSelectorRules {
-  /** ms that a track is held when its title goes away. */
+  /** ms for which a track is held when its title disappears. */
   hold: number
-  /** How many earlier tracks to keep. */
+  /** The number of earlier tracks to keep. */
   history: number
-  /** ms after which a title that has not changed is no longer shown; null: never. */
+  /** ms after which an unchanged title is no longer shown; null: never. */
   staleTrackAfter: number | null
-  /** ms that a new play may wait for what the user's hook finds. */
+  /** ms for which a new play may wait for the result of `enrich`. */
   waitForEnrich: number
-  /** ms from the server's seeing a track to the listeners' hearing it. */
+  /** ms from a track's being reported to listeners' hearing it. */
   delayOf (station: string): number
-  /** Repairs what a source says of itself. */
+  /** Repairs the encoding of a source's name, description or genre. */
   readText (text: string, station: string): string
 }
 
-/** Of what the user's hook has found: after so many more it is looked which are still needed. */
-const MOST_FOUND = 50
-const UNKNOWN: Station['listeners'] = { current: null, peak: null }
+/** After so many more results of `enrich`, those that are no longer needed are deleted. */
+const MAX_NEW_FIELDS = 50
+const UNKNOWN_LISTENERS: Station['listeners'] = { current: null, peak: null }
 
-/** What is known of a station: its status, its track, its mounts. Told what the servers say, it says what to publish. */
+/** The state of one station. Takes what the servers report, and describes the station as it is to be published. */
 export class StationState {
   readonly id: string
   readonly paths: readonly string[]
   readonly #name: string | null
   readonly #rules: StationRules
   readonly #plays: PlayTracker
-  readonly #hearing: TrackSelector
-  readonly #timeline: DelayQueue
-  readonly #homes = new StationServers()
+  readonly #selector: TrackSelector
+  readonly #delayed: DelayQueue
+  readonly #servers = new StationServers()
   #status: Status = 'unknown'
-  #since: Timestamp
-  /** When it was last seen, by a server that could be read. */
-  #seen: Timestamp
+  #statusSince: Timestamp
+  /** When a readable server last reported it. */
+  #seenAt: Timestamp
   #fallback = false
   #mounts: Mount[]
   #about: Pick<Station, 'name' | 'description' | 'genre' | 'url'>
-  #listeners: Station['listeners'] = UNKNOWN
-  /** What the user's hook has found, by the track's id. */
-  readonly #found = new Map<string, object>()
-  /** How often it has found something. */
-  #finds = 0
-  /** How many of them were still needed when it was last looked. */
-  #kept = 0
+  #listeners: Station['listeners'] = UNKNOWN_LISTENERS
+  /** The results of `enrich`, by track id. */
+  readonly #fields = new Map<string, object>()
+  /** Counts the results of `enrich`: the description changes with each. */
+  #fieldsVersion = 0
+  /** How many results were still needed when they were last pruned. */
+  #keptFields = 0
   #described: { parts: readonly unknown[], station: Station } | null = null
-  #aboutFrom: MountReport | undefined
-  /** What was known before a restart, until something is known again. */
+  #describedSource: MountReport | undefined
+  /** What was saved before a restart, until the first report. */
   #restored: SavedStation | null = null
-  /** No server that can be read has it live: nobody knows whether the track has gone, so it isn't taken away. */
-  #isBlind = true
+  /** It is not known whether the station is live. The last state is held, except for a stale title. */
+  #isHeld = true
 
   constructor (id: string, paths: readonly string[], name: string | null, rules: StationRules, now: Timestamp) {
     const { hold, history, staleTrackAfter } = rules
@@ -67,109 +68,108 @@ export class StationState {
     this.#name = name
     this.#rules = rules
     this.#plays = new PlayTracker({ hold, history, staleTrackAfter, delay })
-    this.#hearing = new TrackSelector(id, rules, this.#plays)
-    this.#timeline = new DelayQueue(delay)
-    this.#since = this.#seen = now
+    this.#selector = new TrackSelector(id, rules, this.#plays)
+    this.#delayed = new DelayQueue(delay)
+    this.#statusSince = this.#seenAt = now
     this.#mounts = describeMounts(paths, [])
     this.#about = { name: name ?? id, description: null, genre: null, url: null }
   }
 
-  /** The tick at which `tick`, or `advance`, has something to do; null for none. */
+  /** When `tick` or `advance` has to be called, by the monotonic clock in ms; null when nothing is due. */
   get deadline (): number | null {
-    const deadlines = [this.#isBlind ? this.#plays.sticksAt : this.#plays.deadline, this.#timeline.deadline]
-    return deadlines.reduce((a, b) => a === null || b === null ? a ?? b : Math.min(a, b))
+    const deadlines = this.#isHeld ? [this.#plays.staleAt] : [this.#plays.deadline, this.#selector.deadline]
+    return [...deadlines, this.#delayed.deadline].reduce((a, b) => a === null || b === null ? a ?? b : Math.min(a, b))
   }
 
-  /** A server was read, or was not. */
-  see (views: readonly ServerView[], now: Timestamp): void {
-    const sightings = locateMounts(this.paths, views)
-    const live = sightings.filter(({ mount }) => mount.live)
+  /** A server has been read, or could not be read. */
+  update (views: readonly ServerView[], now: Timestamp): void {
+    const located = locateMounts(this.paths, views)
+    const live = located.filter(({ mount }) => mount.live)
     const [first] = live
-    this.#homes.see(views, live, now)
-    const isInDark = this.#homes.isInDark(views, this.#inDoubt())
-    this.#isBlind = live.every(({ failingSince }) => failingSince !== null) && (first !== undefined || isInDark || !this.#homes.isOffline(views))
-    if (this.#isBlind) {
-      if (first === undefined && this.#status !== 'unknown' && (isInDark || this.#homes.isLost(views))) this.#become('stale', now)
-      return
-    }
+    this.#servers.update(views, live, now)
+    const status = decideStatus(this.#servers.facts(views, live, this.#decisivePaths()), this.#status)
+    this.#isHeld = status !== 'live' && status !== 'offline'
+    if (status !== null) this.#setStatus(status, now)
+    if (this.#isHeld) return
     this.#restored = null
-    this.#seen = now
-    this.#mounts = reuseIfEqual(this.#mounts, describeMounts(this.paths, sightings))
-    this.#listeners = reuseIfEqual(this.#listeners, this.#homes.isLost(views) ? UNKNOWN : countListeners(live))
+    this.#seenAt = now
+    this.#mounts = reuseIfEqual(this.#mounts, describeMounts(this.paths, located))
+    this.#listeners = reuseIfEqual(this.#listeners, this.#servers.hasLost(views) ? UNKNOWN_LISTENERS : countListeners(live))
     if (first === undefined) {
-      this.#become('offline', now)
       this.#fallback = false
-      this.#hearing.forget()
+      this.#selector.reset()
       this.#plays.stop(now)
     } else {
-      this.#become('live', now)
       this.#fallback = first.mount.path !== this.paths[0]
-      this.#describe(first.mount)
-      this.#hearing.listen(live, now)
+      this.#describeSource(first.mount)
+      this.#selector.select(live, now)
     }
     this.#plays.isKnown = true
-    this.#put(now)
+    this.#queue(now)
   }
 
-  /** Time has passed. Also while no server can be read a title doesn't stay for ever. */
+  /** Time has passed. */
   tick (now: Timestamp): void {
-    if (this.#isBlind) {
-      this.#plays.tickStuck(now)
+    if (this.#isHeld) {
+      this.#plays.tickStale(now)
     } else {
       this.#plays.tick(now)
-      this.#hearing.goOn(now)
+      this.#selector.tick(now)
     }
-    this.#put(now)
+    this.#queue(now)
   }
 
-  /** On to the next that is audible by now; false when there is none. One at a time, so that each is published. */
+  /** The process has been paused until `now`. */
+  resume (now: Timestamp): void { this.#plays.resume(now) }
+
+  /** Goes on to the next play that is audible by now, one at a time, so that each is published. False when there is none. */
   advance (now: Timestamp): boolean {
-    return this.#timeline.advance(now)
+    return this.#delayed.advance(now)
   }
 
-  /** What the user's hook has found for a track; null: nothing. */
+  /** `enrich` has returned fields for a track; null: none. */
   enrich (id: string, fields: object | null): void {
-    this.#timeline.release(id)
-    if (fields === null || !(this.#timeline.ids.has(id) || this.#plays.mayComeBack(id))) return
-    this.#found.set(id, fields)
-    this.#finds++
-    if (this.#found.size > MOST_FOUND + this.#kept * 2) this.#prune()
+    this.#delayed.release(id)
+    if (fields === null || !(this.#delayed.ids.has(id) || this.#plays.mayContinue(id))) return
+    this.#fields.set(id, fields)
+    this.#fieldsVersion++
+    if (this.#fields.size > MAX_NEW_FIELDS + this.#keptFields * 2) this.#prune()
   }
 
-  /** The plays that have begun since this was last asked, and those that go on after a restart with nothing found. */
+  /** Returns once the plays that have begun, and the plays that continue after a restart without fields from `enrich`. */
   takeStartedPlays (): Track[] { return this.#plays.takeStartedPlays() }
 
-  /** The servers that it may have gone to, and that are to be read now; once. */
-  takeServersToRefresh (): number[] { return this.#homes.takeServersToRefresh() }
+  /** Returns once the servers that have to be read now, since the station may have moved to one of them. */
+  takeServersToRefresh (): number[] { return this.#servers.takeServersToRefresh() }
 
-  restore (memory: SavedStation, now: Timestamp): void {
-    this.#restored = memory
-    this.#plays.restore(memory, now)
-    // What was still on its way to the ear has not been.
-    this.#timeline.begin(this.#plays.history.filter(({ audibleAt }) => Date.parse(audibleAt) <= now.wall))
+  restore (saved: SavedStation, now: Timestamp): void {
+    this.#restored = saved
+    this.#plays.restore(saved, now)
+    // A play that was not audible yet when the process ended has never been published.
+    this.#delayed.begin(this.#plays.history.filter(({ audibleAt }) => Date.parse(audibleAt) <= now.wall))
   }
 
-  /** What to remember over a restart. */
-  recall (): SavedStation {
+  /** What to save across a restart. */
+  toSaved (): SavedStation {
     if (this.#restored !== null) return this.#restored
     const { current, history } = this.#plays
-    return { seenAt: iso(this.#seen), ...this.#enriched({ track: current, history }) }
+    return { seenAt: iso(this.#seenAt), ...this.#enriched({ track: current, history }) }
   }
 
-  /** As the world may see it: the same object as long as nothing changes. */
+  /** The station as it is to be published. The same object as long as nothing changes. */
   describe (): Station {
-    const parts = [this.#about, this.#status, this.#since, this.#fallback, this.#listeners, this.#mounts, this.#timeline.shown, this.#finds]
+    const parts = [this.#about, this.#status, this.#statusSince, this.#fallback, this.#listeners, this.#mounts, this.#delayed.shown, this.#fieldsVersion]
     const last = this.#described
     if (last !== null && parts.every((part, index) => part === last.parts[index])) return last.station
     const station = {
       id: this.id,
       ...this.#about,
       status: this.#status,
-      statusSince: iso(this.#since),
+      statusSince: iso(this.#statusSince),
       fallback: this.#fallback,
       listeners: this.#listeners,
       mounts: this.#mounts,
-      ...this.#enriched(this.#timeline.shown)
+      ...this.#enriched(this.#delayed.shown)
     }
     this.#described = { parts, station }
     return station
@@ -177,41 +177,41 @@ export class StationState {
 
   #enriched ({ track, history }: DelayQueue['shown']): Pick<Station, 'track' | 'history'> {
     const enrich = <T extends Track>(plain: T): T => {
-      const found = this.#found.get(plain.id)
-      return found === undefined ? plain : { ...plain, ...found }
+      const fields = this.#fields.get(plain.id)
+      return fields === undefined ? plain : { ...plain, ...fields }
     }
     return { track: track && enrich(track), history: history.map(enrich) }
   }
 
-  #put (now: Timestamp): void {
+  #queue (now: Timestamp): void {
     const { current: track, history } = this.#plays
-    this.#timeline.put({ track, history }, now, this.#plays.hasBegun(track?.id) ? this.#rules.waitForEnrich : 0)
+    this.#delayed.put({ track, history }, now, this.#plays.hasStarted(track?.id) ? this.#rules.waitForEnrich : 0)
   }
 
-  /** What was found for plays that nobody knows any more. */
+  /** Deletes the fields of plays that are no longer published and cannot continue. */
   #prune (): void {
-    const { ids } = this.#timeline
-    for (const id of this.#found.keys()) if (!ids.has(id) && !this.#plays.mayComeBack(id)) this.#found.delete(id)
-    this.#kept = this.#found.size
+    const { ids } = this.#delayed
+    for (const id of this.#fields.keys()) if (!ids.has(id) && !this.#plays.mayContinue(id)) this.#fields.delete(id)
+    this.#keptFields = this.#fields.size
   }
 
-  #become (status: Status, now: Timestamp): void {
+  #setStatus (status: Status, now: Timestamp): void {
     if (status === this.#status) return
     this.#status = status
-    this.#since = now
+    this.#statusSince = now
   }
 
-  /** The mounts without which nobody can tell whether it is offline: any at first, then those that it was last heard on. */
-  #inDoubt (): readonly string[] {
+  /** The mounts that decide whether the station is offline: all while the status is `unknown`, later those that were last live. */
+  #decisivePaths (): readonly string[] {
     return this.#status === 'unknown' ? this.paths : this.#mounts.flatMap(({ path, live }) => live ? [path] : [])
   }
 
-  #describe (mount: MountReport): void {
+  #describeSource (mount: MountReport): void {
     const { name, description, genre, url } = mount
-    const from = this.#aboutFrom
+    const from = this.#describedSource
     if (from?.name === name && from.description === description && from.genre === genre && from.url === url) return
     const read = (text: string | null): string | null => text === null ? null : this.#rules.readText(text, this.id) || null
-    this.#aboutFrom = mount
+    this.#describedSource = mount
     this.#about = { name: this.#name ?? read(name) ?? this.id, description: read(description), genre: read(genre), url }
   }
 }

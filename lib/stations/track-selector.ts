@@ -1,40 +1,61 @@
 import type { MountReport } from '../icecast/report.ts'
 import type { Kind } from '../schemas.ts'
-import type { Timestamp } from './timestamp.ts'
-import type { ReportedTrack, PlayTracker } from './play-tracker.ts'
 import type { MountOnServer } from './mounts-on-servers.ts'
+import type { PlayTracker, ReportedTrack } from './play-tracker.ts'
+import type { Timestamp } from './timestamp.ts'
 
 export interface TrackSelectorRules {
-  /** What isn't shown: the track before it stays. */
+  /** Kinds of tracks that are not shown: the track before them stays. */
   hide: ReadonlySet<Kind>
-  /** Turns what a mount shows into a track; null when it is none. */
-  readTrack (mount: MountReport, station: string): Omit<ReportedTrack, 'mount'> | null
+  /** Turns a mount's title into a track; null when there is no title; `not a track` has the effect of a hidden kind. */
+  readTrack(mount: MountReport, station: string): Omit<ReportedTrack, 'mount'> | 'not a track' | null
+  /** A mount switches back and forth between two titles, so its server seems to be several. Called once per mount. */
+  onAlternatingTitle?(station: string, path: string): void
 }
 
-/** A mount on a server that has something to say. */
+/** A mount on a server that has a title. */
 interface Candidate extends MountOnServer {
-  heard: ReportedTrack
-  /** The tick at which it began to say so. */
+  /** Null when it is hidden. */
+  track: ReportedTrack | null
+  /** When its text has appeared, by the monotonic clock in ms. */
   since: number
 }
 
+/** The last text of a mount on a server. */
 interface Text {
   mount: MountReport
-  track: Omit<ReportedTrack, 'mount'> | null
+  track: Omit<ReportedTrack, 'mount'> | 'not a track' | null
   since: number
+  /** The source has removed its title while it stayed connected. */
+  isCleared: boolean
 }
 
-/** Decides which of a station's mounts its track is taken from. */
+/** Mounts and relays of one programme lag behind each other by up to this many ms. */
+const MAX_LAG_MS = 10_000
+/** A title that returns on its mount after another one is shown after this many ms: it may be from another server behind the same address. */
+const RETURN_DELAY_MS = 3000
+
+/** Selects the mount, and the server, that a station's track is taken from. */
 export class TrackSelector {
   readonly #station: string
   readonly #rules: TrackSelectorRules
   readonly #plays: PlayTracker
-  /** The last text of each mount and what it was read as: texts are read when they change, not at each report. */
+  /** By rank. Texts are parsed when they change, not for each report. */
   readonly #texts = new Map<number, Text>()
-  /** The rank of the one that the current track was taken from. */
-  #speaker = Infinity
-  /** What another one plays while the current track is held. */
+  /** The rank of the mount and server that the current track was taken from. */
+  #currentRank = Infinity
+  /** The last text that was taken, when, and from which server. */
+  #latest = { text: '', at: -Infinity, server: -1 }
+  /** The ranks that have shown the latest text: what they show next is newer. */
+  readonly #inSync = new Set<number>()
+  /** The ranks that have ever shown the same as the current one: they carry the same programme. */
+  readonly #sameProgramme = new Set<number>()
+  /** Shown by another mount while the current track is held. */
   #next: Candidate | null = null
+  /** A candidate that may be outdated, and when it is taken unless something else is reported. `Infinity`: only if it is reported again. */
+  #waiting: { candidate: Candidate, until: number } | null = null
+  /** Paths of the mounts whose titles alternate. */
+  readonly #alternating = new Set<string>()
 
   constructor (station: string, rules: TrackSelectorRules, plays: PlayTracker) {
     this.#station = station
@@ -42,56 +63,129 @@ export class TrackSelector {
     this.#plays = plays
   }
 
-  /** A good report: these are live, in the order of preference. */
-  listen (live: readonly MountOnServer[], now: Timestamp): void {
-    const voices = live.flatMap((sighting) => this.#voice(sighting, now))
-    const best = voices.find(({ failingSince }) => failingSince === null) ?? null
-    this.#next = null
-    if (best !== null && (this.#plays.current === null || best.rank <= this.#speaker)) return this.#take(best, now)
-
-    const speaker = live.find(({ rank }) => rank === this.#speaker)
-    if (speaker !== undefined && speaker.failingSince !== null) return this.#standIn(voices, speaker.mount.path, speaker.failingSince, now)
-    // Live without a title, as after each reconnect, it is waited for. When it has gone, one that lags may still show what was on before.
-    if (best !== null && speaker === undefined && !this.#plays.hasJustEnded(best.heard.text, now)) return this.#take(best, now)
-    this.#next = best
-    this.#plays.hearNothing(now)
-    this.goOn(now)
+  /** When `tick` has to be called, by the monotonic clock in ms; null for never. */
+  get deadline (): number | null {
+    return this.#waiting === null || this.#waiting.until === Infinity ? null : this.#waiting.until
   }
 
-  /** Time has passed: if the track was held long enough, on with what another mount plays. */
-  goOn (now: Timestamp): void {
-    if (this.#plays.current === null && this.#next !== null) this.#take(this.#next, now)
+  /** A report has arrived. `live`: the mounts that are live, in order of preference. */
+  select (live: readonly MountOnServer[], now: Timestamp): void {
+    const candidates = live.flatMap((mount) => this.#toCandidate(mount, now))
+    for (const { track, rank } of candidates) if (track !== null && track.text === this.#latest.text) this.#noteSync(rank)
+    const waited = this.#waiting
+    this.#next = this.#waiting = null
+    this.#choose(live, candidates, now)
+    this.#detectAlternation(waited?.candidate)
+  }
+
+  /** Time has passed: when the track was held for long enough, or a candidate has waited for long enough, goes on with it. */
+  tick (now: Timestamp): void {
+    if (this.#waiting !== null && now.monotonic >= this.#waiting.until) this.#take(this.#waiting.candidate, now)
+    if (this.#plays.current === null && this.#next !== null) this.#propose(this.#next, now)
   }
 
   /** No mount is live. */
-  forget (): void {
-    this.#next = null
+  reset (): void {
+    this.#next = this.#waiting = null
   }
 
-  /** The speaker can't be read since then: the same mount may have news on another server. What else there is need not be heard. */
-  #standIn (voices: readonly Candidate[], path: string, failingSince: number, now: Timestamp): void {
-    const voice = voices.find((voice) => voice.mount.path === path && voice.failingSince === null)
-    // A relay lags, and a spare may word things differently: only what has changed since then is news.
-    if (voice === undefined || voice.since <= failingSince || this.#plays.hasJustEnded(voice.heard.text, now)) return
-    this.#take(voice, now)
+  /** The rows of the decision, in this order. */
+  #choose (live: readonly MountOnServer[], candidates: readonly Candidate[], now: Timestamp): void {
+    const best = candidates.find(({ failingSince }) => failingSince === null) ?? null
+    const current = live.find(({ rank }) => rank === this.#currentRank)
+    if (current !== undefined && this.#texts.get(current.rank)?.isCleared === true) this.#plays.clear(now)
+    // A mount that is preferred, or the same one: it decides.
+    if (best !== null && (this.#plays.current === null || best.rank <= this.#currentRank)) return this.#propose(best, now)
+    // The current server cannot be read: the same mount may have news on another one. No other mount counts.
+    if (current !== undefined && current.failingSince !== null) return this.#standIn(candidates, current.mount.path, current.failingSince, now)
+    // The current mount has gone, and another one is live.
+    if (best !== null && current === undefined) return this.#propose(best, now)
+    // The current mount is live without a title, as after each reconnect, or nothing is live with a title: the track is held.
+    this.#next = best
+    this.#plays.reportNothing(now)
+    this.tick(now)
   }
 
-  #take ({ heard, rank }: Candidate, now: Timestamp): void {
-    if (this.#rules.hide.has(heard.kind)) return this.#plays.hearAside(now)
-    this.#speaker = rank
-    this.#plays.hear(heard, now)
+  #standIn (candidates: readonly Candidate[], path: string, failingSince: number, now: Timestamp): void {
+    const candidate = candidates.find((other) => other.mount.path === path && other.failingSince === null)
+    if (candidate === undefined) return
+    // A spare may word things differently: unless it has shown the same text, only what it has changed since is news.
+    if (this.#inSync.has(candidate.rank) || candidate.since > failingSince) this.#propose(candidate, now)
   }
 
-  #voice (sighting: MountOnServer, now: Timestamp): Candidate[] {
-    const { mount, rank } = sighting
+  /** Takes a candidate unless its text may be older than the latest one; then it has to wait. */
+  #propose (candidate: Candidate, now: Timestamp): void {
+    const until = this.#trustedFrom(candidate, now)
+    if (until <= now.monotonic) return this.#take(candidate, now)
+    this.#waiting = { candidate, until }
+    if (candidate.rank !== this.#currentRank) this.#plays.reportNothing(now)
+  }
+
+  /** From when on a candidate's text is not taken for an outdated one; in ms, by the monotonic clock. */
+  #trustedFrom ({ track, rank, server, since, mount, readSince }: Candidate, now: Timestamp): number {
+    const { text, at } = this.#latest
+    if (track === null || track.text === text) return -Infinity
+    if (rank === this.#currentRank) {
+      const hasReturned = this.#plays.hasJustEnded(track.text, now, MAX_LAG_MS)
+      return hasReturned ? since + (this.#alternating.has(mount.path) ? MAX_LAG_MS : RETURN_DELAY_MS) : -Infinity
+    }
+    // The document may be from before the latest title.
+    if (server !== this.#latest.server && readSince < at) return Infinity
+    if (this.#inSync.has(rank)) return -Infinity
+    const mayLag = this.#sameProgramme.has(rank) || mount.path === this.#currentPath ||
+      (rank > this.#currentRank && this.#plays.hasJustEnded(track.text, now, MAX_LAG_MS))
+    return mayLag && readSince < at + MAX_LAG_MS ? Infinity : -Infinity
+  }
+
+  get #currentPath (): string | undefined { return this.#texts.get(this.#currentRank)?.mount.path }
+
+  #take (candidate: Candidate, now: Timestamp): void {
+    const { track, rank, server } = candidate
+    const mount: MountReport & { titleSince?: string | null } = candidate.mount
+    this.#waiting = null
+    if (track === null) return this.#plays.reportHidden(now)
+    if (track.text !== this.#latest.text) {
+      this.#inSync.clear()
+      this.#latest = { text: track.text, at: now.monotonic, server }
+    }
+    this.#inSync.add(rank)
+    this.#currentRank = rank
+    this.#plays.report(track, now, mount.titleSince ?? null)
+  }
+
+  #noteSync (rank: number): void {
+    this.#inSync.add(rank)
+    if (rank !== this.#currentRank) this.#sameProgramme.add(rank).add(this.#currentRank)
+  }
+
+  /** A title that had returned is gone again, for the one after which it had returned. */
+  #detectAlternation (waited: Candidate | undefined): void {
+    if (waited === undefined || waited.rank !== this.#currentRank || this.#alternating.has(waited.mount.path)) return
+    const track = this.#texts.get(waited.rank)?.track
+    if (typeof track !== 'object' || track?.text !== this.#latest.text) return
+    this.#alternating.add(waited.mount.path)
+    this.#rules.onAlternatingTitle?.(this.#station, waited.mount.path)
+  }
+
+  #toCandidate (mountOnServer: MountOnServer, now: Timestamp): Candidate[] {
+    const { mount, rank } = mountOnServer
     const { track, since } = this.#read(mount, rank, now)
-    return track === null ? [] : [{ ...sighting, heard: { ...track, mount: mount.path }, since }]
+    if (track === null) return []
+    const isShown = track !== 'not a track' && !this.#rules.hide.has(track.kind)
+    return [{ ...mountOnServer, track: isShown ? { ...track, mount: mount.path } : null, since }]
   }
 
   #read (mount: MountReport, rank: number, now: Timestamp): Text {
     const known = this.#texts.get(rank)
-    if (known?.mount.title === mount.title && known.mount.artist === mount.artist) return known
-    const text = { mount, track: this.#rules.readTrack(mount, this.#station), since: now.monotonic }
+    const isSameSource = known?.mount.streamStart === mount.streamStart
+    if (known !== undefined && isSameSource && known.mount.title === mount.title && known.mount.artist === mount.artist) return known
+    const text: Text = {
+      mount,
+      track: this.#rules.readTrack(mount, this.#station),
+      since: known !== undefined && known.mount.title === mount.title && known.mount.artist === mount.artist ? known.since : now.monotonic,
+      // An explicit empty title. A source that has just connected has sent none yet, so the track is held.
+      isCleared: mount.title === '' && !mount.artist && isSameSource && (known.isCleared || known.track !== null)
+    }
     this.#texts.set(rank, text)
     return text
   }

@@ -4,7 +4,13 @@ import type { ParseTrack, ReadTrackOptions, TrackText } from '../../lib/metadata
 
 const options = { mount: '/main.mp3', station: 'main' }
 
-/** One that a user writes in JavaScript, without types. */
+/** The track; fails for anything else. */
+function trackOf (result: ReturnType<typeof readTrack>): TrackText {
+  if (result === null || result === 'not a track') throw new Error('no track')
+  return result
+}
+
+/** A hook as a user writes it in JavaScript, without types. */
 function untyped (answer: unknown): ParseTrack {
   return new Proxy<ParseTrack>(() => null, { apply: () => answer })
 }
@@ -80,12 +86,12 @@ test('a hook is not called for a blank title', async t => {
   readTrack({ artist: null, title: ' ' }, { ...options, parseTrack: () => { t.fail() } })
 })
 
-const answers: Array<[why: string, parseTrack: ParseTrack, expected: Partial<TrackText> | null]> = [
+const answers: Array<[why: string, parseTrack: ParseTrack, expected: Partial<TrackText> | 'not a track' | null]> = [
   ['says what it is', () => ({ artist: 'C', title: 'D', isrc: 'x' }), { text: 'C - D', artist: 'C', title: 'D', raw: 'A - B' }],
   ['knows only a title', () => ({ title: 'D' }), { text: 'D', artist: null, title: 'D', raw: 'A - B' }],
   ['knows only an artist', () => ({ artist: 'C', title: null }), { text: 'C', artist: 'C', title: null, raw: 'A - B' }],
   ['gives unclean text', () => ({ artist: ' \u0000C', title: 'D\n' }), { text: 'C - D', artist: 'C', title: 'D', raw: 'A - B' }],
-  ['says that it is no track', () => null, null],
+  ['says that it is no track', () => null, 'not a track'],
   ['has nothing to show', () => ({ artist: null, title: ' ' }), null],
   ['leaves it to the default', () => undefined, { text: 'A - B', artist: 'A', title: 'B', raw: 'A - B' }]
 ]
@@ -122,8 +128,8 @@ for (const [why, parseTrack] of faults) {
 }
 
 test('a placeholder that `parseTrack` returns is published as it is', async t => {
-  const track = readTrack({ artist: null, title: 'A' }, { ...options, parseTrack: () => ({ artist: null, title: 'Unknown' }) })
-  t.equal(track?.text, 'Unknown')
+  const track = trackOf(readTrack({ artist: null, title: 'A' }, { ...options, parseTrack: () => ({ artist: null, title: 'Unknown' }) }))
+  t.equal(track.text, 'Unknown')
 })
 
 test('a wrapper that is longer than a published text is removed', async t => {
@@ -132,9 +138,9 @@ test('a wrapper that is longer than a published text is removed', async t => {
 })
 
 test('every published text of a track is bounded', async t => {
-  const track = readTrack({ artist: 'a'.repeat(1e5), title: 'b'.repeat(1e5) }, options)
-  t.equal(track?.raw.length, 1_024)
-  t.equal(track?.text.length, 512)
-  t.equal(track?.artist?.length, 512)
-  t.equal(track?.title?.length, 512)
+  const track = trackOf(readTrack({ artist: 'a'.repeat(1e5), title: 'b'.repeat(1e5) }, options))
+  t.equal(track.raw.length, 1_024)
+  t.equal(track.text.length, 512)
+  t.equal(track.artist?.length, 512)
+  t.equal(track.title?.length, 512)
 })

@@ -57,3 +57,9 @@ test('names that come and go without end cost no memory', async (t) => {
   t.equal(new Set(ids(radio)).size, 1000)
   t.equal(radio.state.list.filter(({ status }) => status === 'live').length, 300)
 })
+
+test('mounts that consist of slashes have ids of their own', async (t) => {
+  const radio = new Radio()
+  radio.reports(1, { '/': 'A', '//': 'B', '///': 'C', '//a': 'D' })
+  t.strictSame(radio.state.list.map(({ id, track }) => [id, track?.text]), [['/', 'A'], ['//', 'B'], ['///', 'C'], ['/a', 'D']])
+})

@@ -45,14 +45,14 @@ test('a source that goes just after its title changed does not bring the one bef
   t.equal(radio.deadline, null)
 })
 
-test('one that goes on to play the track before is believed after the hold', async (t) => {
+test('another mount that shows the track before is believed when it can no longer lag', async (t) => {
   const radio = new Radio({ stations })
   radio.reports(1, { '/main': 'A', '/opus': 'A' })
   radio.reports(60, { '/main': 'B', '/opus': 'A' })
   radio.reports(61, { '/opus': 'A' })
-  radio.passes(70.9)
+  radio.reports(69.9, { '/opus': 'A' })
   t.equal(radio.station().track?.text, 'B')
-  radio.passes(71)
+  radio.reports(70, { '/opus': 'A' })
   t.match(radio.station(), { track: { text: 'A', mount: '/opus' }, history: [{ text: 'B' }, { text: 'A' }] })
 })
 

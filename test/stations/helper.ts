@@ -76,7 +76,7 @@ export class Radio {
       hide: new Set(),
       waitForEnrich: 0,
       delayOf: () => delay,
-      readTrack: ({ artist, title }) => title === null ? null : { text: title, artist, title, raw: title, kind: KINDS.find((kind) => title.startsWith(kind)) ?? 'unknown' },
+      readTrack: ({ artist, title }) => title === null || title === '' ? null : { text: title, artist, title, raw: title, kind: KINDS.find((kind) => title.startsWith(kind)) ?? 'unknown' },
       readText: (text) => text.trim(),
       ...options
     }, this.#moment(0))
@@ -104,14 +104,29 @@ export class Radio {
     })
   }
 
-  /** At second `at` a read of a server fails that began then. Gives the changes. */
-  fails (at: number, server = 0): StationChange[] {
+  /** At second `at` a read of a server fails that began at second `began`. Gives the changes. */
+  fails (at: number, server = 0, began = at): StationChange[] {
     return this.#collect(() => {
       this.passes(at)
-      const since = this.#failing.get(server) ?? at
+      const since = this.#failing.get(server) ?? began
       this.#failing.set(server, since)
       this.#apply(this.registry.fail(server, this.#moment(since).monotonic, this.#moment(at)))
     })
+  }
+
+  /** At second `at` a read of a server ends that was requested at second `requested`, successfully or not. Gives the changes. */
+  refreshed (at: number, server: number, requested = at): StationChange[] {
+    return this.#collect(() => {
+      this.passes(at)
+      this.#apply(this.registry.refreshed(server, this.#moment(requested).monotonic, this.#moment(at)))
+    })
+  }
+
+  /** The process was paused until second `at`. */
+  resumes (at: number): void {
+    this.#seconds = at
+    this.registry.resume(this.#moment(at))
+    this.#apply(this.registry.tick(this.#moment(at)))
   }
 
   /** The process was too busy for anything until second `at`. Gives the changes. */

@@ -93,6 +93,19 @@ test('a read that was under way when an encoder went elsewhere tells nothing of 
   t.equal(radio.reports(6, {}, RELAY, 5.7).at(-1)?.station.status, 'offline')
 })
 
+test('an encoder that fails over to a spare that has just recovered leaves the station live', async (t) => {
+  const radio = relayed()
+  read(radio, 1, { '/main': 'A' }, {})
+  radio.fails(2, RELAY)
+  radio.fails(10, RELAY)
+  radio.reports(11, {}, MAIN)
+  t.strictSame(radio.takeServersToRefresh(), [RELAY])
+  radio.reports(11.1, { '/main': 'A' }, RELAY)
+  radio.refreshed(11.1, RELAY, 11)
+  t.strictSame(radio.changes.map(({ station }) => station.status), ['live'])
+  t.match(radio.station(), { statusSince: date(1), track: { text: 'A', startedAt: date(1) }, history: [] })
+})
+
 test('offline when each server has said so since it was last seen', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/main': 'A' })
@@ -129,7 +142,10 @@ test('a server that never had it does not keep it from being offline', async (t)
   const radio = relayed()
   read(radio, 1, { '/main': 'A' }, {})
   radio.fails(2, RELAY)
-  t.match(radio.reports(3, {}, MAIN), [{ station: { status: 'offline' } }])
+  t.strictSame(radio.reports(3, {}, MAIN), [])
+  t.strictSame(radio.takeServersToRefresh(), [RELAY], 'the encoder may have gone to it: it is asked once more')
+  t.strictSame(radio.refreshed(3.1, RELAY, 2.9), [], 'not by a read that was requested earlier')
+  t.match(radio.refreshed(3.2, RELAY, 3), [{ station: { status: 'offline' } }])
   radio.passes(100)
   t.equal(radio.station().status, 'offline')
 })
@@ -141,7 +157,8 @@ test('a server that was never read may have it: unknown, as long as nobody has e
   radio.passes(3600)
   t.equal(radio.station().status, 'unknown')
   radio.reports(3601, { '/main': 'A' }, MAIN)
-  t.match(radio.reports(3700, {}, MAIN), [{ station: { status: 'offline' } }], 'now it is known where it is at home')
+  radio.reports(3700, {}, MAIN)
+  t.match(radio.refreshed(3701, RELAY, 3700), [{ station: { status: 'offline' } }], 'now it is known which server carries it')
 })
 
 test('a server that restarted, and then can not be read, may have it again: not offline', async (t) => {
