@@ -77,7 +77,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
       find()
       return answer.send(request, reply, {
         stations: wants,
-        version: () => board.version,
+        taggedBy: null,
         body: (format) => wants === null ? bodies.all(format, board.version, board.list) : bodies.selection(format, board.version, find())
       })
     },
@@ -95,7 +95,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
       getStationOrThrow(board, id)
       return answer.send(request, reply, {
         stations: new Set([id]),
-        version: () => board.versionOf(id) ?? board.version,
+        taggedBy: id,
         body: (format) => bodies.one(format, getStationOrThrow(board, id))
       })
     },
