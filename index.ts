@@ -4,7 +4,8 @@ import { Enricher } from './lib/enrich/enricher.ts'
 import { compileFields } from './lib/enrich/fields.ts'
 import { FST_ICECAST_ALREADY_REGISTERED } from './lib/errors.ts'
 import { createTitleReader } from './lib/metadata/title-reader.ts'
-import { NowPlaying } from './lib/state/now-playing.ts'
+import { createNowPlaying, type NowPlaying } from './lib/state/now-playing.ts'
+import { PublishedState } from './lib/state/published-state.ts'
 import type { FastifyIcecastOptions, FastifyIcecastServersOptions } from './lib/options/options.ts'
 import { readOptions } from './lib/options/read.ts'
 import { ConnectionLimits } from './lib/push/connection-limits.ts'
@@ -25,58 +26,64 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions | Fa
   const { route, prefix, limits, origins, heartbeat, stations, store, enrich } = settings
   const { log } = app
 
-  const texts = createTitleReader({ ...settings, onHookError: (err, hook) => log.error({ err }, `\`${hook}\` failed; the default reading stands`) })
-  const board = new StationRegistry({
-    ...settings,
-    ...texts,
+  const titles = createTitleReader({ ...settings, onHookError: (err, hook) => log.error({ err }, `\`${hook}\` failed; the default reading stands`) })
+  const startedAt = now()
+  const registry = new StationRegistry({
+    stations,
     servers: settings.servers.length,
+    staleAfter: settings.staleAfter,
+    hold: settings.hold,
+    history: settings.history,
+    staleTrackAfter: settings.staleTrackAfter,
+    hide: settings.hide,
     waitForEnrich: enrich?.waitForEnrich ?? 0,
-    delayOf: (station) => stations?.get(station)?.delay ?? settings.delay
-  }, now())
+    delayOf: (station) => stations?.get(station)?.delay ?? settings.delay,
+    ...titles
+  }, startedAt)
+  const state = new PublishedState({ stations: registry.list, isDiscovering: stations === null, startedAt: startedAt.wall })
   const fields = enrich && await compileFields(enrich.trackFields)
   const enricher = enrich && fields && new Enricher({
-    ...enrich, fields, log, onFound: (begun, found) => watch.publish(board.enrich(begun, found, now()))
+    ...enrich, fields, log, onFound: (play, found) => updater.apply(registry.enrich(play, found, now()))
   })
-  const keeper = store && new HistorySaver({ store, fields, log, recall: (station) => board.toSaved(station) })
-  const metrics = createMetrics()
-  const door = new ConnectionLimits(limits)
-  const hub = new Broadcaster({ state: board, limits: door, metrics, heartbeat, slowAfter: limits.slowAfter })
-  const waiting = new LongPolls({ max: limits.waiting, limits: door, metrics })
-  const watch = new StationUpdater(board, {
+  const saver = store && new HistorySaver({ store, fields, log, recall: (station) => registry.toSaved(station) })
+  const updater = new StationUpdater({
+    registry,
+    state,
     servers: loggedPollers(settings, log),
-    onChange: (change) => {
-      hub.publish(change)
-      waiting.publish(change)
-      nowPlaying.announce(change)
-      keeper?.note(change.station.id)
-    },
-    onBegin: (begun) => {
-      enricher?.ask(begun)
-      keeper?.note(begun.station)
+    onStartedPlay: (play) => {
+      enricher?.ask(play)
+      saver?.note(play.station)
     }
   })
-  const nowPlaying = new NowPlaying({
-    board,
-    refresh: () => watch.refresh(),
+  const metrics = createMetrics()
+  const door = new ConnectionLimits(limits)
+  const hub = new Broadcaster({ state, limits: door, metrics, heartbeat, slowAfter: limits.slowAfter })
+  const waiting = new LongPolls({ max: limits.waiting, limits: door, metrics })
+  state.subscribe((change) => hub.publish(change))
+  state.subscribe((change) => waiting.publish(change))
+  const nowPlaying = createNowPlaying({
+    state,
+    refresh: () => updater.refresh(),
     metrics,
     onListenerError: (err, event) => log.error({ err }, `a listener of nowPlaying's '${event}' failed`)
   })
+  state.subscribe(({ station }) => saver?.note(station.id))
 
   app.decorate('nowPlaying', nowPlaying)
   app.addHook('onReady', async () => {
-    if (keeper !== null) watch.publish(board.restore(await keeper.load(), now()))
-    watch.start()
+    if (saver !== null) updater.apply(registry.restore(await saver.load(), now()))
+    updater.start()
   })
   app.addHook('preClose', async () => {
     waiting.close()
     enricher?.close()
-    await Promise.all([watch.stop(), hub.close(), keeper?.close()])
+    await Promise.all([updater.stop(), hub.close(), saver?.close()])
   })
 
   if (route === null) return
   await ensureWebSocketServer(app)
   // A scope of its own, since Fastify ignores `prefix` for a plugin that shares its parent's.
-  await app.register(async (scope) => nowPlayingRoutes(scope, { board, hub, waiting, route, origins, metrics, door, trackFields: enrich?.trackFields.properties ?? {} }), { prefix })
+  await app.register(async (scope) => nowPlayingRoutes(scope, { state, hub, waiting, route, origins, metrics, door, trackFields: enrich?.trackFields.properties ?? {} }), { prefix })
   if (route.client) await app.register(async (scope) => clientRoute(scope, route), { prefix })
 }
 

@@ -63,7 +63,7 @@ test('every kind of state is as promised, and comes out of Fastify as it went in
   const app = Fastify()
   const [first] = states()
   let radio = first?.[1] ?? new Radio()
-  app.get('/', { schema: { response: { 200: schemas.nowPlaying } } }, async () => ({ version: radio.board.version, stations: [...radio.board.list] }))
+  app.get('/', { schema: { response: { 200: schemas.nowPlaying } } }, async () => ({ version: radio.state.version, stations: [...radio.state.list] }))
   app.get('/station', { schema: { response: { 200: schemas.station } } }, async () => radio.station())
   t.teardown(() => app.close())
 
@@ -71,12 +71,12 @@ test('every kind of state is as promised, and comes out of Fastify as it went in
   for (const state of states()) {
     const [kind] = state
     radio = state[1]
-    const body = { version: radio.board.version, stations: [...radio.board.list] }
+    const body = { version: radio.state.version, stations: [...radio.state.list] }
     const plain: unknown = JSON.parse(JSON.stringify(body))
     t.strictSame([...Value.Errors(schemas.nowPlaying, plain)], [], kind)
     t.strictSame((await app.inject('/')).json(), plain, kind)
-    if (radio.board.list.length > 0) t.strictSame((await app.inject('/station')).json(), JSON.parse(JSON.stringify(radio.station())), kind)
-    for (const { status } of radio.board.list) seen.add(status)
+    if (radio.state.list.length > 0) t.strictSame((await app.inject('/station')).json(), JSON.parse(JSON.stringify(radio.station())), kind)
+    for (const { status } of radio.state.list) seen.add(status)
   }
   t.strictSame(seen, new Set(['unknown', 'live', 'stale', 'offline']))
 })
@@ -85,7 +85,7 @@ test('nothing that was not promised is published', async (t) => {
   const promised = { track: schemas.track, past: schemas.past.items, mount: MountSchema, station: schemas.station }
   const names = (schema: keyof typeof promised) => Object.keys(promised[schema].properties).sort()
   for (const [kind, radio] of states()) {
-    for (const station of radio.board.list) {
+    for (const station of radio.state.list) {
       t.strictSame(Object.keys(station).sort(), names('station'), kind)
       for (const mount of station.mounts) t.strictSame(Object.keys(mount).sort(), names('mount'))
       if (station.track !== null) t.strictSame(Object.keys(station.track).sort(), names('track'))

@@ -1,6 +1,6 @@
 import { FST_ICECAST_UNKNOWN_STATION } from '../errors.ts'
 import type { Station } from '../schemas.ts'
-import type { StationChange, StationRegistry } from '../stations/station-registry.ts'
+import type { PublishedState, StationChange } from '../state/published-state.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
 import { EncodedMessage, HEARTBEATS } from './encoded-message.ts'
 import type { Metrics } from './metrics.ts'
@@ -11,7 +11,7 @@ import type { Subscriber } from './subscriber.ts'
 import { SubscriberList } from './subscriber-list.ts'
 
 export interface BroadcasterOptions {
-  state: StationRegistry
+  state: PublishedState
   limits: ConnectionLimits
   metrics: Metrics
   /** ms between two heartbeats. */
@@ -29,7 +29,7 @@ const UNKNOWN_STATION_TTL_MS = 30_000
 /** Sends each change to all subscribers: it is encoded once per transport, and every subscriber receives the same bytes. */
 export class Broadcaster {
   readonly subscribers: SubscriberList
-  readonly #state: StationRegistry
+  readonly #state: PublishedState
   readonly #metrics: Metrics
   readonly #snapshots: Snapshots
   readonly #slow: SlowSubscribers
@@ -147,7 +147,7 @@ export class Broadcaster {
    */
   #rejectIfUnknown (subscriber: Subscriber): void {
     const { group } = subscriber
-    if (group.isVerified || this.#state.isOpen) return
+    if (group.isVerified || !this.#state.isComplete) return
     this.#completeSince ??= performance.now()
     if (performance.now() - this.#completeSince < UNKNOWN_STATION_TTL_MS) return
     const unknown = group.findUnknown(this.#state)

@@ -1,4 +1,4 @@
-import type { StationChange } from '../stations/station-registry.ts'
+import type { StationChange } from '../state/published-state.ts'
 import type { ConnectionLimits, HasAddress } from './connection-limits.ts'
 import type { Metrics } from './metrics.ts'
 import { StationFilterGroup } from './station-filter-group.ts'

@@ -1,4 +1,4 @@
-import type { StationRegistry } from '../stations/station-registry.ts'
+import type { PublishedState } from '../state/published-state.ts'
 import { EncodedMessage } from './encoded-message.ts'
 import type { StationFilterGroup } from './station-filter-group.ts'
 
@@ -7,7 +7,7 @@ const SNAPSHOT_TTL_MS = 100
 
 /** Caches each snapshot for 100 ms so that simultaneous connections share it; nothing is cached afterwards. */
 export class Snapshots {
-  readonly #state: StationRegistry
+  readonly #state: PublishedState
   readonly #heartbeat: number
   /** Snapshots by the keys of their groups. All have the same version and the same `serverTime`. */
   readonly #snapshots = new Map<string, EncodedMessage>()
@@ -17,7 +17,7 @@ export class Snapshots {
   #timer: NodeJS.Timeout | undefined
 
   /** `heartbeat`: ms between two heartbeats, which clients are told. */
-  constructor (state: StationRegistry, heartbeat: number) {
+  constructor (state: PublishedState, heartbeat: number) {
     this.#state = state
     this.#heartbeat = heartbeat
   }

@@ -1,4 +1,4 @@
-import type { StationRegistry } from '../stations/station-registry.ts'
+import type { PublishedState } from '../state/published-state.ts'
 import type { EncodedMessage, Transport } from './encoded-message.ts'
 
 /** Groups with fewer subscribers do not keep the bytes of a batch: many small groups would have all of them in memory at once. */
@@ -40,14 +40,14 @@ export class StationFilterGroup {
   includes (id: string): boolean { return this.stations === null || this.stations.has(id) }
 
   /** The first of its stations that does not exist, if any. */
-  findUnknown (state: StationRegistry): string | undefined {
+  findUnknown (state: PublishedState): string | undefined {
     const unknown = [...this.stations ?? []].find((id) => state.get(id) === undefined)
     this.#isVerified = unknown === undefined
     return unknown
   }
 
   /** Whether none of its stations has changed since this version. */
-  isCurrent (version: string, state: StationRegistry): boolean {
+  isCurrent (version: string, state: PublishedState): boolean {
     const [id, ...others] = this.stations ?? []
     return version === state.version || (id !== undefined && others.length === 0 && version === state.versionOf(id))
   }

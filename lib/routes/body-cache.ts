@@ -1,5 +1,5 @@
 import type { History, Station } from '../schemas.ts'
-import type { StationChange } from '../stations/station-registry.ts'
+import type { StationChange } from '../state/published-state.ts'
 
 /** How a state is written: as JSON, as JSON with an empty history, or as plain text. */
 export type BodyFormat = 'json' | 'brief' | 'text'

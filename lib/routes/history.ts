@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { RouteOptions } from '../options/options.ts'
-import type { StationRegistry } from '../stations/station-registry.ts'
+import type { PublishedState } from '../state/published-state.ts'
 import { CONTENT_TYPES, type BodyCache } from './body-cache.ts'
 import { compilers } from './compilers.ts'
 import { hashOf, sendTagged } from './etag.ts'
@@ -9,12 +9,12 @@ import { closeWithCode } from './close-websocket.ts'
 import { getStationOrThrow } from './unknown-station.ts'
 
 interface Place {
-  board: StationRegistry
+  state: PublishedState
   route: Required<RouteOptions>
 }
 
 /** `GET url/:station/history`: the earlier tracks alone. */
-export function historyRoute (app: FastifyInstance, { board, route }: Place, bodies: BodyCache, schema: ReturnType<typeof routeSchemas>['history']): void {
+export function historyRoute (app: FastifyInstance, { state, route }: Place, bodies: BodyCache, schema: ReturnType<typeof routeSchemas>['history']): void {
   app.route<{ Params: { station: string } }>({
     ...route.options,
     ...compilers,
@@ -22,7 +22,7 @@ export function historyRoute (app: FastifyInstance, { board, route }: Place, bod
     url: `${route.url}/:station/history`,
     schema,
     handler: async (request, reply) => {
-      const body = bodies.history(getStationOrThrow(board, request.params.station))
+      const body = bodies.history(getStationOrThrow(state, request.params.station))
       // By what is in it: a station changes more often than its history, for one with the number of its listeners.
       return sendTagged(reply, `"${hashOf(body)}"`, route.cacheControl, CONTENT_TYPES.json, () => body)
     },

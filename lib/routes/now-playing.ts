@@ -6,7 +6,7 @@ import { detachUpgradeResponse, removeFromClients } from '../push/internals.ts'
 import type { LongPolls } from '../push/long-polls.ts'
 import type { RouteOptions } from '../options/options.ts'
 import type { Station } from '../schemas.ts'
-import type { StationRegistry } from '../stations/station-registry.ts'
+import type { PublishedState } from '../state/published-state.ts'
 import { preferred } from './accept.ts'
 import { rejectOverLimit, closeOverLimit, type Admission } from './reject-over-limit.ts'
 import { BodyCache } from './body-cache.ts'
@@ -19,7 +19,7 @@ import { stream, subscribe } from './subscribe.ts'
 import { getStationOrThrow } from './unknown-station.ts'
 
 interface RouteContext extends Admission {
-  board: StationRegistry
+  state: PublishedState
   hub: Broadcaster
   waiting: LongPolls
   route: Required<RouteOptions>
@@ -29,11 +29,11 @@ interface RouteContext extends Admission {
 
 /** `GET url` and `GET url/:station`: as JSON, as plain text, as server-sent events and as a WebSocket. And the history. */
 export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): void {
-  const { board, waiting, route: { url, cacheControl, options }, trackFields } = context
+  const { state, waiting, route: { url, cacheControl, options }, trackFields } = context
   const schemas = routeSchemas(trackFields)
   const bodies = new BodyCache()
-  const answer = new StateAnswer({ state: board, longPolls: waiting, cacheControl })
-  const subscribeContext = { state: board, broadcaster: context.hub, limits: context.door }
+  const answer = new StateAnswer({ state, longPolls: waiting, cacheControl })
+  const subscribeContext = { state, broadcaster: context.hub, limits: context.door }
   const responses = new WeakMap<object, ServerResponse>()
 
   app.addHook('onRequest', (request, reply, done) => {
@@ -73,12 +73,12 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     handler: (request, reply) => {
       const wants = readSelection(request)
       if (wantsEvents(request)) return startStream(request, reply, wants)
-      const find = (): Station[] => [...wants ?? []].map((id) => getStationOrThrow(board, id))
+      const find = (): Station[] => [...wants ?? []].map((id) => getStationOrThrow(state, id))
       find()
       return answer.send(request, reply, {
         stations: wants,
         taggedBy: null,
-        body: (format) => wants === null ? bodies.all(format, board.version, board.list) : bodies.selection(format, board.version, find())
+        body: (format) => wants === null ? bodies.all(format, state.version, state.list) : bodies.selection(format, state.version, find())
       })
     },
     wsHandler: (socket, request) => accept(socket, request, readSelection(request))
@@ -92,11 +92,11 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     handler: (request, reply) => {
       const id = request.params.station
       if (wantsEvents(request)) return startStream(request, reply, new Set([id]))
-      getStationOrThrow(board, id)
+      getStationOrThrow(state, id)
       return answer.send(request, reply, {
         stations: new Set([id]),
         taggedBy: id,
-        body: (format) => bodies.one(format, getStationOrThrow(board, id))
+        body: (format) => bodies.one(format, getStationOrThrow(state, id))
       })
     },
     wsHandler: (socket, request) => accept(socket, request, new Set([request.params.station]))

@@ -1,7 +1,7 @@
 import { Http2ServerResponse } from 'node:http2'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { LongPolls } from '../push/long-polls.ts'
-import type { StationRegistry } from '../stations/station-registry.ts'
+import type { PublishedState } from '../state/published-state.ts'
 import { preferred } from './accept.ts'
 import { changesJson, changesText, CONTENT_TYPES, type BodyFormat } from './body-cache.ts'
 import { hashOf, matches, sendTagged } from './etag.ts'
@@ -9,7 +9,7 @@ import { isClientGone } from './is-client-gone.ts'
 import type { ListRequest } from './schemas.ts'
 
 interface StateAnswerOptions {
-  state: StationRegistry
+  state: PublishedState
   longPolls: LongPolls
   cacheControl: string
 }

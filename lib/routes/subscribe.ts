@@ -5,12 +5,12 @@ import type { Broadcaster } from '../push/broadcaster.ts'
 import type { ConnectionLimits } from '../push/connection-limits.ts'
 import { EventStreamSubscriber } from '../push/event-stream-subscriber.ts'
 import { WebSocketSubscriber } from '../push/websocket-subscriber.ts'
-import type { StationRegistry } from '../stations/station-registry.ts'
+import type { PublishedState } from '../state/published-state.ts'
 import { isClientGone } from './is-client-gone.ts'
 import { unknownStation } from './unknown-station.ts'
 
 interface SubscribeContext {
-  state: StationRegistry
+  state: PublishedState
   broadcaster: Broadcaster
   limits: ConnectionLimits
 }
@@ -66,6 +66,6 @@ export function stream (request: FastifyRequest, reply: FastifyReply, stations: 
  * The first station that does not exist. Before the first successful read any station may still appear: after a restart
  * pages return before Icecast has been read.
  */
-function findUnknown (state: StationRegistry, stations: ReadonlySet<string> | null): string | undefined {
-  return state.isOpen ? undefined : [...stations ?? []].find((id) => state.get(id) === undefined)
+function findUnknown (state: PublishedState, stations: ReadonlySet<string> | null): string | undefined {
+  return state.isComplete ? [...stations ?? []].find((id) => state.get(id) === undefined) : undefined
 }

@@ -1,66 +1,81 @@
 import { EventEmitter } from 'node:events'
 import type { Metrics } from '../push/metrics.ts'
 import type { Station, Track } from '../schemas.ts'
-import type { StationRegistry, StationChange } from '../stations/station-registry.ts'
+import type { PublishedState, StationChange } from './published-state.ts'
 
 export interface NowPlayingEvents {
-  /** Every change of a station; `previous` is undefined when it is new. */
+  /** Every change of a station; `previous` is undefined when the station is new. */
   update: [station: Station, previous: Station | undefined]
   /** A new play; `previous` is the track that was shown before it. */
   track: [track: Track, station: Station, previous: Track | null]
-  /** Another status. */
+  /** A station's status has changed; `previous` is undefined when the station is new. */
   status: [station: Station, previous: Station | undefined]
 }
 
-interface Sources {
-  board: StationRegistry
+/** `app.nowPlaying`: the current state, for the backend's own code. */
+export interface NowPlaying extends EventEmitter<NowPlayingEvents> {
+  /** The current state of one station, deeply frozen; undefined for an unknown id. */
+  get (id: string): Station | undefined
+  /** The current state of all stations, deeply frozen. */
+  list (): Station[]
+  /** The opaque version of the whole state. Every change gives it a new value. */
+  readonly version: string
+  /** The number of subscribed connections. */
+  readonly subscribers: number
+  /** A copy of the current counters: subscribers, messages sent, clients rejected or dropped. */
+  readonly metrics: Metrics
+  /**
+   * Reads Icecast now, for example from a webhook of the playout system; concurrent calls share one read. Never
+   * rejects: resolves to false when Icecast could not be read.
+   */
+  refresh (): Promise<boolean>
+}
+
+interface NowPlayingSources {
+  state: PublishedState
   refresh: () => Promise<boolean>
-  /** What is being counted. */
+  /** The live counters. */
   metrics: Readonly<Metrics>
-  /** A listener threw, or its promise was rejected. */
+  /** A listener threw, or the promise that it returned was rejected. */
   onListenerError: (error: unknown, event: string) => void
 }
 
-/** `app.nowPlaying`: the current state, for the backend's own code. */
-export class NowPlaying extends EventEmitter<NowPlayingEvents> {
-  readonly #sources: Sources
+/** Creates `app.nowPlaying`, which emits an event for every change of `state` from now on. */
+export function createNowPlaying (sources: NowPlayingSources): NowPlaying {
+  return new NowPlayingEmitter(sources)
+}
 
-  constructor (sources: Sources) {
+class NowPlayingEmitter extends EventEmitter<NowPlayingEvents> implements NowPlaying {
+  readonly #sources: NowPlayingSources
+
+  constructor (sources: NowPlayingSources) {
     super()
     this.#sources = sources
+    sources.state.subscribe((change) => this.#announce(change))
   }
 
-  /** One station as it is now, deeply frozen. */
-  get (id: string): Station | undefined { return this.#sources.board.get(id) }
+  get (id: string): Station | undefined { return this.#sources.state.get(id) }
 
-  /** All stations as they are now, deeply frozen. */
-  list (): Station[] { return [...this.#sources.board.list] }
+  list (): Station[] { return [...this.#sources.state.list] }
 
-  /** The opaque version of the whole state: another one after every change. */
-  get version (): string { return this.#sources.board.version }
+  get version (): string { return this.#sources.state.version }
 
-  /** How many connections are subscribed. */
   get subscribers (): number {
     const { webSockets, eventStreams } = this.#sources.metrics
     return webSockets + eventStreams
   }
 
-  /** Figures for whoever runs the app, as they are now: how many subscribe, what they were sent, who was refused or dropped. */
   get metrics (): Metrics { return { ...this.#sources.metrics } }
 
-  /**
-   * Reads Icecast now, for a webhook from the playout system; calls at the same time share one read. Never rejects:
-   * false when Icecast could not be read.
-   */
   async refresh (): Promise<boolean> { return await this.#sources.refresh() }
 
-  /** Fires the events of a change, in this order. Listeners are the user's code: one that fails harms nothing. */
-  announce ({ station, previous, isNewPlay }: StationChange): void {
+  #announce ({ station, previous, isNewPlay }: StationChange): void {
     if (isNewPlay && station.track !== null) this.#fire('track', station.track, station, previous?.track ?? null)
     if (station.status !== previous?.status) this.#fire('status', station, previous)
     this.#fire('update', station, previous)
   }
 
+  /** Unlike `emit`, goes on with the next listener when one throws: listeners are the user's code. */
   #fire<E extends keyof NowPlayingEvents> (event: E, ...args: NowPlayingEvents[E]): void {
     for (const listener of this.rawListeners(event)) {
       try {

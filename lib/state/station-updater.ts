@@ -1,68 +1,70 @@
 import { ServerPoller, type ServerPollerOptions } from '../icecast/server-poller.ts'
-import type { StartedPlay, StationRegistry, StationChange } from '../stations/station-registry.ts'
+import type { Outcome, StartedPlay, StationRegistry } from '../stations/station-registry.ts'
 import type { Timestamp } from '../stations/timestamp.ts'
+import type { PublishedState } from './published-state.ts'
 
 interface StationUpdaterOptions {
-  /** Each server that carries the stations, in the board's order. */
+  registry: StationRegistry
+  /** Receives what the registry decides. */
+  state: PublishedState
+  /** The servers that carry the stations, in the registry's order. */
   servers: readonly ServerPollerOptions[]
-  onChange (change: StationChange): void
   /** A play has begun; by a station's delay it may be published later. */
-  onBegin (begun: StartedPlay): void
+  onStartedPlay (play: StartedPlay): void
 }
 
-/** ms: a longer timer of Node's fires at once. */
-const LONGEST = 2 ** 31 - 1
+/** Node fires a timer with a longer delay at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** Keeps the board up to date: with what is read, and with the time that passes when nothing is. */
+/** Reads the servers, passes reports and elapsed time to the registry, and carries out what the registry decides. */
 export class StationUpdater {
-  readonly #board: StationRegistry
   readonly #options: StationUpdaterOptions
-  readonly #readers: readonly ServerPoller[]
+  readonly #pollers: readonly ServerPoller[]
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
 
-  constructor (board: StationRegistry, options: StationUpdaterOptions) {
-    this.#board = board
+  constructor (options: StationUpdaterOptions) {
+    const { registry, servers } = options
     this.#options = options
-    this.#readers = options.servers.map((server, index) => new ServerPoller({
+    this.#pollers = servers.map((server, index) => new ServerPoller({
       ...server,
       onReport: (report, since) => {
         server.onReport(report, since)
-        this.publish(board.report(index, report, since, now()))
+        this.apply(registry.report(index, report, since, now()))
       },
       onFailure: (error, since) => {
         server.onFailure(error, since)
-        this.publish(board.fail(index, since, now()))
+        this.apply(registry.fail(index, since, now()))
       }
     }))
   }
 
   start (): void {
-    for (const reader of this.#readers) reader.start()
+    for (const poller of this.#pollers) poller.start()
   }
 
   async stop (): Promise<void> {
     this.#isStopped = true
     clearTimeout(this.#timer)
-    await Promise.all(this.#readers.map((reader) => reader.stop()))
+    await Promise.all(this.#pollers.map((poller) => poller.stop()))
   }
 
-  /** False: a server could not be read. */
+  /** Reads all servers now. Resolves to false when one of them could not be read. */
   async refresh (): Promise<boolean> {
-    const reads = await Promise.all(this.#readers.map((reader) => reader.refresh()))
+    const reads = await Promise.all(this.#pollers.map((poller) => poller.refresh()))
     return reads.every((isGood) => isGood)
   }
 
-  /** The board was told something: what has come of it. */
-  publish (changes: readonly StationChange[]): void {
-    for (const change of changes) this.#options.onChange(change)
-    for (const begun of this.#board.takeStartedPlays()) this.#options.onBegin(begun)
-    for (const server of this.#board.takeServersToRefresh()) this.#readers[server]?.refresh()
+  /** Publishes an outcome, reads the servers that it names, and waits for its deadline. */
+  apply (outcome: Outcome): void {
+    const { registry, state, onStartedPlay } = this.#options
+    state.apply(outcome)
+    for (const play of outcome.startedPlays) onStartedPlay(play)
+    for (const server of outcome.serversToRefresh) this.#pollers[server]?.refresh()
     clearTimeout(this.#timer)
-    const { deadline } = this.#board
-    if (deadline === null || this.#isStopped) return
-    const wait = Math.min(LONGEST, Math.max(0, deadline - performance.now()))
-    this.#timer = setTimeout(() => this.publish(this.#board.tick(now())), wait).unref()
+    if (outcome.nextDeadline === null || this.#isStopped) return
+    const wait = Math.min(MAX_TIMER_MS, Math.max(0, outcome.nextDeadline - performance.now()))
+    this.#timer = setTimeout(() => this.apply(registry.tick(now())), wait).unref()
   }
 }
 

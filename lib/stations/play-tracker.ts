@@ -83,7 +83,7 @@ export class PlayTracker {
   /** Whether a play has gone and may come back. */
   mayComeBack (id: string): boolean { return this.#gone?.id === id }
 
-  /** Whether this is one of the plays that `takeBegun` would give. */
+  /** Whether this is one of the plays that `takeStartedPlays` would give. */
   hasBegun (id: string | undefined): boolean { return this.#begun.some((track) => track.id === id) }
 
   /** Whether this was on until just now. */
@@ -92,7 +92,7 @@ export class PlayTracker {
   }
 
   /** The plays that have begun since this was last asked, and those that go on after a restart with nothing found. */
-  takeBegun (): Track[] { return this.#begun.splice(0) }
+  takeStartedPlays (): Track[] { return this.#begun.splice(0) }
 
   /** A live source says this. */
   hear (heard: ReportedTrack, now: Timestamp): void {

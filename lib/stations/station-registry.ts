@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import type { Report } from '../icecast/report.ts'
 import type { StationOptions } from '../options/options.ts'
 import type { Station, Track } from '../schemas.ts'
+import type { StateUpdate, StationUpdate } from '../state/published-state.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import type { Timestamp } from './timestamp.ts'
 import type { SavedStation } from './play-tracker.ts'
@@ -17,24 +17,24 @@ export interface StationRegistryOptions extends StationRules {
   staleAfter: number
 }
 
-/** One station's change, as published. */
-export interface StationChange {
-  version: string
-  station: Station
-  /** Undefined when the station is new. */
-  previous: Station | undefined
-  /** Its track began; one that has only come back after a gap did not. */
-  isNewPlay: boolean
-}
-
-/** A play that has begun on a station, by the server's side of its delay. */
+/** A play that has begun on a station. By the station's delay it may be published later. */
 export interface StartedPlay {
   station: string
   track: Track
 }
 
+/** Everything that follows from one event. */
+export interface Outcome extends StateUpdate {
+  /** Plays that have begun, and plays that continue after a restart without fields from `enrich`. */
+  startedPlays: readonly StartedPlay[]
+  /** Indexes of the servers that have to be read at once: a station may have moved to one of them. */
+  serversToRefresh: ReadonlySet<number>
+  /** When `tick` has to be called, by the monotonic clock in ms; null when nothing is due. */
+  nextDeadline: number | null
+}
+
 /** A change of listener numbers alone is published no more often than this. */
-const LISTENERS_EVERY = 10_000
+const LISTENERS_INTERVAL_MS = 10_000
 /** Encoders name mounts: of those that come and go, no more are remembered. */
 export const MAX_STATIONS = 1000
 
@@ -45,8 +45,6 @@ interface Entry {
   isNew: boolean
   /** How it was when it was last looked at. */
   described: Station
-  /** The version of its last change. */
-  version: string
   /** The tick at which listener numbers alone were last published. */
   listenersAt: number
   /** The id of the last track that was published. */
@@ -59,85 +57,52 @@ interface Entry {
 export class StationRegistry {
   readonly #options: StationRegistryOptions
   readonly #entries = new Map<string, Entry>()
-  /** Differs from process to process, so that a version of an earlier run matches nothing. */
-  readonly #run: string
-  #count = 0
-  #list: readonly Station[] = Object.freeze([])
   readonly #views: readonly ServerView[]
+  /** Ids of stations that were forgotten since the last outcome. */
+  readonly #forgotten: string[] = []
   /** Of stations that are yet to be discovered. */
   readonly #memories = new Map<string, SavedStation>()
 
   constructor (options: StationRegistryOptions, now: Timestamp) {
     this.#options = options
     this.#views = Array.from({ length: options.servers }, () => new ServerView(options.staleAfter))
-    this.#run = `${now.wall.toString(36)}${randomBytes(2).toString('hex')}`
     for (const [id, { name, mounts }] of options.stations ?? []) {
       this.#add(id, mounts, name ?? null, now).isNew = false
     }
-    this.#relist()
   }
 
-  /** Of the whole state. */
-  get version (): string { return `${this.#run}-${this.#count.toString(36)}` }
-  /** Sorted as configured, else by id; deeply frozen. */
-  get list (): readonly Station[] { return this.#list }
-  /** Whether an unknown id may yet turn out to be a station: nothing has been read, and none are configured. */
-  get isOpen (): boolean { return this.#options.stations === null && !this.#views.some(({ isRead }) => isRead) }
-
-  get (id: string): Station | undefined { return this.#entries.get(id)?.published }
-  /** Of one station: its last change. */
-  versionOf (id: string): string | undefined { return this.#entries.get(id)?.version }
+  /** The published state of every station. */
+  get list (): Station[] { return Array.from(this.#entries.values(), ({ published }) => published) }
 
   /** A good report came in from a server, told by its place among them. `since`: the tick at which its read began. */
-  report (server: number, report: Report, since: number, now: Timestamp): StationChange[] {
+  report (server: number, report: Report, since: number, now: Timestamp): Outcome {
     this.#views[server]?.report(report, since)
     if (this.#options.stations === null) this.#discover(now)
     return this.#see(now)
   }
 
   /** A read of a server failed. `since`: the tick at which the first read of this outage began. */
-  fail (server: number, since: number, now: Timestamp): StationChange[] {
+  fail (server: number, since: number, now: Timestamp): Outcome {
     this.#views[server]?.fail(since)
     for (const view of this.#views) view.tick(now)
     return this.#see(now)
   }
 
-  /** The next tick at which `tick` has something to do; null for none. */
-  get deadline (): number | null {
-    let first = Infinity
-    for (const { deadline } of this.#views) first = Math.min(first, deadline ?? Infinity)
-    for (const { state, isBehind, listenersAt } of this.#entries.values()) {
-      first = Math.min(first, state.deadline ?? Infinity)
-      if (isBehind) first = Math.min(first, listenersAt + LISTENERS_EVERY)
-    }
-    return first === Infinity ? null : first
-  }
-
   /** Time has passed. */
-  tick (now: Timestamp): StationChange[] {
+  tick (now: Timestamp): Outcome {
     const lost = this.#views.filter((view) => view.tick(now))
     for (const { state } of this.#entries.values()) state.tick(now)
     return lost.length > 0 ? this.#see(now) : this.#publish(now)
   }
 
   /** What the user's hook has found for a track; null: nothing. */
-  enrich ({ station, track }: StartedPlay, fields: object | null, now: Timestamp): StationChange[] {
+  enrich ({ station, track }: StartedPlay, fields: object | null, now: Timestamp): Outcome {
     this.#entries.get(station)?.state.enrich(track.id, fields)
     return this.#publish(now)
   }
 
-  /** The plays that have begun since this was last asked, and those that go on after a restart with nothing found. */
-  takeStartedPlays (): StartedPlay[] {
-    return [...this.#entries].flatMap(([station, { state }]) => state.takeBegun().map((track) => ({ station, track })))
-  }
-
-  /** The servers that a station may have gone to since they were read: they are to be read now. Once for each time that it leaves one. */
-  takeServersToRefresh (): Set<number> {
-    return new Set([...this.#entries.values()].flatMap(({ state }) => state.takeSought()))
-  }
-
   /** What was known of stations before the process was restarted: to be told before the first report. */
-  restore (memories: ReadonlyMap<string, SavedStation>, now: Timestamp): StationChange[] {
+  restore (memories: ReadonlyMap<string, SavedStation>, now: Timestamp): Outcome {
     for (const [id, memory] of memories) {
       const entry = this.#entries.get(id)
       if (entry !== undefined) this.#restore(entry, memory, now)
@@ -149,7 +114,7 @@ export class StationRegistry {
   /** What to remember of a station over a restart. */
   toSaved (id: string): SavedStation | undefined { return this.#entries.get(id)?.state.recall() }
 
-  #see (now: Timestamp): StationChange[] {
+  #see (now: Timestamp): Outcome {
     for (const { state } of this.#entries.values()) state.see(this.#views, now)
     return this.#publish(now)
   }
@@ -177,7 +142,9 @@ export class StationRegistry {
   #forgetOne (): boolean {
     for (const [id, { state, published }] of this.#entries) {
       const isThere = this.#views.some(({ mounts }) => state.paths.some((path) => mounts.has(path)))
-      if (published.status === 'offline' && !isThere) return this.#entries.delete(id)
+      if (published.status !== 'offline' || isThere) continue
+      this.#forgotten.push(id)
+      return this.#entries.delete(id)
     }
     return false
   }
@@ -185,35 +152,53 @@ export class StationRegistry {
   #add (id: string, paths: readonly string[], name: string | null, now: Timestamp): Entry {
     const state = new StationState(id, paths, name, this.#options, now)
     const published = deepFreeze(state.describe())
-    const entry: Entry = { state, published, described: published, isNew: true, version: this.version, listenersAt: -Infinity, play: null, isBehind: false }
+    const entry: Entry = { state, published, described: published, isNew: true, listenersAt: -Infinity, play: null, isBehind: false }
     this.#entries.set(id, entry)
     return entry
   }
 
-  #publish (now: Timestamp): StationChange[] {
-    const changes: StationChange[] = []
+  #publish (now: Timestamp): Outcome {
+    const changes: StationUpdate[] = []
     for (const entry of this.#entries.values()) {
       // Each view is published, also when the process was too busy to do so in time.
       entry.state.advance(now)
       do this.#look(entry, changes, now)
       while (entry.state.advance(now))
     }
-    if (changes.length > 0) this.#relist()
-    return changes
+    return {
+      changes,
+      forgotten: this.#forgotten.splice(0),
+      isComplete: this.#options.stations !== null || this.#views.some(({ isRead }) => isRead),
+      startedPlays: this.#takeStartedPlays(),
+      serversToRefresh: new Set([...this.#entries.values()].flatMap(({ state }) => state.takeServersToRefresh())),
+      nextDeadline: this.#nextDeadline
+    }
   }
 
-  #look (entry: Entry, changes: StationChange[], now: Timestamp): void {
+  #takeStartedPlays (): StartedPlay[] {
+    return [...this.#entries].flatMap(([station, { state }]) => state.takeStartedPlays().map((track) => ({ station, track })))
+  }
+
+  get #nextDeadline (): number | null {
+    let first = Infinity
+    for (const { deadline } of this.#views) first = Math.min(first, deadline ?? Infinity)
+    for (const { state, isBehind, listenersAt } of this.#entries.values()) {
+      first = Math.min(first, state.deadline ?? Infinity)
+      if (isBehind) first = Math.min(first, listenersAt + LISTENERS_INTERVAL_MS)
+    }
+    return first === Infinity ? null : first
+  }
+
+  #look (entry: Entry, changes: StationUpdate[], now: Timestamp): void {
     const station = entry.state.describe()
     if (station === entry.described && !entry.isBehind && !entry.isNew) return
     entry.described = station
     const previous = entry.isNew ? undefined : entry.published
     if (previous !== undefined && !this.#isDue(entry, previous, station, now)) return
-    this.#count++
     entry.published = deepFreeze(station)
-    entry.version = this.version
     entry.isNew = entry.isBehind = false
     const play = station.track?.id ?? entry.play
-    changes.push({ version: this.version, station, previous, isNewPlay: play !== entry.play })
+    changes.push({ station, previous, isNewPlay: play !== entry.play })
     entry.play = play
   }
 
@@ -222,15 +207,9 @@ export class StationRegistry {
     if (substanceOf(station) !== substanceOf(previous)) return true
     entry.isBehind = listenersOf(station) !== listenersOf(previous)
     // The same sum as the deadline's: a difference may round to just below it.
-    if (!entry.isBehind || now.monotonic < entry.listenersAt + LISTENERS_EVERY) return false
+    if (!entry.isBehind || now.monotonic < entry.listenersAt + LISTENERS_INTERVAL_MS) return false
     entry.listenersAt = now.monotonic
     return true
-  }
-
-  #relist (): void {
-    const list = Array.from(this.#entries.values(), ({ published }) => published)
-    if (this.#options.stations === null) list.sort((a, b) => a.id < b.id ? -1 : 1)
-    this.#list = Object.freeze(list)
   }
 }
 

@@ -40,7 +40,7 @@ export class StationServers {
   }
 
   /** The servers that it may have gone to, once: each was read before it left another one, and is wanted to be read again. */
-  takeSought (): number[] { return this.#sought.splice(0) }
+  takeServersToRefresh (): number[] { return this.#sought.splice(0) }
 
   /** What it says may be from before the station left another one. */
   #owes (view: ServerView, server: number): boolean {

@@ -137,10 +137,10 @@ export class StationState {
   }
 
   /** The plays that have begun since this was last asked, and those that go on after a restart with nothing found. */
-  takeBegun (): Track[] { return this.#plays.takeBegun() }
+  takeStartedPlays (): Track[] { return this.#plays.takeStartedPlays() }
 
   /** The servers that it may have gone to, and that are to be read now; once. */
-  takeSought (): number[] { return this.#homes.takeSought() }
+  takeServersToRefresh (): number[] { return this.#homes.takeServersToRefresh() }
 
   restore (memory: SavedStation, now: Timestamp): void {
     this.#restored = memory

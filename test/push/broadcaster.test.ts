@@ -68,7 +68,7 @@ function setUp (t: Test, { radio = new Radio(), ...options }: { heartbeat?: numb
   t.teardown(() => mock.timers.reset())
   const metrics = createMetrics()
   const limits = new ConnectionLimits({ subscribers: 5000, perAddress: null })
-  const broadcaster = new Broadcaster({ state: radio.board, limits, metrics, heartbeat: 25_000, slowAfter: 30_000, ...options })
+  const broadcaster = new Broadcaster({ state: radio.state, limits, metrics, heartbeat: 25_000, slowAfter: 30_000, ...options })
   let second = 0
   return {
     /** Lets `ms` pass. */
@@ -111,7 +111,7 @@ test('a thousand stalled subscribers do not delay the others, and use bounded me
   const [first] = live
   t.same(first?.titles.slice(-3), ['a 50', 'b 50', 'c 50'])
   const queued = stalled.map(({ queuedBytes }) => queuedBytes)
-  const bytes = JSON.stringify(radio.board.list).length
+  const bytes = JSON.stringify(radio.state.list).length
   t.ok(Math.max(...queued) < 2 * bytes, `no more than the changes of one report are queued: ${Math.max(...queued)}`)
   t.equal(new Set(stalled.map((one) => one.chunks.at(-1))).size, 1, 'as the same bytes for all')
   t.match(metrics, { behind: 1000, skipped: 1000 * 48 * 2, sent: before + 1000 * 2 + 10 * 101, dropped: 0 })
@@ -141,7 +141,7 @@ test('a slow subscriber catches up in the order of the versions', async (t) => {
   slow.resume()
   passes(100)
   t.same(slow.titles, ['a 1', 'b 3', 'a 4'])
-  t.equal(slow.updates.at(-1)?.version, radio.board.versionOf('a'))
+  t.equal(slow.updates.at(-1)?.version, radio.state.versionOf('a'))
 })
 
 test('a subscriber that is behind for longer than `slowAfter` is dropped', async (t) => {
@@ -297,15 +297,15 @@ test('a subscriber that connects between a change and its publication receives i
 test('a client that reconnects with a current version receives no second snapshot', async (t) => {
   const { radio, broadcaster, reports } = setUp(t)
   await reports({ '/a': '1', '/b': '1' })
-  const versionOfA = radio.board.versionOf('a')
+  const versionOfA = radio.state.versionOf('a')
   await reports({ '/a': '1', '/b': '2' })
   for (const [stations, lastVersion, isSent] of [
-    [null, radio.board.version, false],
+    [null, radio.state.version, false],
     [null, versionOfA, true],
     [null, 'other', true],
     [null, undefined, true],
     [new Set(['a']), versionOfA, false],
-    [new Set(['a']), radio.board.version, false],
+    [new Set(['a']), radio.state.version, false],
     [new Set(['b']), versionOfA, true],
     [new Set(['a', 'b']), versionOfA, true]
   ] as const) {

@@ -6,7 +6,7 @@ test('a body is made once for each state, as bytes', async (t) => {
   const radio = new Radio()
   const bodies = new BodyCache()
   radio.reports(1, { '/a': 'Björk', '/b': '"Quoted"' })
-  const [station, list] = [radio.station(), radio.board.list]
+  const [station, list] = [radio.station(), radio.state.list]
   t.equal(String(bodies.one('json', station)), JSON.stringify(station))
   t.equal(bodies.one('json', station), bodies.one('json', station))
   t.equal(String(bodies.all('json', 'v', list)), JSON.stringify({ version: 'v', stations: list }))

@@ -1,22 +1,22 @@
 import { test } from 'tap'
 import { Radio, type MountInShort } from './helper.ts'
 
-const ids = (radio: Radio) => radio.board.list.map(({ id }) => id)
+const ids = (radio: Radio) => radio.state.list.map(({ id }) => id)
 const many = (prefix: string, count: number, short: MountInShort = 'A') =>
   Object.fromEntries(Array.from({ length: count }, (_, i): [string, MountInShort] => [`/${prefix}${i}`, short]))
 
 test('each mount is a station, its id the path without the slash, sorted', async (t) => {
   const radio = new Radio()
   t.strictSame(ids(radio), [])
-  t.ok(radio.board.isOpen, 'an unknown id may yet turn out to be one')
+  t.ok(!radio.state.isComplete, 'an unknown id may yet turn out to be one')
   t.strictSame(radio.fails(0.5), [])
-  t.ok(radio.board.isOpen)
+  t.ok(!radio.state.isComplete)
   const changes = radio.reports(1, { '/b': 'B', '/a/c.mp3': 'C', '/': 'root', '/__proto__': 'P', '/constructor': null })
-  t.notOk(radio.board.isOpen)
+  t.notOk(!radio.state.isComplete)
   t.strictSame(ids(radio), ['/', '__proto__', 'a/c.mp3', 'b', 'constructor'])
   t.strictSame(changes.map(({ previous }) => previous), Array(5).fill(undefined), 'each is new')
   t.match(radio.station('b'), { name: 'b', status: 'live', track: { text: 'B', mount: '/b' }, mounts: [{ path: '/b' }] })
-  t.equal(radio.board.get('toString'), undefined)
+  t.equal(radio.state.get('toString'), undefined)
 })
 
 test('a new mount comes in sorted; one that goes stays, offline', async (t) => {
@@ -30,30 +30,30 @@ test('no more than 1000 are kept: those that have gone are forgotten first', asy
   const radio = new Radio()
   radio.reports(1, many('old', 600))
   radio.reports(2, many('new', 500))
-  t.equal(radio.board.list.length, 1000, 'none has gone for long enough to be seen offline')
+  t.equal(radio.state.list.length, 1000, 'none has gone for long enough to be seen offline')
   radio.reports(3, many('new', 500))
-  t.equal(radio.board.list.length, 1000)
-  t.equal(radio.board.list.filter(({ status }) => status === 'live').length, 500)
-  t.equal(radio.board.list.filter(({ id }) => id.startsWith('old')).length, 500)
+  t.equal(radio.state.list.length, 1000)
+  t.equal(radio.state.list.filter(({ status }) => status === 'live').length, 500)
+  t.equal(radio.state.list.filter(({ id }) => id.startsWith('old')).length, 500)
 })
 
 test('a mount that is there is never forgotten for another, live or not', async (t) => {
   const radio = new Radio()
   const ghosts = many('ghost', 1200, { live: false })
   radio.reports(1, ghosts)
-  const { version } = radio.board
+  const { version } = radio.state
   for (const at of [2, 3, 4]) t.strictSame(radio.reports(at, ghosts), [])
-  t.equal(radio.board.version, version)
+  t.equal(radio.state.version, version)
   radio.reports(5, many('live', 1200))
   radio.reports(6, many('live', 1200))
-  t.ok(radio.board.list.every(({ status }) => status === 'live'))
+  t.ok(radio.state.list.every(({ status }) => status === 'live'))
   t.strictSame(radio.reports(7, { ...many('live', 1200), ...many('more', 500) }), [])
 })
 
 test('names that come and go without end cost no memory', async (t) => {
   const radio = new Radio()
   for (let at = 0; at < 20; at++) radio.reports(at, many(`${at}-`, 300))
-  t.equal(radio.board.list.length, 1000)
+  t.equal(radio.state.list.length, 1000)
   t.equal(new Set(ids(radio)).size, 1000)
-  t.equal(radio.board.list.filter(({ status }) => status === 'live').length, 300)
+  t.equal(radio.state.list.filter(({ status }) => status === 'live').length, 300)
 })

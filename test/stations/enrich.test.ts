@@ -7,20 +7,20 @@ const artwork = 'https://radio.example/a.jpg'
 test('a track goes out at once, and again with what was found', async (t) => {
   const radio = new Radio({ stations })
   t.equal(radio.reports(1, { '/main': 'A' }).length, 1)
-  const begun = radio.board.takeStartedPlays()
+  const begun = radio.takeStartedPlays()
   t.match(begun, [{ station: 'main', track: { text: 'A' } }])
-  t.strictSame(radio.board.takeStartedPlays(), [])
+  t.strictSame(radio.takeStartedPlays(), [])
   t.match(radio.finds(2, begun, { artwork }), [{ isNewPlay: false, station: { track: { text: 'A', artwork } } }])
   t.strictSame(radio.reports(3, { '/main': 'A' }), [], 'it stays')
   t.match(radio.reports(4, { '/main': 'B' }), [{ station: { track: { text: 'B' }, history: [{ text: 'A', artwork }] } }])
   t.notMatch(radio.station().track, { artwork })
-  t.match(radio.board.toSaved('main'), { history: [{ text: 'A', artwork }] })
+  t.match(radio.registry.toSaved('main'), { history: [{ text: 'A', artwork }] })
 })
 
 test('nothing found changes nothing, nor what is found when the track is forgotten', async (t) => {
   const radio = new Radio({ stations, history: 0 })
   radio.reports(1, { '/main': 'A' })
-  const begun = radio.board.takeStartedPlays()
+  const begun = radio.takeStartedPlays()
   t.strictSame(radio.finds(2, begun, null), [])
   radio.reports(3, { '/main': 'B' })
   t.strictSame(radio.finds(4, begun, { artwork }), [])
@@ -31,20 +31,20 @@ test('a track may wait for what is found, so as to go out once', async (t) => {
   const radio = new Radio({ stations, waitForEnrich: 500 })
   radio.reports(1, { '/main': 'A' })
   t.equal(radio.station().track, null)
-  t.match(radio.finds(1.2, radio.board.takeStartedPlays(), { artwork }), [{ isNewPlay: true, station: { track: { text: 'A', artwork } } }])
+  t.match(radio.finds(1.2, radio.takeStartedPlays(), { artwork }), [{ isNewPlay: true, station: { track: { text: 'A', artwork } } }])
   radio.reports(2, { '/main': 'B' })
   t.match(radio.passes(2.5), [{ station: { track: { text: 'B' } } }], 'but no longer')
   radio.reports(3, { '/main': 'C' })
-  t.match(radio.finds(3.1, radio.board.takeStartedPlays(), null), [{ station: { track: { text: 'C' } } }], 'nor when there is nothing')
+  t.match(radio.finds(3.1, radio.takeStartedPlays(), null), [{ station: { track: { text: 'C' } } }], 'nor when there is nothing')
 })
 
 test('what is found during the delay is there when the track is heard', async (t) => {
   const radio = new Radio({ stations, delay: 10_000, waitForEnrich: 500 })
   radio.reports(1, { '/main': 'A' })
   radio.passes(5)
-  radio.board.takeStartedPlays()
+  radio.takeStartedPlays()
   radio.reports(60, { '/main': 'B' })
-  t.strictSame(radio.finds(62, radio.board.takeStartedPlays(), { artwork }), [])
+  t.strictSame(radio.finds(62, radio.takeStartedPlays(), { artwork }), [])
   t.match(radio.passes(70), [{ station: { track: { text: 'B', artwork } } }])
 })
 
@@ -59,7 +59,7 @@ test('a song that goes on after a gap does not wait, and keeps what was found', 
   for (const history of [0, 10]) {
     const radio = new Radio({ stations, history, waitForEnrich: 60_000 })
     radio.reports(1, { '/main': 'A' })
-    radio.finds(2, radio.board.takeStartedPlays(), { artwork })
+    radio.finds(2, radio.takeStartedPlays(), { artwork })
     radio.reports(60, {})
     t.match(radio.reports(62, { '/main': 'A' }), [{ isNewPlay: false, station: { track: { text: 'A', artwork } } }])
   }
@@ -69,7 +69,7 @@ test('what was found is kept no longer than the track', async (t) => {
   const radio = new Radio({ stations, history: 1 })
   for (let at = 1; at <= 200; at++) {
     radio.reports(at, { '/main': `${at}` })
-    radio.finds(at, radio.board.takeStartedPlays(), { artwork: `${at}.jpg` })
+    radio.finds(at, radio.takeStartedPlays(), { artwork: `${at}.jpg` })
   }
   t.match(radio.station(), { track: { artwork: '200.jpg' }, history: [{ artwork: '199.jpg' }] })
 })
@@ -78,6 +78,6 @@ test('what is found while a song has gone for a moment is there when it is back'
   const radio = new Radio({ stations, history: 0 })
   radio.reports(1, { '/main': 'A' })
   radio.reports(60, {})
-  t.strictSame(radio.finds(61, radio.board.takeStartedPlays(), { artwork }), [])
+  t.strictSame(radio.finds(61, radio.takeStartedPlays(), { artwork }), [])
   t.match(radio.reports(62, { '/main': 'A' }), [{ station: { track: { artwork } } }])
 })

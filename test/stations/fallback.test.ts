@@ -42,7 +42,7 @@ test('a source that goes just after its title changed does not bring the one bef
   const changes = [...radio.reports(60.2, { '/opus': 'A' }), ...radio.reports(60.7, { '/opus': 'B' })]
   t.notOk(changes.some(({ isNewPlay }) => isNewPlay))
   t.match(radio.station(), { track: { ...track, mount: '/opus' }, history: [{ text: 'A' }] })
-  t.equal(radio.board.deadline, null)
+  t.equal(radio.deadline, null)
 })
 
 test('one that goes on to play the track before is believed after the hold', async (t) => {

@@ -1,7 +1,9 @@
 import type { MountReport, Report } from '../../lib/icecast/report.ts'
 import type { StationOptions } from '../../lib/options/options.ts'
 import { KINDS, type Station } from '../../lib/schemas.ts'
-import { StationRegistry, type StartedPlay, type StationRegistryOptions, type StationChange } from '../../lib/stations/station-registry.ts'
+import { PublishedState, type StationChange } from '../../lib/state/published-state.ts'
+import { StationRegistry, type Outcome, type StartedPlay, type StationRegistryOptions } from '../../lib/stations/station-registry.ts'
+import type { SavedStation } from '../../lib/stations/play-tracker.ts'
 import type { Timestamp } from '../../lib/stations/timestamp.ts'
 
 /** A mount in few words: its title, null for none, or what is special about it. */
@@ -41,21 +43,26 @@ export function mount (path: string, short: MountInShort): MountReport {
   }
 }
 
-/** A board that is told what happens, second by second; it is ticked at its deadlines, as its owner would do. */
+/** A registry that is told what happens, second by second, and the state that it fills; it is ticked at its deadlines. */
 export class Radio {
-  readonly board: StationRegistry
+  readonly registry: StationRegistry
+  readonly state: PublishedState
+  /** The monotonic time at which the registry is ticked next, in ms; null for none. */
+  deadline: number | null = null
   /** Every change so far. */
   readonly changes: StationChange[] = []
   /** s that people's clock is off. */
   clockError = 0
   #seconds = 0
+  #startedPlays: StartedPlay[] = []
+  readonly #serversToRefresh = new Set<number>()
   readonly #failing = new Map<number, number>()
   readonly #from: number
 
   /** `from`: the tick of the start, in ms; ticks of real clocks have many digits. */
   constructor ({ stations, delay = 0, ...options }: RadioOptions = {}, from = 1234.567891) {
     this.#from = from
-    this.board = new StationRegistry({
+    this.registry = new StationRegistry({
       stations: stations === undefined ? null : new Map(Object.entries(stations)),
       staleAfter: 10_000,
       servers: 1,
@@ -69,11 +76,12 @@ export class Radio {
       readText: (text) => text.trim(),
       ...options
     }, this.#moment(0))
+    this.state = new PublishedState({ stations: this.registry.list, isDiscovering: stations === undefined, startedAt: START })
   }
 
   /** The first station; `id`: this one. */
   station (id?: string): Station {
-    const station = id === undefined ? this.board.list[0] : this.board.get(id)
+    const station = id === undefined ? this.state.list[0] : this.state.get(id)
     if (station === undefined) throw new Error('there is no such station')
     return station
   }
@@ -88,7 +96,7 @@ export class Radio {
     return this.#collect(() => {
       this.passes(at)
       this.#failing.delete(server)
-      this.changes.push(...this.board.report(server, report, this.#moment(since).monotonic, this.#moment(at)))
+      this.#apply(this.registry.report(server, report, this.#moment(since).monotonic, this.#moment(at)))
     })
   }
 
@@ -98,7 +106,7 @@ export class Radio {
       this.passes(at)
       const since = this.#failing.get(server) ?? at
       this.#failing.set(server, since)
-      this.changes.push(...this.board.fail(server, this.#moment(since).monotonic, this.#moment(at)))
+      this.#apply(this.registry.fail(server, this.#moment(since).monotonic, this.#moment(at)))
     })
   }
 
@@ -106,7 +114,7 @@ export class Radio {
   wakes (at: number): StationChange[] {
     return this.#collect(() => {
       this.#seconds = at
-      this.changes.push(...this.board.tick(this.#moment(at)))
+      this.#apply(this.registry.tick(this.#moment(at)))
     })
   }
 
@@ -114,10 +122,10 @@ export class Radio {
   passes (at: number): StationChange[] {
     return this.#collect(() => {
       const { monotonic: end } = this.#moment(at)
-      for (let deadline = this.board.deadline; deadline !== null && deadline <= end; deadline = this.board.deadline) {
+      for (let deadline = this.deadline; deadline !== null && deadline <= end; deadline = this.deadline) {
         const tick = Math.max(deadline, this.#moment(this.#seconds).monotonic)
-        this.changes.push(...this.board.tick({ monotonic: tick, wall: START + this.clockError * 1000 + tick - this.#from }))
-        if (this.board.deadline !== null && this.board.deadline <= tick) throw new Error('a deadline that stays in the past is a busy loop')
+        this.#apply(this.registry.tick({ monotonic: tick, wall: START + this.clockError * 1000 + tick - this.#from }))
+        if (this.deadline !== null && this.deadline <= tick) throw new Error('a deadline that stays in the past is a busy loop')
       }
       this.#seconds = Math.max(this.#seconds, at)
     })
@@ -128,13 +136,35 @@ export class Radio {
     return this.#collect(() => {
       this.passes(at)
       for (const { station = '', track } of begun) {
-        if (track !== undefined) this.changes.push(...this.board.enrich({ station, track }, fields, this.#moment(at)))
+        if (track !== undefined) this.#apply(this.registry.enrich({ station, track }, fields, this.#moment(at)))
       }
     })
   }
 
+  /** Earlier plays are given with their tracks restored. Gives the changes. */
+  restores (saved: ReadonlyMap<string, SavedStation>): StationChange[] {
+    return this.#collect(() => this.#apply(this.registry.restore(saved, this.now)))
+  }
+
+  /** The plays that have begun since this was last called. */
+  takeStartedPlays (): StartedPlay[] { return this.#startedPlays.splice(0) }
+
+  /** The servers that were to be refreshed since this was last called. */
+  takeServersToRefresh (): number[] {
+    const servers = [...this.#serversToRefresh]
+    this.#serversToRefresh.clear()
+    return servers
+  }
+
   /** The last second that there was. */
   get now (): Timestamp { return this.#moment(this.#seconds) }
+
+  #apply (outcome: Outcome): void {
+    this.changes.push(...this.state.apply(outcome))
+    this.#startedPlays.push(...outcome.startedPlays)
+    for (const server of outcome.serversToRefresh) this.#serversToRefresh.add(server)
+    this.deadline = outcome.nextDeadline
+  }
 
   #collect (act: () => void): StationChange[] {
     const before = this.changes.length

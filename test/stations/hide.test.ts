@@ -33,7 +33,7 @@ test('the same song after a long break is a new play', async (t) => {
 test('nothing is on display before the first song', async (t) => {
   const radio = new Radio({ stations, hide })
   t.match(radio.reports(1, { '/main': 'ad' }), [{ isNewPlay: false, station: { status: 'live', track: null, history: [] } }])
-  t.equal(radio.board.deadline, null)
+  t.equal(radio.deadline, null)
 })
 
 test('when all falls silent after a jingle, the song goes, and ended when the jingle began', async (t) => {

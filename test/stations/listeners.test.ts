@@ -16,7 +16,7 @@ test('numbers of listeners are published at once, then no more than once in 10 s
   t.strictSame(radio.reports(119.9, heard(5)), [])
   t.equal(radio.passes(120).length, 1)
   t.equal(radio.station().listeners.current, 5)
-  t.equal(radio.board.deadline, null)
+  t.equal(radio.deadline, null)
 })
 
 test('numbers that go back to what they were publish nothing', async (t) => {
@@ -25,7 +25,7 @@ test('numbers that go back to what they were publish nothing', async (t) => {
   radio.reports(1, heard(2))
   radio.reports(2, heard(3))
   radio.reports(3, heard(2))
-  t.equal(radio.board.deadline, null)
+  t.equal(radio.deadline, null)
   t.strictSame(radio.passes(100), [])
 })
 
@@ -36,7 +36,7 @@ test('another title takes waiting numbers along, and nothing comes after it', as
   radio.reports(2, heard(3))
   t.equal(radio.reports(3, heard(4, 'B')).length, 1)
   t.equal(radio.station().listeners.current, 4)
-  t.equal(radio.board.deadline, null)
+  t.equal(radio.deadline, null)
   t.strictSame(radio.passes(100), [])
 })
 

@@ -77,6 +77,6 @@ test('only the station that changed is told of', async (t) => {
 test('configured stations keep their order, and no other comes in', async (t) => {
   const radio = new Radio({ stations: { z: { mounts: ['/z'] }, a: { mounts: ['/a'] } } })
   radio.reports(1, { '/a': 'A', '/m': 'M', '/z': 'Z' })
-  t.strictSame(radio.board.list.map(({ id }) => id), ['z', 'a'])
-  t.equal(radio.board.get('m'), undefined)
+  t.strictSame(radio.state.list.map(({ id }) => id), ['z', 'a'])
+  t.equal(radio.state.get('m'), undefined)
 })

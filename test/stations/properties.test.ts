@@ -60,17 +60,17 @@ function checkStation ({ id, status, track, listeners, mounts, history }: Statio
 test('whatever servers say and whenever they fail, what is published keeps the rules', async (t) => {
   fc.assert(fc.property(options, fc.array(step, { maxLength: 40 }), fc.double({ min: 0, max: 1e9, noNaN: true }), ({ stations, ...rest }, steps, from) => {
     const radio = new Radio(stations === undefined ? rest : { ...rest, stations }, from)
-    const { board } = radio
-    const versions = new Set([board.version])
-    const published = new Map(board.list.map((station) => [station.id, station]))
+    const { state } = radio
+    const versions = new Set([state.version])
+    const published = new Map(state.list.map((station) => [station.id, station]))
     let now = 0
     for (const { wait, what, server, clockError } of steps) {
       now += wait
       radio.clockError = clockError
-      const before = board.version
+      const before = state.version
       // Ticking at each deadline on the way, it throws where one makes no progress.
       const changes = what === 'fail' ? radio.fails(now, server % rest.servers) : what === 'pass' ? radio.passes(now) : radio.reports(now, Object.fromEntries(what), server % rest.servers)
-      if ((board.version === before) !== (changes.length === 0)) throw new Error('a version without a change, or a change without one')
+      if ((state.version === before) !== (changes.length === 0)) throw new Error('a version without a change, or a change without one')
       for (const { version, station, previous } of changes) {
         if (versions.has(version)) throw new Error('a version came twice')
         versions.add(version)
@@ -80,11 +80,11 @@ test('whatever servers say and whenever they fail, what is published keeps the r
         checkStation(station, rest)
         if (!Value.Check(schema, JSON.parse(JSON.stringify(station)))) throw new Error('not what was promised')
       }
-      for (const station of board.list) if (published.get(station.id) !== station) throw new Error('changed in secret')
-      if (board.list.length !== published.size) throw new Error('one is missing')
+      for (const station of state.list) if (published.get(station.id) !== station) throw new Error('changed in secret')
+      if (state.list.length !== published.size) throw new Error('one is missing')
     }
     radio.passes(now + 1000)
-    if (board.deadline !== null) throw new Error('it never comes to rest')
+    if (radio.deadline !== null) throw new Error('it never comes to rest')
   }), { numRuns: 1500 })
   t.pass()
 })

@@ -9,7 +9,7 @@ function memory (titles: string, until: number, station = 'main'): Map<string, S
   const radio = new Radio()
   for (const [index, title] of [...titles].entries()) radio.reports(index * 100, { [`/${station}`]: title })
   radio.reports(until, { [`/${station}`]: titles.at(-1) ?? null })
-  const recalled = radio.board.toSaved(station)
+  const recalled = radio.registry.toSaved(station)
   if (recalled === undefined) throw new Error('there is no such station')
   return new Map([[station, recalled]])
 }
@@ -18,7 +18,7 @@ function memory (titles: string, until: number, station = 'main'): Map<string, S
 function restarted (at: number, memories: ReadonlyMap<string, SavedStation>, options: ConstructorParameters<typeof Radio>[0] = { stations }): Radio {
   const radio = new Radio(options)
   radio.clockError = at
-  radio.board.restore(memories, radio.now)
+  radio.restores(memories)
   return radio
 }
 
@@ -56,7 +56,7 @@ test('a song that is still on its way to the ear comes when it is heard', async 
   playing.reports(1, { '/main': 'A' })
   playing.reports(100, { '/main': 'B' })
   playing.reports(102, { '/main': 'B' })
-  const recalled = playing.board.toSaved('main')
+  const recalled = playing.registry.toSaved('main')
   const radio = restarted(105, new Map(recalled && [['main', recalled]]), { stations, delay: 20_000 })
   t.strictSame(radio.station().history.map(({ text }) => text), ['A'], 'nobody has heard it yet')
   radio.reports(0, { '/main': 'B' })
@@ -66,23 +66,23 @@ test('a song that is still on its way to the ear comes when it is heard', async 
 
 test('a station that is discovered gets its history back', async (t) => {
   const radio = restarted(260, memory('AB', 250, 'live'), {})
-  t.strictSame(radio.board.list, [])
+  t.strictSame(radio.state.list, [])
   t.match(radio.reports(1, { '/live': 'C' }), [{ station: { id: 'live', history: [{ text: 'B' }, { text: 'A' }] } }])
 })
 
 test('what is remembered of stations that are no longer configured is left alone', async (t) => {
   const radio = restarted(260, memory('AB', 250, 'other'))
-  t.strictSame(radio.board.list.map(({ id }) => id), ['main'])
-  t.equal(radio.board.toSaved('other'), undefined)
+  t.strictSame(radio.state.list.map(({ id }) => id), ['main'])
+  t.equal(radio.registry.toSaved('other'), undefined)
 })
 
 test('a restart before anything was read forgets nothing', async (t) => {
   const memories = memory('ABC', 250)
   const radio = restarted(260, memories)
   radio.fails(1)
-  t.strictSame(radio.board.toSaved('main'), memories.get('main'))
+  t.strictSame(radio.registry.toSaved('main'), memories.get('main'))
   radio.reports(2, {})
-  t.match(radio.board.toSaved('main'), { track: null, history: [{ text: 'C' }, { text: 'B' }, { text: 'A' }] })
+  t.match(radio.registry.toSaved('main'), { track: null, history: [{ text: 'C' }, { text: 'B' }, { text: 'A' }] })
 })
 
 test('with a history of none a song that is still on is the same play, too', async (t) => {
@@ -102,25 +102,25 @@ test('what a song lacks that goes on after a restart is looked for, once', async
   const memories = memory('A', 50)
   const radio = restarted(60, memories)
   radio.reports(1, { '/main': 'A' })
-  const begun = radio.board.takeStartedPlays()
+  const begun = radio.takeStartedPlays()
   t.match(begun, [{ station: 'main', track: memories.get('main')?.track }])
   t.match(radio.finds(2, begun, { artwork }), [{ isNewPlay: false, station: { track: { text: 'A', artwork } } }])
   radio.reports(3, {})
   radio.reports(4, { '/main': 'A' })
-  t.strictSame(radio.board.takeStartedPlays(), [])
+  t.strictSame(radio.takeStartedPlays(), [])
 
-  const recalled = radio.board.toSaved('main')
+  const recalled = radio.registry.toSaved('main')
   const again = restarted(70, new Map(recalled && [['main', recalled]]))
   again.reports(1, { '/main': 'A' })
   t.match(again.station(), { track: { artwork } })
-  t.strictSame(again.board.takeStartedPlays(), [], 'it has been found')
+  t.strictSame(again.takeStartedPlays(), [], 'it has been found')
 })
 
 test('a song that had stopped for a moment when the app was restarted, and goes on, is the same play', async (t) => {
   const playing = new Radio({ stations })
   playing.reports(1, { '/main': 'A' })
   playing.reports(100, {})
-  const recalled = playing.board.toSaved('main')
+  const recalled = playing.registry.toSaved('main')
   const radio = restarted(110, new Map(recalled && [['main', recalled]]))
   t.match(radio.station().history, [{ text: 'A', endedAt: date(100) }])
   t.match(radio.reports(1, { '/main': 'A' }), [{ isNewPlay: false, station: { track: { text: 'A', startedAt: date(1) }, history: [] } }])
@@ -132,7 +132,7 @@ test('how old what is remembered is counts from when the station was last seen',
   playing.reports(1, { '/main': 'A' })
   playing.fails(2)
   playing.passes(7200)
-  const recalled = playing.board.toSaved('main')
+  const recalled = playing.registry.toSaved('main')
   t.equal(recalled?.seenAt, date(1))
 })
 
@@ -144,7 +144,7 @@ test('with little to remember all begins anew', async (t) => {
   playing.reports(1, { '/main': 'A' })
   playing.reports(100, {})
   playing.reports(170, {})
-  const recalled = playing.board.toSaved('main')
+  const recalled = playing.registry.toSaved('main')
   const radio = restarted(171, new Map(recalled && [['main', recalled]]))
   t.match(radio.reports(1, { '/main': 'A' }), [{ isNewPlay: true, station: { history: [{ text: 'A', endedAt: date(100) }] } }])
 })

@@ -11,7 +11,7 @@ test('a title that does not change for too long is no longer shown', async (t) =
   t.strictSame(radio.passes(3600.999), [])
   t.match(radio.passes(3601), [{ station: { status: 'live', track: null, history: [{ text: 'A', startedAt: date(1), endedAt: date(3601) }] } }])
   t.strictSame([...radio.reports(3602, { '/main': 'A' }), ...radio.reports(9000, { '/main': 'A' })], [], 'nor again while it stays')
-  t.equal(radio.board.deadline, null)
+  t.equal(radio.deadline, null)
   t.match(radio.reports(9001, { '/main': 'B' }), [{ isNewPlay: true }])
 })
 

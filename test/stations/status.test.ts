@@ -21,8 +21,8 @@ test('before anything is read a station is unknown, with nothing made up', async
     history: []
   })
   t.equal(radio.station('b').name, 'b', 'its id is its name')
-  t.equal(radio.board.deadline, null)
-  t.notOk(radio.board.isOpen, 'all stations are known')
+  t.equal(radio.deadline, null)
+  t.notOk(!radio.state.isComplete, 'all stations are known')
 })
 
 test('a source that is connected is live', async (t) => {
@@ -31,7 +31,7 @@ test('a source that is connected is live', async (t) => {
   const changes = radio.reports(1, {
     '/main': { title: 'A - B', name: 'N', description: 'D', genre: 'G', url: 'U', listeners: 3, listenerPeak: 7 }
   })
-  t.strictSame(changes, [{ version: radio.board.version, station: radio.station(), previous: unknown, isNewPlay: true }])
+  t.strictSame(changes, [{ version: radio.state.version, station: radio.station(), previous: unknown, isNewPlay: true }])
   t.match(radio.station(), {
     name: 'N',
     description: 'D',
@@ -54,10 +54,10 @@ test('a name that was given goes before the source\'s', async (t) => {
 test('an identical report changes nothing', async (t) => {
   const radio = new Radio({ stations: main })
   radio.reports(1, { '/main': 'A' })
-  const { version } = radio.board
+  const { version } = radio.state
   const station = radio.station()
   for (const at of [2, 3, 30, 300]) t.strictSame(radio.reports(at, { '/main': 'A' }), [])
-  t.equal(radio.board.version, version)
+  t.equal(radio.state.version, version)
   t.equal(radio.station(), station, 'not even another object')
 })
 
@@ -74,7 +74,7 @@ test('a read that fails keeps the last state; after staleAfter it is stale, and 
   t.strictSame(radio.station(), { ...live, status: 'stale', statusSince: date(12) }, 'all else is held')
   t.strictSame(radio.fails(13), [])
   t.strictSame(radio.fails(3600), [])
-  t.equal(radio.board.deadline, null)
+  t.equal(radio.deadline, null)
 })
 
 test('a failure that comes later than staleAfter makes it stale at once', async (t) => {
@@ -116,8 +116,8 @@ test('another song after an outage is a new play', async (t) => {
 test('unknown never becomes stale: there is no last state', async (t) => {
   for (const radio of [new Radio({ stations: main }), new Radio()]) {
     for (let at = 1; at < 60; at += 5) t.strictSame(radio.fails(at), [])
-    t.equal(radio.board.deadline, null)
-    t.strictSame(radio.board.list.map(({ status }) => status), radio.board.list.map(() => 'unknown'))
+    t.equal(radio.deadline, null)
+    t.strictSame(radio.state.list.map(({ status }) => status), radio.state.list.map(() => 'unknown'))
   }
 })
 

@@ -9,7 +9,7 @@ test('another title is one change: a new play, the one before it in the history'
   radio.reports(1, { '/main': 'A' })
   const before = radio.station()
   const changes = radio.reports(200, { '/main': 'B' })
-  t.strictSame(changes, [{ version: radio.board.version, station: radio.station(), previous: before, isNewPlay: true }])
+  t.strictSame(changes, [{ version: radio.state.version, station: radio.station(), previous: before, isNewPlay: true }])
   const { track, history } = radio.station()
   t.match(track, { text: 'B', startedAt: date(200) })
   t.not(track?.id, before.track?.id)
@@ -23,7 +23,7 @@ test('a source that reconnects has no title for a moment: the track is held', as
   for (const at of [2, 3, 4]) t.strictSame(radio.reports(at, { '/main': { title: null, streamStart: 'two' } }), [])
   t.strictSame(radio.reports(5, { '/main': { title: 'A', streamStart: 'two' } }), [])
   t.equal(radio.station(), before, 'the same play, since the same moment')
-  t.equal(radio.board.deadline, null)
+  t.equal(radio.deadline, null)
 })
 
 test('a track that comes back after a gap has not begun again', async (t) => {
@@ -51,7 +51,7 @@ test('a title that stays away is held as long as told, then nothing is shown', a
   t.strictSame(radio.passes(6.999), [])
   t.equal(radio.passes(7).length, 1)
   t.match(radio.station(), { status: 'live', track: null, history: [{ text: 'A', startedAt: date(1), endedAt: date(2) }] })
-  t.equal(radio.board.deadline, null)
+  t.equal(radio.deadline, null)
   t.strictSame(radio.reports(8, { '/main': null }), [])
 })
 

@@ -5,8 +5,8 @@ const stations = { a: { mounts: ['/a'] }, b: { mounts: ['/b'] } }
 
 test('the version is another after every change, and never otherwise', async (t) => {
   const radio = new Radio({ stations })
-  const { board } = radio
-  const seen = new Set([board.version])
+  const { state } = radio
+  const seen = new Set([state.version])
   const steps: Array<[changes: () => unknown[], expected: number]> = [
     [() => radio.reports(1, { '/a': 'A', '/b': 'B' }), 2],
     [() => radio.reports(2, { '/a': 'A', '/b': 'B' }), 0],
@@ -19,31 +19,31 @@ test('the version is another after every change, and never otherwise', async (t)
     [() => radio.reports(26, {}), 2]
   ]
   for (const [act, expected] of steps) {
-    const before = board.version
+    const before = state.version
     const changes = act()
     t.equal(changes.length, expected)
-    t.equal(board.version === before, expected === 0)
-    if (expected > 0) t.notOk(seen.has(board.version))
-    seen.add(board.version)
+    t.equal(state.version === before, expected === 0)
+    if (expected > 0) t.notOk(seen.has(state.version))
+    seen.add(state.version)
   }
   t.equal(new Set(radio.changes.map(({ version }) => version)).size, radio.changes.length, 'each change has its own')
-  t.equal(radio.changes.at(-1)?.version, board.version, 'the last has that of the whole')
+  t.equal(radio.changes.at(-1)?.version, state.version, 'the last has that of the whole')
 })
 
 test('a station has the version of its own last change', async (t) => {
   const radio = new Radio({ stations })
-  const { board } = radio
-  t.equal(board.versionOf('a'), board.version)
+  const { state } = radio
+  t.equal(state.versionOf('a'), state.version)
   radio.reports(1, { '/a': 'A', '/b': 'B' })
-  const first = board.versionOf('a')
+  const first = state.versionOf('a')
   radio.reports(2, { '/a': 'A', '/b': 'C' })
-  t.equal(board.versionOf('a'), first)
-  t.equal(board.versionOf('b'), board.version)
-  t.equal(board.versionOf('c'), undefined)
+  t.equal(state.versionOf('a'), first)
+  t.equal(state.versionOf('b'), state.version)
+  t.equal(state.versionOf('c'), undefined)
 })
 
 test('the version of an earlier run matches nothing, and any fits a header', async (t) => {
-  const versions = Array.from({ length: 100 }, () => new Radio().board.version)
+  const versions = Array.from({ length: 100 }, () => new Radio().state.version)
   t.ok(new Set(versions).size > 90)
   t.ok(versions.every((version) => /^[\w-]{1,40}$/.test(version)))
 })
@@ -57,8 +57,8 @@ test('what is published is frozen, all through', async (t) => {
     t.ok(Object.isFrozen(value))
     Object.values(value).forEach(check)
   }
-  check(radio.board.list)
-  check(new Radio({ stations }).board.list)
+  check(radio.state.list)
+  check(new Radio({ stations }).state.list)
   for (const { station, previous } of radio.changes) {
     check(station)
     check(previous)

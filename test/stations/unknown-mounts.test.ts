@@ -5,8 +5,8 @@ import { mount, Radio, type MountInShort } from './helper.ts'
 
 const stations = { main: { mounts: ['/main', '/fallback'] } }
 
-function report (undecided: string[], mounts: Record<string, MountInShort> = {}) {
-  return { serverId: null, serverStart: null, mounts: Object.entries(mounts).map(([path, short]) => mount(path, short)), undecided }
+function report (unknownMounts: string[], mounts: Record<string, MountInShort> = {}) {
+  return { serverId: null, serverStart: null, mounts: Object.entries(mounts).map(([path, short]) => mount(path, short)), unknownMounts }
 }
 
 test('a station that nobody has heard and that may be hidden is unknown, not offline', async (t) => {
