@@ -52,7 +52,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     find()
     return answer.send(request, reply, {
       stations: selection,
-      version: () => state.version,
+      taggedBy: null,
       body: (format) => selection === null ? bodies.all(format, state.version, state.list) : bodies.selection(format, state.version, find())
     })
   }
@@ -62,7 +62,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     getStationOrThrow(state, id)
     return answer.send(request, reply, {
       stations: new Set([id]),
-      version: () => state.versionOf(id) ?? state.version,
+      taggedBy: id,
       body: (format) => bodies.one(format, getStationOrThrow(state, id))
     })
   }
