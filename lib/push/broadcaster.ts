@@ -143,7 +143,7 @@ export class Broadcaster {
 
   /**
    * Before the first read any station may be subscribed to. Names that do not exist must not stay in memory for as long as the
-   * connection does, so after the read such a subscriber is treated as one that asks now.
+   * connection does, so after the read such a subscriber is rejected like a new one.
    */
   #rejectIfUnknown (subscriber: Subscriber): void {
     const { group } = subscriber

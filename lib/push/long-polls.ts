@@ -29,8 +29,8 @@ export interface WaitOptions {
 
 interface LongPoll {
   isOver: boolean
-  /** Continues the request: something may have changed. */
-  wake: () => void
+  /** Continues the request: something may have changed.. */
+  wake?: () => void
 }
 
 /** The held requests for the same kind of answer. */
@@ -68,10 +68,10 @@ export class LongPolls {
   /** Resolves when the answer has changed, the time is over, the client has disconnected or the app is closing. */
   async waitForChange ({ client, stations, isRelevant, timeout, isCurrent, onDisconnect }: WaitOptions): Promise<void> {
     const { limits, metrics } = this.#options
-    const poll: LongPoll = { isOver: false, wake: () => {} }
+    const poll: LongPoll = { isOver: false }
     const stop = (): void => {
       poll.isOver = true
-      poll.wake()
+      poll.wake?.()
     }
     const group = this.#groupOf(stations, isRelevant)
     const limitKey = limits.enterAddress(client)
@@ -110,7 +110,7 @@ export class LongPolls {
       for (const { polls } of groups.values()) {
         for (const poll of polls) {
           poll.isOver = true
-          poll.wake()
+          poll.wake?.()
         }
       }
     }
@@ -133,7 +133,7 @@ export class LongPolls {
         return
       }
       this.#queue.delete(poll)
-      poll.wake()
+      poll.wake?.()
     }
   }
 }

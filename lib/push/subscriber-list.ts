@@ -117,8 +117,8 @@ export class SubscriberList implements SubscriberOwner {
   /** False if it was not subscribed. */
   #unsubscribe (subscriber: Subscriber): boolean {
     const slice = this.#slices[subscriber.slice]
-    const index = slice?.indexOf(subscriber) ?? -1
-    if (index === -1) return false
+    const index = slice?.indexOf(subscriber)
+    if (index === undefined || index === -1) return false
     slice?.splice(index, 1)
     this.#size--
     this.#options.metrics[`${subscriber.transport}s`]--

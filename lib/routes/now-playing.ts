@@ -54,7 +54,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     return state.send(request, reply, {
       form,
       stations: selection,
-      version: () => board.version,
+      taggedBy: null,
       body: (format) => selection === null ? bodies.all(format, board.version, board.list) : bodies.selection(format, board.version, find())
     })
   }
@@ -66,7 +66,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     return state.send(request, reply, {
       form,
       stations: new Set([id]),
-      version: () => board.versionOf(id) ?? board.version,
+      taggedBy: id,
       body: (format) => bodies.one(format, getStationOrThrow(board, id))
     })
   }

@@ -18,8 +18,8 @@ interface Answer {
   form: Exclude<Form, 'events'>
   /** The ids of the stations that the answer contains; null: all. */
   stations: ReadonlySet<string> | null
-  /** The version of these stations. */
-  version: () => string
+  /** The id of the station whose version is the tag of JSON; null: the version of the whole state. */
+  taggedBy: string | null
   /** Makes the body from the current state. */
   body: (format: BodyFormat) => Buffer
 }
@@ -39,12 +39,14 @@ export class StateAnswer {
   }
 
   /** Returns a promise only if the request is held: Fastify's handling of promises costs as much as the rest of an answer. */
-  send (request: FastifyRequest<ListRequest>, reply: FastifyReply, { form, stations, version, body }: Answer): Promise<FastifyReply> | void {
-    const { longPolls, cacheControl } = this.#options
+  send (request: FastifyRequest<ListRequest>, reply: FastifyReply, { form, stations, taggedBy, body }: Answer): Promise<FastifyReply> | void {
+    const { state, longPolls, cacheControl } = this.#options
     const { wait = 0, history } = request.query
     const format = form === 'text' ? 'text' : history === 0 ? 'brief' : 'json'
     // Plain text is tagged by its content, since most changes are about listeners. The suffix keeps the tags of formats apart.
-    const tag = (): string => format === 'text' ? `"${hashOf(body(format))}.txt"` : `"${version()}"`
+    const tag = (): string => format === 'text'
+      ? `"${hashOf(body(format))}.txt"`
+      : `"${(taggedBy === null ? undefined : state.versionOf(taggedBy)) ?? state.version}"`
     const end = (currentTag: string): FastifyReply => sendTagged(reply, currentTag, cacheControl, CONTENT_TYPES[format], () => body(format))
     const currentTag = tag()
     if (wait > 0 && matches(request.headers['if-none-match'], currentTag)) {

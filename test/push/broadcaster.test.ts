@@ -179,7 +179,7 @@ test('a subscriber that was behind for less than a second is not dropped after a
   t.same(slow.titles, ['a 1', 'a 2'])
 })
 
-test('the heartbeat finds a stalled subscriber when there are no updates, and drops one that shows no sign of life', async (t) => {
+test('the heartbeat finds a stalled subscriber when there are no updates, and drops a subscriber that shows no sign of life', async (t) => {
   const { subscribe, subscribers, passes, metrics } = setUp(t, { slowAfter: 0, heartbeat: 1000 })
   const [alive, stalled, dead] = [subscribe(), subscribe(), subscribe()]
   stalled.isStalled = true
@@ -325,7 +325,7 @@ test('at shutdown, subscribers are asked to reconnect over a time that grows wit
   t.ok(Math.max(...delays) > 9000 && Math.max(...delays) <= 11_010)
   t.ok(new Set(delays).size > 1000)
   const late = subscribe()
-  t.not(late.reconnectDelay, null, 'as is one that connects at this moment')
+  t.not(late.reconnectDelay, null, 'as is a subscriber that connects at this moment')
   t.same(late.chunks, [], 'which receives nothing else')
   t.equal(metrics.eventStreams, 0)
   for (const one of all.slice(0, 4000)) subscribers.remove(one)

@@ -1,8 +1,8 @@
 import { test } from 'tap'
 import { limitKeyOf } from '../../lib/push/limit-key.ts'
 
-test('an address counts for itself, an IPv6 address for its /64', async (t) => {
-  for (const [address, network] of [
+test('an IPv4 address counts for itself, an IPv6 address for its /64', async (t) => {
+  for (const [address, key] of [
     ['192.0.2.1', '192.0.2.1'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
     ['2001:db8:1:2::', '2001:db8:1:2'],
@@ -12,10 +12,10 @@ test('an address counts for itself, an IPv6 address for its /64', async (t) => {
     ['::', '0:0:0:0'],
     ['::192.0.2.1', '0:0:0:0'],
     ['::ffff:0:192.0.2.1', '0:0:0:0']
-  ] as const) t.equal(limitKeyOf(address), network, address)
+  ] as const) t.equal(limitKeyOf(address), key, address)
 })
 
-test('however it is written', async (t) => {
+test('the notation of an address does not matter', async (t) => {
   for (const address of ['192.0.2.1', '192.0.2.1:8080', '::ffff:192.0.2.1', '::FFFF:c000:201', '0000:0000:0000:0000:0000:ffff:192.0.2.1', '[::ffff:192.0.2.1]:443']) {
     t.equal(limitKeyOf(address), '192.0.2.1', address)
   }
@@ -24,6 +24,6 @@ test('however it is written', async (t) => {
   }
 })
 
-test('what is no address counts for itself', async (t) => {
+test('a text that is no address counts for itself', async (t) => {
   for (const text of ['', 'unknown', '_gazonk:443', '192.0.2.1:', '192.0.2.256', '2001:db8::1::2', '[]', '[unknown]:1', '%', 'a%b']) t.equal(limitKeyOf(text), text)
 })

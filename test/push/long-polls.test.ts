@@ -10,7 +10,12 @@ const noChange = () => false
 function setup (t: Test, { max = 5000, perAddress = null }: { max?: number, perAddress?: number | null } = {}) {
   const metrics = createMetrics()
   const longPolls = new LongPolls({ max, metrics, limits: new ConnectionLimits({ subscribers: 1, perAddress }) })
-  t.teardown(() => longPolls.close())
+  // The timers of held requests do not keep the process alive.
+  const keepAlive = setInterval(() => {}, 1000)
+  t.teardown(() => {
+    clearInterval(keepAlive)
+    longPolls.close()
+  })
   const radio = new Radio()
   let second = 0
   return {

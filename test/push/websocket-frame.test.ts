@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { PING_FRAME, textFrame } from '../../lib/push/websocket-frame.ts'
 
-test('a message is one frame, its length written as short as can be', async (t) => {
+test('a message is a single frame with the shortest form of its length', async (t) => {
   for (const [length, head] of [
     [0, [0x81, 0]],
     [125, [0x81, 125]],
