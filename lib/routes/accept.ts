@@ -1,4 +1,4 @@
-/** What the addresses can answer with. */
+/** The forms in which the routes can answer. */
 export type Form = 'json' | 'text' | 'events'
 
 const FORMS: ReadonlyMap<string, Form> = new Map([
@@ -7,10 +7,10 @@ const FORMS: ReadonlyMap<string, Form> = new Map([
   ['text/event-stream', 'events']
 ])
 
-/** Less than qualities differ by: a stream of events is text too, so what is named beside `text/*` comes before it. */
-const LESS = 0.0001
+/** Less than two qualities can differ. `text/*` includes `text/event-stream`, so a type that is named beside it is preferred. */
+const WILDCARD_PENALTY = 0.0001
 
-/** What an `Accept` header prefers (RFC 9110, section 12.5.1): of equals the first, and JSON when it names none of them. */
+/** The form that an `Accept` header prefers (RFC 9110, section 12.5.1): the first of equals, and JSON if it names none of them. */
 export function preferred (header: string | undefined): Form {
   let best: Form = 'json'
   if (header === undefined || header === '*/*') return best
@@ -20,7 +20,7 @@ export function preferred (header: string | undefined): Form {
     const name = type.trim().toLowerCase()
     const form = FORMS.get(name)
     if (form === undefined) continue
-    const quality = qualityOf(parameters) - (name === 'text/*' ? LESS : 0)
+    const quality = qualityOf(parameters) - (name === 'text/*' ? WILDCARD_PENALTY : 0)
     if (quality <= most) continue
     most = quality
     best = form

@@ -8,25 +8,26 @@ import { hashOf, sendTagged } from './etag.ts'
 import { closeWithCode } from './close-websocket.ts'
 import { makePrivateIfCookie } from './private-if-cookie.ts'
 
-/** Where this file is when it is built; the module, which is built of lib/client, is there too. */
+/** The URL of this file when it is built. The module, which is built from lib/client, is in the same folder. */
 const BUILT = import.meta.url.replace('/lib/routes/client.ts', '/dist/lib/routes/client.js')
 const MODULE = new URL('../../client/element.js', BUILT)
 
-/** Under its address it may change with each release; under that of its content it never does. */
+/** The module may change with each release. */
 const MAY_CHANGE = 'public, max-age=300'
+/** With `?v=` and its hash the address stands for one content. */
 const NEVER_CHANGES = 'public, max-age=31536000, immutable'
 
 const schema = {
   operationId: 'getClientModule',
-  summary: 'The page\'s client and its element `<now-playing>`, as an ES module',
+  summary: 'The client for pages and its element `<now-playing>`, as an ES module',
   tags: ['now playing'],
-  querystring: Type.Object({ v: Type.Optional(Type.Unknown({ description: 'The hash of its content, which is its `ETag`: it may be kept for ever then.' })) })
+  querystring: Type.Object({ v: Type.Optional(Type.Unknown({ description: 'The hash of the content, as in its `ETag`. The answer may then be cached without a limit.' })) })
 }
 
-/** `GET url/client.js`: what a page needs, with no build step. `file`: where it is. */
+/** Declares `GET url/client.js`: the client for pages, without a build step. `file`: the URL of the built module. */
 export function clientRoute (app: FastifyInstance, { url, options, schema: isPublic }: RouteSettings, file: URL = MODULE): void {
   let reading: Promise<Buffer> | undefined
-  // Not the hooks: they are about who may know what is on, and a script's request brings no token.
+  // The hooks are left out: they decide who may read the state, and the request of a script carries no token.
   const { config, constraints, logLevel, logSerializers, exposeHeadRoute } = options
   const own = Object.fromEntries(Object.entries({ config, constraints, logLevel, logSerializers, exposeHeadRoute }).filter(([, value]) => value !== undefined))
   app.route<{ Querystring: { v?: unknown } }>({
@@ -44,7 +45,7 @@ export function clientRoute (app: FastifyInstance, { url, options, schema: isPub
         throw error
       })
       const hash = hashOf(text)
-      // Modules are loaded by CORS. This one is the same for everyone.
+      // Pages load modules with CORS. This one is the same for all origins.
       if (!reply.hasHeader('access-control-allow-origin')) reply.header('access-control-allow-origin', '*')
       reply.header('x-content-type-options', 'nosniff')
       const cacheControl = request.query.v === hash ? NEVER_CHANGES : MAY_CHANGE

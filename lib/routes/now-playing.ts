@@ -4,7 +4,7 @@ import type { LongPolls } from '../push/long-polls.ts'
 import type { RouteSettings } from '../options/options.ts'
 import type { Station } from '../schemas.ts'
 import type { PublishedState } from '../state/published-state.ts'
-import { preferred } from './accept.ts'
+import { preferred, type Form } from './accept.ts'
 import { BodyCache } from './body-cache.ts'
 import { closeWithCode } from './close-websocket.ts'
 import { queryCompilers } from './compilers.ts'
@@ -47,10 +47,12 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
 
   const answerList = (request: FastifyRequest<ListRequest>, reply: FastifyReply): Promise<FastifyReply> | void => {
     const selection = readSelection(request)
-    if (wantsEvents(request)) return startEventStream(request, reply, selection, context, subscribeContext)
+    const form = negotiate(request)
+    if (form === 'events') return startEventStream(request, reply, selection, context, subscribeContext)
     const find = (): Station[] => [...selection ?? []].map((id) => getStationOrThrow(state, id))
     find()
     return answer.send(request, reply, {
+      form,
       stations: selection,
       taggedBy: null,
       body: (format) => selection === null ? bodies.all(format, state.version, state.list) : bodies.selection(format, state.version, find())
@@ -58,9 +60,11 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
   }
 
   const answerStation = (request: FastifyRequest<ListRequest>, reply: FastifyReply, id: string): Promise<FastifyReply> | void => {
-    if (wantsEvents(request)) return startEventStream(request, reply, new Set([id]), context, subscribeContext)
+    const form = negotiate(request)
+    if (form === 'events') return startEventStream(request, reply, new Set([id]), context, subscribeContext)
     getStationOrThrow(state, id)
     return answer.send(request, reply, {
+      form,
       stations: new Set([id]),
       taggedBy: id,
       body: (format) => bodies.one(format, getStationOrThrow(state, id))
@@ -109,9 +113,10 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
   })
 }
 
-/** A request by HEAD is answered with the headers of the JSON. */
-function wantsEvents ({ method, headers }: FastifyRequest): boolean {
-  return method === 'GET' && preferred(headers.accept) === 'events'
+/** The form of the answer. A HEAD request cannot be answered with a stream, and gets the headers of the JSON. */
+function negotiate ({ method, headers }: FastifyRequest): Form {
+  const form = preferred(headers.accept)
+  return form === 'events' && method !== 'GET' ? 'json' : form
 }
 
 /** The ids of the stations that `?station` names; null: all. */

@@ -4,9 +4,13 @@ import { Server as HttpsServer } from 'node:https'
 import type { Server as NetServer, Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Metrics } from '../push/metrics.ts'
+import { UpgradeRouter } from './upgrade-router.ts'
 
 /** How often connections without a request are destroyed while the server closes. */
-const SWEEP_INTERVAL_MS = 250
+const SWEEP_INTERVAL_MS = 100
+
+/** The first request of a younger connection may be on its way. */
+const MIN_UNUSED_MS = 100
 
 /** The time after which a close is logged as slow. */
 const SLOW_CLOSE_MS = 3000
@@ -51,17 +55,21 @@ interface UnusedConnections {
 /** Chromium opens spare connections, on which it sends nothing. Node does not treat them as idle, so that a close waits until the browser gives them up. */
 function trackUnused (server: HttpServer | HttpsServer): UnusedConnections {
   const isTls = server instanceof HttpsServer
-  const sockets = new Set<Socket>()
+  /** When each was accepted. */
+  const sockets = new Map<Socket, number>()
   function forget (this: Socket): void { sockets.delete(this) }
   function use ({ socket }: IncomingMessage): void { if (sockets.delete(socket)) socket.removeListener('close', forget) }
   // A request over TLS has the decrypted socket, which `connection` does not announce.
-  server.on(isTls ? 'secureConnection' : 'connection', (socket: Socket) => { sockets.add(socket.once('close', forget)) })
+  server.on(isTls ? 'secureConnection' : 'connection', (socket: Socket) => { sockets.set(socket.once('close', forget), performance.now()) })
   server.on('request', use)
-  server.on('upgrade', use)
+  UpgradeRouter.for(server).observe(use)
   return {
     get size () { return sockets.size },
     // Bytes that have arrived are the beginning of a request. Over TLS they may be those of the handshake.
-    close () { for (const socket of sockets) if (isTls || socket.bytesRead === 0) socket.destroy() }
+    close () {
+      const limit = performance.now() - MIN_UNUSED_MS
+      for (const [socket, acceptedAt] of sockets) if (acceptedAt < limit && (isTls || socket.bytesRead === 0)) socket.destroy()
+    }
   }
 }
 

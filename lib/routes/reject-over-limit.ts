@@ -24,10 +24,10 @@ const MAX_LOGGED_ORIGINS = 10
 const loggedOrigins = new WeakMap<ReadonlySet<string>, Set<string>>()
 
 const REFUSALS = {
-  subscribers: { error: FST_ICECAST_FULL, told: '`limits.subscribers` is reached: more are refused with 503' },
+  subscribers: { error: FST_ICECAST_FULL, told: '`limits.subscribers` is reached: further subscribers are answered with 503' },
   perAddress: {
     error: FST_ICECAST_TOO_MANY,
-    told: '`limits.perAddress` is reached by one address: more from there are refused with 429. If it is your proxy\'s, it has to send `X-Forwarded-For`, and Fastify\'s `trustProxy` to name it'
+    told: '`limits.perAddress` is reached by one address: further subscribers from it are answered with 429. If it is the address of your proxy, let the proxy send `X-Forwarded-For` and set `trustProxy` of Fastify'
   }
 }
 

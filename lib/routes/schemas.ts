@@ -2,9 +2,9 @@ import { Type } from 'typebox'
 import { ErrorSchema, trackSchemas } from '../schemas.ts'
 import { EXAMPLE_STATION } from './example-station.ts'
 
-/** s that a request may be held. */
+/** The longest time for which a request may be held. */
 export const MAX_WAIT_SECONDS = 60
-/** Of how many earlier tracks an answer may be: it has all or none. */
+/** The only value of `?history`: an answer has all earlier tracks or none. */
 export const MAX_HISTORY = 0
 /** The most different stations that may be named in `?station`. Before the first read the names are kept in memory unchecked. */
 export const MAX_SELECTED_STATIONS = 100
@@ -27,7 +27,7 @@ const query = {
 
 const StationId = Type.String({ maxLength: MAX_STATION_ID_LENGTH })
 
-/** Not strict: an app may have errors of its own, with another shape. */
+/** Not strict, since errors of the app may have another shape. */
 const AnyError = Type.Partial(ErrorSchema, { title: 'Error', additionalProperties: true })
 
 const others = {

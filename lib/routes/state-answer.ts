@@ -2,7 +2,7 @@ import { Http2ServerResponse } from 'node:http2'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { LongPolls } from '../push/long-polls.ts'
 import type { PublishedState } from '../state/published-state.ts'
-import { preferred } from './accept.ts'
+import type { Form } from './accept.ts'
 import { changesJson, changesText, CONTENT_TYPES, type BodyFormat } from './body-cache.ts'
 import { hashOf, matches, sendTagged } from './etag.ts'
 import { isClientGone } from './is-client-gone.ts'
@@ -15,6 +15,7 @@ interface StateAnswerOptions {
 }
 
 interface Answer {
+  form: Exclude<Form, 'events'>
   /** The ids of the stations that the answer contains; null: all. */
   stations: ReadonlySet<string> | null
   /** The id of the station whose version is the tag of JSON; null: the version of the whole state. */
@@ -38,34 +39,34 @@ export class StateAnswer {
   }
 
   /** Returns a promise only if the request is held: Fastify's handling of promises costs as much as the rest of an answer. */
-  send (request: FastifyRequest<ListRequest>, reply: FastifyReply, { stations, taggedBy, body }: Answer): Promise<FastifyReply> | void {
+  send (request: FastifyRequest<ListRequest>, reply: FastifyReply, { form, stations, taggedBy, body }: Answer): Promise<FastifyReply> | void {
     const { state, longPolls, cacheControl } = this.#options
     const { wait = 0, history } = request.query
-    const format = preferred(request.headers.accept) === 'text' ? 'text' : history === 0 ? 'brief' : 'json'
+    const format = form === 'text' ? 'text' : history === 0 ? 'brief' : 'json'
     // Plain text is tagged by its content, since most changes are about listeners. The suffix keeps the tags of formats apart.
     const tag = (): string => format === 'text'
       ? `"${hashOf(body(format))}.txt"`
       : `"${(taggedBy === null ? undefined : state.versionOf(taggedBy)) ?? state.version}"`
-    const end = (): FastifyReply => sendTagged(reply, tag(), cacheControl, CONTENT_TYPES[format], () => body(format))
-    if (wait > 0 && matches(request.headers['if-none-match'], tag())) {
+    const end = (currentTag: string): FastifyReply => sendTagged(reply, currentTag, cacheControl, CONTENT_TYPES[format], () => body(format))
+    const currentTag = tag()
+    if (wait > 0 && matches(request.headers['if-none-match'], currentTag)) {
       if (longPolls.hasRoom(request) && !isClientGone(request, reply)) {
-        const lastTag = tag()
         return longPolls.waitForChange({
           client: request,
           stations,
           isRelevant: format === 'text' ? changesText : changesJson,
           timeout: Math.min(wait * 1000, timeLeft(request, reply)),
-          isCurrent: () => tag() === lastTag,
+          isCurrent: () => tag() === currentTag,
           onDisconnect: (stop) => reply.raw.on('close', stop)
         }).then(() => {
           if (longPolls.isClosed) closeConnectionAfter(reply)
           // A hook of the app may have answered in the meantime.
-          return reply.sent ? reply : end()
+          return reply.sent ? reply : end(tag())
         })
       }
       reply.header('retry-after', RETRY_AFTER)
     }
-    end()
+    end(currentTag)
   }
 }
 

@@ -3,7 +3,11 @@ import { FST_ICECAST_UNKNOWN_STATION } from '../errors.ts'
 import type { Station } from '../schemas.ts'
 import type { PublishedState } from '../state/published-state.ts'
 
-const MOST_NAMED = 20
+/** The most stations that an error names. */
+const MAX_NAMED = 20
+
+/** The most characters of an unknown id that an error repeats. */
+const MAX_ID_LENGTH = 200
 
 /** @throws FST_ICECAST_UNKNOWN_STATION */
 export function getStationOrThrow (state: PublishedState, id: string): Station {
@@ -12,13 +16,13 @@ export function getStationOrThrow (state: PublishedState, id: string): Station {
   return station
 }
 
-/** Names the stations there are, so that whoever asked for a wrong one finds the right one at once. */
+/** An error that names the known stations, so that a misspelt id is easy to correct. */
 export function unknownStation (state: PublishedState, id: string): FastifyError {
-  return new FST_ICECAST_UNKNOWN_STATION(id.slice(0, 200), nameStations(state))
+  return new FST_ICECAST_UNKNOWN_STATION(id.slice(0, MAX_ID_LENGTH), nameStations(state))
 }
 
 function nameStations ({ list, isComplete }: PublishedState): string {
   if (list.length === 0) return isComplete ? 'There are none' : 'Icecast has not been read yet'
-  const more = list.length > MOST_NAMED ? ` and ${list.length - MOST_NAMED} more` : ''
-  return `There are: ${list.slice(0, MOST_NAMED).map(({ id }) => `\`${id}\``).join(', ')}${more}`
+  const more = list.length > MAX_NAMED ? ` and ${list.length - MAX_NAMED} more` : ''
+  return `There are: ${list.slice(0, MAX_NAMED).map(({ id }) => `\`${id}\``).join(', ')}${more}`
 }

@@ -24,6 +24,7 @@ const routers = new WeakMap<Server, UpgradeRouter>()
 export class UpgradeRouter {
   readonly #server: Server
   readonly #own: OwnPaths[] = []
+  readonly #observers: Array<(request: IncomingMessage) => void> = []
 
   /** An app may register the plugin in several scopes: they share the router of the server. */
   static for (server: Server): UpgradeRouter {
@@ -52,13 +53,19 @@ export class UpgradeRouter {
     this.#own.push(own)
   }
 
+  /** Calls `observer` for every upgrade, whoever handles it. */
+  observe (observer: (request: IncomingMessage) => void): void {
+    this.#observers.push(observer)
+  }
+
   /** The listeners that the server has now, without the router's own. */
   get listeners (): readonly Function[] { return this.#server.listeners('upgrade').filter((listener) => listener !== keepUpgrades) }
 
   /** False: the upgrade is for the server's other listeners. */
   #route (...upgrade: Upgrade): boolean {
-    const [{ url = '' }] = upgrade
-    const path = url.replace(/\?.*/s, '')
+    const [request] = upgrade
+    for (const observer of this.#observers) observer(request)
+    const path = (request.url ?? '').replace(/\?.*/s, '')
     const own = this.#own.find(({ includes }) => includes(path))
     if (own === undefined && this.listeners.length > 0) return false
     if (own !== undefined) dispatch(upgrade, own.listeners())

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 
-/** Adds `Accept` to what the app's own hooks have put into `Vary` (@fastify/cors: `Origin`). */
+/** Adds `Accept` to the `Vary` header of the app's own hooks, such as the `Origin` of @fastify/cors. */
 export function varyByAccept (reply: FastifyReply): void {
   const given = reply.getHeader('vary')
   if (given === undefined) {

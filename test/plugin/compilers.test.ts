@@ -7,7 +7,7 @@ const compilers = {
   serializer: () => { throw new Error('a schema that is not Zod\'s') }
 }
 
-test('an app with compilers of its own is served all the same', async (t) => {
+test('the routes work in an app that sets its own validator and serializer compilers', async (t) => {
   const { app, icecast, get, page, stream } = await scenario(t, {
     before: (app) => { app.setValidatorCompiler(compilers.validator).setSerializerCompiler(compilers.serializer) },
     limits: { subscribers: 2 }
@@ -31,13 +31,13 @@ test('an app with compilers of its own is served all the same', async (t) => {
   t.match((await get('/now-playing', { accept: 'text/event-stream' })).body, { statusCode: 503, code: 'FST_ICECAST_FULL', error: 'Service Unavailable' })
 })
 
-test('so is one whose Ajv turns no text into numbers', async (t) => {
+test('the routes work in an app whose Ajv does not coerce types', async (t) => {
   const { get } = await scenario(t, { fastify: { ajv: { customOptions: { coerceTypes: false } } } })
   t.equal((await get('/now-playing?wait=1', { 'if-none-match': '*' })).status, 304)
   t.equal((await get('/now-playing?history=0')).status, 200)
 })
 
-test('a query that is not right is refused in words that name what would be', async (t) => {
+test('the routes answer a wrong query with 400 and the expected value', async (t) => {
   const { get } = await scenario(t)
   for (const [query, message] of [
     ['wait=-1', 'wait must be >= 0'],
@@ -58,7 +58,7 @@ test('a query that is not right is refused in words that name what would be', as
   }
 })
 
-test('whatever an app\'s own parser makes of a query, it is refused or served', async (t) => {
+test('the routes answer 200 or 400, whatever the app\'s own query parser returns', async (t) => {
   let query: Record<string, unknown> = {}
   const { get } = await scenario(t, { fastify: { routerOptions: { querystringParser: () => ({ ...query }) } } })
   for (const [made, message] of [

@@ -6,7 +6,7 @@ const ORIGIN = 'https://radio.example'
 const ALLOWED = { 'access-control-allow-origin': ORIGIN }
 
 for (const [what, origin] of [['one', ORIGIN], ['a list', [ORIGIN, 'https://other.example']], ['a function', async () => ORIGIN]] as const) {
-  test(`with @fastify/cors, as the README shows it, another site's pages may read everything: ${what}`, async (t) => {
+  test(`a page of another site reads everything with @fastify/cors as the README shows it: ${what}`, async (t) => {
     const { app, icecast, get, stream, page } = await scenario(t, {
       before: async (app) => { await app.register(cors, { origin: typeof origin === 'object' ? [...origin] : origin }) },
       origins: [ORIGIN]

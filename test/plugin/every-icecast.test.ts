@@ -32,7 +32,7 @@ const TITLES: Array<[sent: Title, artist: string | null, title: string]> = [
 ]
 
 for (const [version, auth] of [['2.4', false], ['2.4', true], ['2.5', false], ['2.5', true], ['kh', true]] as const) {
-  test(`the same broadcast by ${version} ${auth ? 'with' : 'without'} an account is the same for its pages`, { buffered: true }, async (t) => {
+  test(`subscribers receive the same broadcast from ${version} ${auth ? 'with' : 'without'} an account`, { buffered: true }, async (t) => {
     const { app, icecast, page } = await scenario(t, {
       icecast: { version },
       stations: { main: { name: 'Radio Main', mounts: ['/main radio.mp3', '/main.aac'] } },

@@ -116,7 +116,7 @@ for (const version of ['2.4', '2.5', 'kh'] as const) {
       return { ...scene, host }
     }
 
-    test(`${version}, ${name}: the station is held, said to be stale, and right again when it has passed`, { buffered: true }, async (t) => {
+    test(`${version}, ${name}: the station keeps its state as stale and recovers afterwards`, { buffered: true }, async (t) => {
       const { app, icecast, logs, host } = await station(t, { staleAfter: 100 })
       const [before] = app.nowPlaying.list()
       const statuses: string[] = []
@@ -138,7 +138,7 @@ for (const version of ['2.4', '2.5', 'kh'] as const) {
       t.same(logs.filter(({ level }) => level > 40), [], 'and nothing else went wrong')
     })
 
-    test(`${version}, ${name}: the app closes at once meanwhile`, { buffered: true }, async (t) => {
+    test(`${version}, ${name}: the app closes at once during the fault`, { buffered: true }, async (t) => {
       const { app, icecast, host } = await station(t, { timeout: 60_000, interval: 3_600_000 })
       await begin({ t, icecast, host })
       const reading = app.nowPlaying.refresh()
@@ -153,7 +153,7 @@ for (const [from, to, auth] of [
   ['2.4', '2.4', false], ['2.5', '2.5', false], ['kh', 'kh', true],
   ['2.4', '2.5', false], ['2.4', '2.5', true], ['2.5', '2.4', false], ['2.5', '2.4', true], ['2.4', 'kh', true], ['kh', '2.5', true]
 ] as const) {
-  test(`${from} started anew as ${to}, ${auth ? 'with' : 'without'} an account: the station goes on, without a page noticing`, { buffered: true }, async (t) => {
+  test(`the station stays live when ${from} is restarted as ${to}, ${auth ? 'with' : 'without'} an account`, { buffered: true }, async (t) => {
     const { app, icecast, page } = await scenario(t, {
       icecast: { version: from }, ...auth && { auth: { username: 'admin', password: 'hackme' } }
     })
@@ -174,7 +174,7 @@ for (const [from, to, auth] of [
   })
 }
 
-test('the wall clock may jump: only what people read shows it', async (t) => {
+test('a jump of the wall clock changes only the published timestamps', async (t) => {
   const { app, icecast } = await scenario(t, { staleAfter: 5000, hold: 5000 })
   icecast.source('/main.mp3')
   icecast.title('/main.mp3', 'One')

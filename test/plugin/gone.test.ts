@@ -35,7 +35,7 @@ async function slow (app: FastifyInstance): Promise<void> {
   })
 }
 
-test('who leaves while a hook takes its time is no subscriber', async (t) => {
+test('a client that disconnects during a slow hook does not become a subscriber', async (t) => {
   const { app, get } = await scenario(t, { before: slow })
   const etag = String((await get('/now-playing')).headers.get('etag'))
   for (const request of [SUBSCRIBE, `GET /now-playing?wait=60 HTTP/1.1\r\nHost: radio\r\nIf-None-Match: ${etag}\r\n\r\n`]) {
@@ -51,7 +51,7 @@ test('who leaves while a hook takes its time is no subscriber', async (t) => {
   await app.close()
 })
 
-test('the same over HTTP/2', async (t) => {
+test('an HTTP/2 client that resets its stream during a slow hook does not become a subscriber', async (t) => {
   const { app, address } = await scenario(t, {
     http2: true,
     before: (app) => {
@@ -80,7 +80,7 @@ test('the same over HTTP/2', async (t) => {
   await app.close()
 })
 
-test('of event streams that are asked for in one breath on one connection the first is one', async (t) => {
+test('only the first of several pipelined event streams becomes a subscriber', async (t) => {
   const { app } = await scenario(t)
   const client = await line(t, app)
   client.write(SUBSCRIBE.repeat(5))
@@ -91,7 +91,7 @@ test('of event streams that are asked for in one breath on one connection the fi
   await app.close()
 })
 
-test('?wait is not held behind an answer that is not finished', async (t) => {
+test('a pipelined ?wait is not held behind an unfinished answer', async (t) => {
   const { app, get } = await scenario(t)
   const etag = String((await get('/now-playing')).headers.get('etag'))
   const client = await line(t, app)
@@ -101,7 +101,7 @@ test('?wait is not held behind an answer that is not finished', async (t) => {
   await app.close()
 })
 
-test('an upgrade that does not wait for the answer before it ends the connection', async (t) => {
+test('a pipelined upgrade closes the connection', async (t) => {
   const { app, get } = await scenario(t)
   const etag = String((await get('/now-playing')).headers.get('etag'))
   const client = await line(t, app)
@@ -115,7 +115,7 @@ for (const [what, before] of [
   ['the plugin\'s own', undefined],
   ['one that the app has registered', async (app: FastifyInstance) => { await app.register(websocket) }]
 ] as const) {
-  test(`a WebSocket that comes while the app closes is told so, and not waited for: @fastify/websocket is ${what}`, async (t) => {
+  test(`an upgrade while the app closes is answered with 503: @fastify/websocket is ${what}`, async (t) => {
     const { app, page } = await scenario(t, {
       before: async (app) => {
         app.addHook('preClose', async () => { await comesLate(await line(t, app)) })
@@ -137,7 +137,7 @@ for (const [what, before] of [
   })
 }
 
-test('a WebSocket that asks for no subscription is ended, also when it never says goodbye', async (t) => {
+test('a WebSocket to an address without a subscription is closed, even if it never answers', async (t) => {
   const { app } = await scenario(t)
   for (const path of ['/now-playing/a/history', '/now-playing/client.js']) {
     const client = await line(t, app)
@@ -149,7 +149,7 @@ test('a WebSocket that asks for no subscription is ended, also when it never say
   await app.close()
 })
 
-test('one that no longer answers is not waited for at the end', async (t) => {
+test('app.close() does not wait for a WebSocket that no longer answers', async (t) => {
   const { app } = await scenario(t)
   const client = await line(t, app)
   client.write(upgrade('/now-playing'))
@@ -158,7 +158,7 @@ test('one that no longer answers is not waited for at the end', async (t) => {
   await Promise.all([app.close(), once(client.resume(), 'close')])
 })
 
-test('as many come in as there may be, however long the app\'s own checks take', async (t) => {
+test('`limits.subscribers` holds while the app\'s own checks are slow', async (t) => {
   const arrived: Array<() => void> = []
   const { app, page } = await scenario(t, {
     limits: { subscribers: 2 },
@@ -178,7 +178,7 @@ test('as many come in as there may be, however long the app\'s own checks take',
   t.match(app.nowPlaying.metrics, { webSockets: 2, refused: 3 })
 })
 
-test('the same with a `verifyClient` of the app: who is late is closed, and may try again', async (t) => {
+test('a WebSocket over the limit after a slow `verifyClient` is closed with 1013', async (t) => {
   const arrived: Array<() => void> = []
   const { app, page } = await scenario(t, {
     limits: { subscribers: 2 },
@@ -203,12 +203,12 @@ test('the same with a `verifyClient` of the app: who is late is closed, and may 
   t.match(app.nowPlaying.metrics, { webSockets: 2, refused: 3 })
 })
 
-test('an app whose WebSocket server does not keep a list', async (t) => {
+test('a subscriber connects when the app\'s WebSocket server has `clientTracking: false`', async (t) => {
   const { page } = await scenario(t, { before: async (app) => { await app.register(websocket, { options: { clientTracking: false } }) } })
   await page().snapshot()
 })
 
-test('over a Unix socket nobody has an address', async (t) => {
+test('`limits.perAddress` does not apply to clients of a Unix socket', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'radio-'))
   t.teardown(() => rm(folder, { recursive: true }))
   const path = join(folder, 'app')

@@ -8,7 +8,7 @@ import { fileStore } from '../../lib/store/file-store.ts'
 import { fakeIcecast } from '../../lib/testing/index.ts'
 import { isLive, plays, scenario, until } from '../helpers/station.ts'
 
-test('GET …/history answers with the earlier tracks, newest first', async (t) => {
+test('GET /:station/history answers with the earlier tracks, newest first', async (t) => {
   const { app, icecast, get, address } = await scenario(t, { route: { cacheControl: 'public, max-age=5' } })
   icecast.source('/dir/main.mp3')
   await until(app, isLive)
@@ -30,7 +30,7 @@ test('GET …/history answers with the earlier tracks, newest first', async (t) 
   t.equal(head.headers.get('content-length'), String(Buffer.byteLength(answer.text)))
 })
 
-test('a history that has not changed is not sent again, whatever else has', async (t) => {
+test('an unchanged history is answered with 304 when the station has changed', async (t) => {
   const { app, icecast, get } = await scenario(t)
   icecast.source('/main')
   icecast.title('/main', 'A')
@@ -52,7 +52,7 @@ test('a history that has not changed is not sent again, whatever else has', asyn
   t.match(next, { status: 200, body: { history: [{ text: 'B' }, { text: 'A' }] } })
 })
 
-test('an unknown station\'s history is a 404 that names the ones there are; nobody can subscribe to one', async (t) => {
+test('the history of an unknown station is a 404, and a WebSocket to a history is closed', async (t) => {
   const { app, icecast, get, page } = await scenario(t)
   icecast.source('/main')
   await until(app, isLive)
@@ -60,7 +60,7 @@ test('an unknown station\'s history is a 404 that names the ones there are; nobo
   t.match(await page('/now-playing/main/history').closed, { code: 4404, reason: 'Subscribe to the station: it brings its history' })
 })
 
-test('it is documented, with the fields of the user\'s own', async (t) => {
+test('the OpenAPI document describes the history, with the fields of `enrich`', async (t) => {
   const { app } = await scenario(t, {
     before: (app) => { app.register(swagger, { openapi: {} }) },
     route: '/radio',
@@ -73,7 +73,7 @@ test('it is documented, with the fields of the user\'s own', async (t) => {
   })
 })
 
-test('a restart forgets nothing: the song goes on, and those before it are there', async (t) => {
+test('a restarted app restores the current track and the history from the file', async (t) => {
   const path = join(t.testdir(), 'history.json')
   const icecast = await fakeIcecast()
   icecast.source('/main')
@@ -92,7 +92,7 @@ test('a restart forgets nothing: the song goes on, and those before it are there
   t.strictSame(after.logs.filter(({ level }) => level > 30), [])
 })
 
-test('a restart while Icecast is down, and another one, forgets nothing either', async (t) => {
+test('an app that is restarted twice while Icecast is down keeps its history', async (t) => {
   const path = join(t.testdir(), 'history.json')
   const icecast = await fakeIcecast()
   const stations = { main: { mounts: ['/main'] } }

@@ -5,7 +5,7 @@ import fastifyIcecast from '../../index.ts'
 import { fakeIcecast } from '../../lib/testing/index.ts'
 import { isLive, plays, scenario, until } from '../helpers/station.ts'
 
-test('the app is ready at once when Icecast is down, and pages see it come without reconnecting', async (t) => {
+test('the app is ready while Icecast is down, and subscribers receive the station when it is up', async (t) => {
   const icecast = await fakeIcecast()
   await icecast.fail('refused')
   icecast.source('/main.mp3')
@@ -19,7 +19,7 @@ test('the app is ready at once when Icecast is down, and pages see it come witho
   t.match(await listener.update(({ status }) => status === 'live'), { track: { text: 'Back - Again' } })
 })
 
-test('a hung Icecast: the last state is held, said to be stale, and right again when it answers', async (t) => {
+test('a station becomes stale while Icecast hangs, and live again when it answers', async (t) => {
   const { app, icecast, page, logs } = await scenario(t, { timeout: 80, staleAfter: 300 })
   icecast.source('/main.mp3')
   icecast.title('/main.mp3', 'Held - Song')
@@ -43,7 +43,7 @@ test('a hung Icecast: the last state is held, said to be stale, and right again 
 })
 
 for (const fault of ['hang', 'hang-body', 'drip'] as const) {
-  test(`close is prompt while Icecast fails by '${fault}', with pages that do not say goodbye`, async (t) => {
+  test(`app.close() is prompt while Icecast fails by '${fault}' and subscribers do not answer`, async (t) => {
     const { app, icecast, page } = await scenario(t, { timeout: 60_000 })
     await icecast.fail(fault)
     await icecast.requested()
@@ -57,7 +57,7 @@ for (const fault of ['hang', 'hang-body', 'drip'] as const) {
   })
 }
 
-test('closing without having been ready, and twice, works', async (t) => {
+test('app.close() resolves before the app is ready, and a second time', async (t) => {
   const app = Fastify()
   app.register(fastifyIcecast, { url: 'http://127.0.0.1:1' })
   await app.close()
@@ -65,7 +65,7 @@ test('closing without having been ready, and twice, works', async (t) => {
   t.pass()
 })
 
-test('one subscriber or a hundred: Icecast gets the same requests', async (t) => {
+test('Icecast receives the same requests with a hundred subscribers as with one', async (t) => {
   const { app, icecast, page } = await scenario(t, { interval: 50 })
   icecast.source('/main.mp3')
   const pages = Array.from({ length: 100 }, () => page())
@@ -80,7 +80,7 @@ test('one subscriber or a hundred: Icecast gets the same requests', async (t) =>
   t.equal(app.nowPlaying.subscribers, 100)
 })
 
-test('refresh reads now, once for all who ask at the same time', async (t) => {
+test('refresh() reads at once, and once for simultaneous calls', async (t) => {
   const { app, icecast } = await scenario(t, { interval: 3_600_000 })
   await app.nowPlaying.refresh()
   icecast.source('/main.mp3')
@@ -93,7 +93,7 @@ test('refresh reads now, once for all who ask at the same time', async (t) => {
   t.equal(await app.nowPlaying.refresh(), false)
 })
 
-test('the backend hears of each change, in order, with what was before; a listener that fails harms nothing', async (t) => {
+test('`nowPlaying` emits each change in order with the previous state, despite listeners that throw', async (t) => {
   const { app, icecast, logs } = await scenario(t, {
     after: (app) => {
       app.nowPlaying.on('track', () => { throw new Error('mine') })
@@ -134,14 +134,14 @@ test('a `parseTrack` that fails is logged once, and the default reading is used'
   t.equal(logs.filter(({ level }) => level === 50).length, 1)
 })
 
-test('registering it twice is refused in our own words', async (t) => {
+test('a second registration in one scope fails with FST_ICECAST_ALREADY_REGISTERED', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(fastifyIcecast, { url: 'http://127.0.0.1:1' })
   await t.rejects(async () => { await app.register(fastifyIcecast, { url: 'http://127.0.0.1:1' }) }, { code: 'FST_ICECAST_ALREADY_REGISTERED' })
 })
 
-test('a wrong option is refused at registration', async (t) => {
+test('a registration with a wrong option fails with FST_ICECAST_INVALID_OPTION', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await t.rejects(async () => { await app.register(fastifyIcecast, { url: 'http://127.0.0.1:1', interval: 10 }) }, {
@@ -150,7 +150,7 @@ test('a wrong option is refused at registration', async (t) => {
   })
 })
 
-test('no log line has a credential in it', async (t) => {
+test('log lines contain no credentials', async (t) => {
   const icecast = await fakeIcecast()
   const { app, logs } = await scenario(t, { icecast, timeout: 100, url: icecast.url.replace('//', '//listener:s3cret%21@') })
   icecast.source('/main.mp3')
@@ -167,7 +167,7 @@ test('no log line has a credential in it', async (t) => {
   t.notMatch(text, Buffer.from('listener:s3cret!').toString('base64'))
 })
 
-test('the process is not kept alive by the plugin', async (t) => {
+test('the plugin leaves no timers after app.close()', async (t) => {
   const { app, icecast } = await scenario(t, { interval: 50 })
   icecast.source('/main.mp3')
   await once(app.nowPlaying, 'update')
@@ -176,7 +176,7 @@ test('the process is not kept alive by the plugin', async (t) => {
   t.ok(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length <= timers)
 })
 
-test('the first good read is logged, and which stations have no mount there', async (t) => {
+test('the plugin logs the first good read, and the stations that have no mount', async (t) => {
   const icecast = await fakeIcecast()
   const other = await fakeIcecast({ version: '2.5' })
   t.teardown(() => Promise.all([icecast.close(), other.close()]))

@@ -20,7 +20,7 @@ async function refused ({ socket, closed }: Page): Promise<[status: number, retr
 
 const warnings = (logs: Array<{ msg: string }>) => logs.filter(({ msg }) => /is reached/.test(msg)).map(({ msg }) => msg)
 
-test('more subscribers than there may be are refused before anything is upgraded, told once, counted; REST goes on', async (t) => {
+test('subscribers over `limits.subscribers` receive 503 before the upgrade, while REST still answers', async (t) => {
   const { app, page, stream, get, logs } = await scenario(t, { limits: { subscribers: 2 } })
   const first = page()
   await first.snapshot()
@@ -40,7 +40,7 @@ test('more subscribers than there may be are refused before anything is upgraded
   await page().snapshot()
 })
 
-test('each address has its share, also behind a proxy that is trusted', async (t) => {
+test('`limits.perAddress` counts by client address, also behind a trusted proxy', async (t) => {
   const { page, get, logs } = await scenario(t, { limits: { perAddress: 1 }, fastify: { trustProxy: true } })
   const from = (ip: string) => ({ headers: { 'x-forwarded-for': ip } })
   await page('/now-playing', from('192.0.2.1')).snapshot()
@@ -69,7 +69,7 @@ async function backend (t: Test, ...scopes: Array<(scope: FastifyInstance, iceca
   return { app, page, warnings }
 }
 
-test('the plugin in two scopes side by side: each has its own stations and limits', async (t) => {
+test('two registrations in sibling scopes have separate stations and limits', async (t) => {
   const { app, page, warnings } = await backend(t, ...['jazz', 'rock'].map((name) => async (scope: FastifyInstance, url: string) => {
     await scope.register(fastifyIcecast, { url, stations: { [name]: { mounts: ['/main.mp3'] } }, route: `/${name}`, limits: { subscribers: 1 } })
   }))
@@ -82,7 +82,7 @@ test('the plugin in two scopes side by side: each has its own stations and limit
   for (const { closed } of [jazz, rock]) t.equal((await closed).code, 1012)
 })
 
-test('at the limit nothing but messages comes to a subscriber, also beside WebSockets that the app has in a scope of their own', async (t) => {
+test('a subscriber at the limit stays connected beside @fastify/websocket in a sibling scope', async (t) => {
   const { app, page } = await backend(t, async (scope, url) => {
     await scope.register(fastifyIcecast, { url, limits: { subscribers: 1 } })
   }, async (scope) => {
@@ -96,7 +96,7 @@ test('at the limit nothing but messages comes to a subscriber, also beside WebSo
   t.equal((await listener.closed).code, 1012)
 })
 
-test('pages of other sites can be kept out', async (t) => {
+test('a WebSocket from an origin that `origins` does not list is answered with 403', async (t) => {
   const { app, page } = await scenario(t, { origins: ['https://radio.example'] })
   await page('/now-playing', { origin: 'https://radio.example' }).snapshot()
   await page().snapshot()
@@ -112,7 +112,7 @@ test('pages of other sites can be kept out', async (t) => {
   })
 })
 
-test('the app\'s own authentication comes before everything else, for every transport', async (t) => {
+test('the app\'s own authentication runs first for every transport', async (t) => {
   const { page, stream, get } = await scenario(t, {
     limits: { subscribers: 0 },
     route: {
@@ -135,7 +135,7 @@ test('the app\'s own authentication comes before everything else, for every tran
 })
 
 for (const [what, message] of [['one big message', ['x'.repeat(1024 * 1024)]], ['many small ones', Array.from({ length: 1000 }, () => 'hello?')]] as const) {
-  test(`who sends ${what} is sent away, whatever other routes of the app may need`, async (t) => {
+  test(`a subscriber that sends ${what} is closed, whatever maxPayload the app sets`, async (t) => {
     const { app, page, icecast } = await scenario(t, { before: async (app) => { await app.register(websocket, { options: { maxPayload: 100 * 1024 * 1024 } }) } })
     icecast.source('/main.mp3')
     const [talker, other] = [page(), page()]
@@ -149,7 +149,7 @@ for (const [what, message] of [['one big message', ['x'.repeat(1024 * 1024)]], [
 }
 
 for (const [transport, secure] of [['WebSocket', false], ['WebSocket', true], ['event stream', false], ['event stream', true]] as const) {
-  test(`a page that does not read catches up with the newest title: ${transport}${secure ? ' over TLS' : ''}`, async (t) => {
+  test(`a slow subscriber catches up with the newest title: ${transport}${secure ? ' over TLS' : ''}`, async (t) => {
     const { app, icecast, page, stream } = await scenario(t, { history: 100, interval: 3_600_000, ...(secure && { fastify: { https: certificate } }) })
     icecast.source('/main.mp3')
     await app.nowPlaying.refresh()
@@ -174,7 +174,7 @@ for (const [transport, secure] of [['WebSocket', false], ['WebSocket', true], ['
 }
 
 for (const transport of ['WebSocket', 'event stream']) {
-  test(`a page that reads nothing for too long is dropped: ${transport}`, async (t) => {
+  test(`a subscriber that reads nothing for limits.slowAfter is dropped: ${transport}`, async (t) => {
     const { app, icecast, page, stream } = await scenario(t, { history: 100, interval: 3_600_000, limits: { slowAfter: 100 } })
     icecast.source('/main.mp3')
     await app.nowPlaying.refresh()
@@ -191,7 +191,7 @@ for (const transport of ['WebSocket', 'event stream']) {
   })
 }
 
-test('titles, pings and closing never mix on the line, compressed or not', async (t) => {
+test('messages, pongs and close frames stay separate on a connection with compression', async (t) => {
   const { app, icecast, page } = await scenario(t, {
     history: 100,
     interval: 3_600_000,
@@ -224,7 +224,7 @@ test('titles, pings and closing never mix on the line, compressed or not', async
   t.ok(reader.updates.some(({ station }) => station.track?.text === 'Goodbye'))
 })
 
-test('a page that says goodbye gets no more, and the rest does', async (t) => {
+test('a subscriber that closes receives nothing more, and the others do', async (t) => {
   const { app, icecast, page } = await scenario(t)
   icecast.source('/main.mp3')
   await until(app, isLive)

@@ -23,7 +23,7 @@ function memory (): HistoryStore & { kept: Map<string, StationMemory> } {
   return { kept, load: async () => kept, save: async (station, memory) => { kept.set(station, memory) } }
 }
 
-test('a track is told of in order, once, with what was before it', async (t) => {
+test('subscribers receive each track once, in order, with the history', async (t) => {
   const { app, icecast } = await scenario(t, { icecast: await playing('A - One'), stations })
   const told: unknown[] = []
   app.nowPlaying.on('track', (track, station, previous) => told.push(['track', track.text, station.track?.text, previous?.text ?? null]))
@@ -44,7 +44,7 @@ test('a track is told of in order, once, with what was before it', async (t) => 
   ])
 })
 
-test('what encoders call a track is sorted by the rules, and what is hidden was never there', async (t) => {
+test('`kinds` classifies tracks, and hidden kinds are not published', async (t) => {
   const { app, icecast, page } = await scenario(t, {
     icecast: await playing('A - One'),
     stations,
@@ -63,7 +63,7 @@ test('what encoders call a track is sorted by the rules, and what is hidden was 
   t.notOk(listener.messages.some((message) => JSON.stringify(message).includes('Spot')))
 })
 
-test('with a delay pages see a track when listeners hear it', async (t) => {
+test('a track is published after the `delay` of the station', async (t) => {
   const { app, icecast, page } = await scenario(t, { icecast: await playing('A - One'), stations, delay: 400 })
   await until(app, plays('A - One'))
   const listener = page()
@@ -75,7 +75,7 @@ test('with a delay pages see a track when listeners hear it', async (t) => {
   t.ok(Date.now() >= Date.parse(audibleAt) - 1, 'not before')
 })
 
-test('the history outlives the app, and so does the play that is on', async (t) => {
+test('the history and the current play survive a restart of the app', async (t) => {
   const icecast = await playing('A - One')
   const store = memory()
   const first = await scenario(t, { icecast, stations, store })
@@ -95,7 +95,7 @@ test('the history outlives the app, and so does the play that is on', async (t) 
   t.strictSame(begun, [], 'nothing has begun')
 })
 
-test('a store that fails in every way harms nothing, and is told of', async (t) => {
+test('a store that fails is logged, and tracks are still published', async (t) => {
   const fail = async (): Promise<never> => { throw new Error('no disk') }
   const stores: HistoryStore[] = [
     { load: fail, save: fail, close: fail },
@@ -118,7 +118,7 @@ function enriched ({ enrich, ...options }: Omit<ScenarioOptions, 'enrich'> & { e
   return { stations, enrich: { schema, handler: async () => ({ artwork }), ...enrich }, ...options }
 }
 
-test('what a hook finds is added to the track, for pages, REST and the history', async (t) => {
+test('fields of `enrich` are added to the track for subscribers, REST and the history', async (t) => {
   const { app, icecast, page, get } = await scenario(t, enriched({ icecast: await playing('A - One') }))
   const listener = page()
   await listener.update(({ track }) => track !== null && 'artwork' in track && track.artwork === artwork)
@@ -129,7 +129,7 @@ test('what a hook finds is added to the track, for pages, REST and the history',
   t.match(app.nowPlaying.get('main')?.track, { artwork })
 })
 
-test('a track that waits for its hook goes out once', async (t) => {
+test('a track that waits for `enrich` is published once', async (t) => {
   const { page, app } = await scenario(t, enriched({ icecast: await playing('A - One'), enrich: { wait: 60_000 } }))
   const listener = page()
   await listener.sees('A - One')
@@ -137,27 +137,27 @@ test('a track that waits for its hook goes out once', async (t) => {
   t.strictSame(listener.updates.filter(({ station }) => station.track !== null && !('artwork' in station.track)), [])
 })
 
-test('a hook that fails is told of, and the track is there without', async (t) => {
+test('an `enrich` that fails is logged, and the track is published without its fields', async (t) => {
   const { app, logs } = await scenario(t, enriched({ icecast: await playing('A - One'), enrich: { handler: () => { throw new Error('mine') } } }))
   await until(app, plays('A - One'))
   await app.close()
   t.match(logs.filter(({ msg }) => msg.includes('`enrich.handler`')), [{ err: { message: 'mine' } }])
 })
 
-test('fields that are declared are in the API\'s description', async (t) => {
+test('the OpenAPI document contains the fields of `enrich`', async (t) => {
   const schemas: Array<{ url: string, schema?: object }> = []
   await scenario(t, enriched({ before: (app) => { app.addHook('onRoute', ({ url, schema }) => { schemas.push(schema === undefined ? { url } : { url, schema }) }) } }))
   const one = schemas.find(({ url }) => url === '/now-playing/:station')
   t.match(JSON.stringify(one?.schema), /"artwork":\{"type":"string"\}/)
 })
 
-test('a schema that can not be checked is refused at registration', async (t) => {
+test('a registration with an invalid schema for `enrich` fails', async (t) => {
   await t.rejects(scenario(t, enriched({ enrich: { schema: { type: 'object', properties: { artwork: { type: 'string', pattern: '(' } } } } })), {
     code: 'FST_ICECAST_INVALID_OPTION', message: /enrich\.schema/
   })
 })
 
-test('an app that closes while its store loads, and its hook works, leaves nothing', async (t) => {
+test('app.close() ends while the store loads and `enrich` is running', async (t) => {
   const { app } = await scenario(t, enriched({
     icecast: await playing('A - One'),
     enrich: {

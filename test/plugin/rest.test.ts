@@ -9,7 +9,7 @@ import { isLive, plays, scenario, until } from '../helpers/station.ts'
 
 const schemas = trackSchemas()
 
-test('GET answers with every station, or one, from memory', async (t) => {
+test('GET answers with all stations or one, without a request to Icecast', async (t) => {
   const { app, icecast, get, address } = await scenario(t, { route: { cacheControl: 'public, max-age=5' } })
   icecast.source('/main.mp3', { name: 'Radio Main' })
   icecast.source('/dir/other.mp3')
@@ -34,7 +34,7 @@ test('GET answers with every station, or one, from memory', async (t) => {
   t.equal(head.headers.get('content-length'), String(Buffer.byteLength(all.text)))
 })
 
-test('an answer that has not changed is not sent again', async (t) => {
+test('an unchanged answer is a 304', async (t) => {
   const { app, icecast, get } = await scenario(t)
   icecast.source('/a')
   icecast.source('/b')
@@ -57,7 +57,7 @@ test('an answer that has not changed is not sent again', async (t) => {
   t.equal((await get('/now-playing/a', { 'if-none-match': String(a.headers.get('etag')) })).status, 304, 'nothing changed for a')
 })
 
-test('an unknown station is a 404 that names the ones there are', async (t) => {
+test('an unknown station is a 404 that names the known stations', async (t) => {
   const { app, icecast, get } = await scenario(t)
   t.match((await get('/now-playing/x')).body, { statusCode: 404, message: /There is no station `x`\. (There are none|Icecast has not been read yet)/ })
   icecast.source('/main.mp3')
@@ -75,7 +75,7 @@ test('an unknown station is a 404 that names the ones there are', async (t) => {
   t.match((await get('/now-playing/nope')).body, { message: /`m26` and 11 more$/ })
 })
 
-test('before Icecast was first read nobody knows which stations there are', async (t) => {
+test('an unknown station before the first read is a 404 that says so', async (t) => {
   const icecast = await fakeIcecast()
   await icecast.fail('refused')
   const { app, get } = await scenario(t, { icecast })
@@ -85,7 +85,7 @@ test('before Icecast was first read nobody knows which stations there are', asyn
   t.match((await get('/now-playing/x')).body, { statusCode: 404, message: 'There is no station `x`. There are none' })
 })
 
-test('routes go where they are told to', async (t) => {
+test('the routes are at the address that `route` and `prefix` name', async (t) => {
   const places = [
     [{ route: '/on-air' }, '/on-air'],
     [{ route: { url: '/on-air/' } }, '/on-air'],
@@ -103,7 +103,7 @@ test('routes go where they are told to', async (t) => {
   }
 })
 
-test('route: false leaves the state and nothing else', async (t) => {
+test('`route: false` declares no routes and no WebSocket server', async (t) => {
   const { app, icecast, get } = await scenario(t, { route: false })
   icecast.source('/main.mp3')
   await until(app, isLive)
@@ -121,7 +121,7 @@ test('@fastify/swagger shows both routes with a schema for each answer', async (
   t.match(JSON.stringify(paths), /"statusSince"/)
 })
 
-test('a state of every kind can be served', async (t) => {
+test('a station of each status is served', async (t) => {
   const { app, icecast, get } = await scenario(t, { stations: { main: { mounts: ['/main.mp3', '/main.opus'] } }, staleAfter: 100, timeout: 100 })
   const check = async (kind: string) => {
     const { body, status } = await get('/now-playing')
@@ -169,7 +169,7 @@ test('?wait holds the answer until something changes', async (t) => {
   t.equal((await get('/now-playing?wait=60', { 'if-none-match': '"other"' })).status, 200)
 })
 
-test('?wait ends with a 304 when the time is up, when the page goes and when the app closes', async (t) => {
+test('?wait ends with a 304 when its time is over or the app closes, and when the client disconnects', async (t) => {
   const { app, get, address } = await scenario(t)
   const headers = { 'if-none-match': '*' }
   const waiting = (count: number) => becomes(() => app.nowPlaying.metrics.waiting === count)
@@ -189,7 +189,7 @@ test('?wait ends with a 304 when the time is up, when the page goes and when the
   t.equal(answer.status, 304)
 })
 
-test('?wait that ends as the app closes holds no connection open, though the app\'s own hooks take their time', async (t) => {
+test('?wait that ends as the app closes closes its connection despite slow hooks of the app', async (t) => {
   const { app, get } = await scenario(t, {
     before: (app) => { app.addHook('onSend', async () => { await becomes(() => !app.server.listening) }) }
   })
@@ -200,13 +200,13 @@ test('?wait that ends as the app closes holds no connection open, though the app
   t.equal(answer.headers.get('connection'), 'close')
 })
 
-test('?wait has its answer before Fastify\'s own handlerTimeout', async (t) => {
+test('?wait is answered before Fastify\'s `handlerTimeout`', async (t) => {
   const { get, logs } = await scenario(t, { fastify: { handlerTimeout: 200 } })
   t.equal((await get('/now-playing?wait=60', { 'if-none-match': '*' })).status, 304)
   t.same(logs.filter(({ level }) => level >= 40), [])
 })
 
-test('a request with ?wait that the app answers by itself is answered once', async (t) => {
+test('a held ?wait that a hook of the app answers is answered once', async (t) => {
   const replies: FastifyReply[] = []
   const { app, get, logs } = await scenario(t, {
     before: (app) => { app.addHook('onRequest', async (_, reply) => { replies.push(reply) }) }
@@ -220,7 +220,7 @@ test('a request with ?wait that the app answers by itself is answered once', asy
   t.same(logs.filter(({ level }) => level >= 40), [])
 })
 
-test('?wait is bounded in time and number', async (t) => {
+test('?wait is limited to 60 s and to `limits.waiting` requests', async (t) => {
   const { app, get } = await scenario(t, { limits: { waiting: 1 } })
   const headers = { 'if-none-match': '*' }
   for (const wait of ['-1', '61', '1.5', 'x']) t.equal((await get(`/now-playing?wait=${wait}`)).status, 400, wait)
@@ -233,7 +233,7 @@ test('?wait is bounded in time and number', async (t) => {
   t.equal((await held).status, 304)
 })
 
-test('Accept: text/plain has the title and nothing else, for OBS, RDS and shell scripts', async (t) => {
+test('Accept: text/plain is answered with the title alone, for OBS, RDS and shell scripts', async (t) => {
   const { app, icecast, get } = await scenario(t)
   for (const mount of ['/a', '/b', '/c']) icecast.source(mount)
   icecast.title('/a', 'Björk - Hyperballad')
@@ -274,12 +274,12 @@ test('?history=0 leaves the earlier tracks out', async (t) => {
   t.equal((await get('/now-playing?history=1')).status, 400)
 })
 
-test('errors of the app\'s own leave as they are', async (t) => {
+test('errors of the app\'s own hooks are sent unchanged', async (t) => {
   const { get } = await scenario(t, { before: (app) => { app.setErrorHandler(async (_, request, reply) => await reply.code(404).send({ mine: true })) } })
   t.same((await get('/now-playing/nope?wait=x')).body, { mine: true })
 })
 
-test('plain text has a tag of its own: who waits for another title hears nothing of listeners', async (t) => {
+test('the ETag of plain text changes with the title and not with the listeners', async (t) => {
   const { app, icecast, get } = await scenario(t)
   icecast.source('/main.mp3')
   icecast.title('/main.mp3', 'A - One')
@@ -295,7 +295,7 @@ test('plain text has a tag of its own: who waits for another title hears nothing
   t.match(await get('/now-playing/main.mp3', { ...text, 'if-none-match': tag }), { status: 200, text: 'B - Two\n' })
 })
 
-test('?wait for another text is not ended by a change that is not in it', async (t) => {
+test('?wait for plain text is not ended by a change of listeners', async (t) => {
   const { app, icecast, get } = await scenario(t)
   icecast.source('/a')
   icecast.source('/b')

@@ -4,7 +4,7 @@ import { isLive, plays, scenario, until } from '../helpers/station.ts'
 
 const stations = { main: { mounts: ['/main.mp3'] } }
 
-test('a station on two servers outlives either of them', async (t) => {
+test('a station on two servers stays live when either fails', async (t) => {
   const main = await fakeIcecast()
   const relay = await fakeIcecast({ version: '2.5' })
   t.teardown(() => Promise.all([main.close(), relay.close()]))
@@ -42,7 +42,7 @@ test('a station on two servers outlives either of them', async (t) => {
   t.notMatch(JSON.stringify(logs), /hackme|authorization/i)
 })
 
-test('each server is followed with its own account', async (t) => {
+test('each server is read with its own account', async (t) => {
   const [main, relay] = [await fakeIcecast({ auth: { username: 'admin', password: 'one' } }), await fakeIcecast({ auth: { username: 'admin', password: 'two' } })]
   t.teardown(() => Promise.all([main.close(), relay.close()]))
   relay.source('/main.mp3')
@@ -58,7 +58,7 @@ test('each server is followed with its own account', async (t) => {
   t.pass('by its feed: no other read was due')
 })
 
-test('a source that leaves a server is looked for on the others at once', async (t) => {
+test('a source that leaves a server is found on another at once', async (t) => {
   const [main, relay] = [await fakeIcecast(), await fakeIcecast()]
   t.teardown(() => Promise.all([main.close(), relay.close()]))
   main.source('/main.mp3')

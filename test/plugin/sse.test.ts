@@ -6,7 +6,7 @@ import { becomes } from '../helpers/becomes.ts'
 import { EventPage, isLive, plays, scenario, until } from '../helpers/station.ts'
 import { certificate } from '../helpers/certificate.ts'
 
-test('a page gets everything at once, and then each change, as server-sent events', async (t) => {
+test('an event stream receives a snapshot and then each change', async (t) => {
   const { app, icecast, stream } = await scenario(t)
   icecast.source('/main.mp3', { name: 'Radio Main' })
   icecast.title('/main.mp3', 'Björk - Hyperballad')
@@ -37,7 +37,7 @@ test('a page gets everything at once, and then each change, as server-sent event
   await becomes(() => app.nowPlaying.subscribers === 0)
 })
 
-test('a stream of some stations hears of no others; one of an unknown station is a 404', async (t) => {
+test('an event stream of some stations receives no others, and of an unknown station is a 404', async (t) => {
   const { app, icecast, stream, get } = await scenario(t)
   for (const mount of ['/a', '/b', '/c']) icecast.source(mount)
   await until(app, (stations) => stations.length === 3)
@@ -53,7 +53,7 @@ test('a stream of some stations hears of no others; one of an unknown station is
   }
 })
 
-test('a page that comes back and has missed nothing gets no second snapshot', async (t) => {
+test('an event stream that returns with the current version receives no snapshot', async (t) => {
   const { app, icecast, stream } = await scenario(t)
   icecast.source('/main.mp3')
   await until(app, isLive)
@@ -65,7 +65,7 @@ test('a page that comes back and has missed nothing gets no second snapshot', as
   t.same(current.sent.map(({ event }) => event), [undefined, 'update'])
 })
 
-test('heartbeats are events, with a comment that keeps the line', async (t) => {
+test('heartbeats are sent as events and comments', async (t) => {
   const { stream } = await scenario(t, { heartbeat: 50 })
   const page = await stream()
   let text = ''
@@ -74,7 +74,7 @@ test('heartbeats are events, with a comment that keeps the line', async (t) => {
   t.match(text, /^:\nevent: heartbeat\n/m)
 })
 
-test('headers that the app has set go out, and what it varies by', async (t) => {
+test('an event stream has the headers of the app\'s hooks, and its `Vary`', async (t) => {
   const { stream, get } = await scenario(t, {
     before: (app) => {
       app.addHook('onRequest', async (request, reply) => {
@@ -88,13 +88,13 @@ test('headers that the app has set go out, and what it varies by', async (t) => 
 })
 
 for (const [vary, expected] of [['*', '*'], ['accept, Origin', 'accept, Origin']]) {
-  test(`Vary: ${vary} is left as it is`, async (t) => {
+  test(`Vary: ${vary} of the app is left unchanged`, async (t) => {
     const { get } = await scenario(t, { before: (app) => { app.addHook('onRequest', async (request, reply) => { reply.header('vary', vary) }) } })
     t.equal((await get('/now-playing')).headers.get('vary'), expected)
   })
 }
 
-test('HEAD is about the JSON, whatever is accepted', async (t) => {
+test('HEAD is answered with the headers of the JSON, whatever `Accept` says', async (t) => {
   const { address } = await scenario(t)
   const head = await fetch(`${address}/now-playing`, { method: 'HEAD', headers: { accept: 'text/event-stream' } })
   t.equal(head.headers.get('content-type'), 'application/json; charset=utf-8')
@@ -133,7 +133,7 @@ test('an event stream of a station that turns out not to exist ends, and is a 40
 })
 
 for (const protocol of ['http', 'https'] as const) {
-  test(`works over HTTP/2, ${protocol}`, async (t) => {
+  test(`an event stream works over HTTP/2, ${protocol}`, async (t) => {
     const { app, icecast } = await scenario(t, { http2: true, ...(protocol === 'https' && { fastify: { https: certificate } }) })
     icecast.source('/main.mp3')
     const { port } = app.server.address() as AddressInfo
@@ -151,7 +151,7 @@ for (const protocol of ['http', 'https'] as const) {
   })
 }
 
-test('works over TLS', async (t) => {
+test('an event stream works over TLS', async (t) => {
   const { icecast, stream } = await scenario(t, { fastify: { https: certificate } })
   icecast.source('/main.mp3')
   icecast.title('/main.mp3', 'Safe and sound')
@@ -159,7 +159,7 @@ test('works over TLS', async (t) => {
   await page.sees('Safe and sound')
 })
 
-test('works in inject(), for the tests of an app', async (t) => {
+test('an event stream works in inject()', async (t) => {
   const { app, icecast } = await scenario(t)
   icecast.source('/main.mp3')
   await until(app, isLive)
@@ -173,7 +173,7 @@ test('works in inject(), for the tests of an app', async (t) => {
   t.equal(app.nowPlaying.subscribers, 0)
 })
 
-test('a stream that was asked for while another answer is on its way ends the connection after it: it comes on one of its own', async (t) => {
+test('an event stream that is pipelined behind another answer closes the connection', async (t) => {
   const { app, icecast } = await scenario(t, {
     after: (app) => { app.get('/slow', async () => { await once(app.nowPlaying, 'update'); return 'slow' }) }
   })

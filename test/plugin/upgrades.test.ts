@@ -86,7 +86,7 @@ const OTHERS: Record<string, Other> = {
 
 for (const [name, { register, use }] of Object.entries(OTHERS)) {
   for (const order of ['before', 'after'] as const) {
-    test(`${name}, registered ${order} this plugin, and subscribers keep their own WebSockets`, { timeout: 20_000 }, async (t) => {
+    test(`${name}, registered ${order} this plugin, and subscribers receive only their own upgrades`, { timeout: 20_000 }, async (t) => {
       const options: ScenarioOptions = { [order]: async (app: FastifyInstance) => { await register(app, t) } }
       const { app, icecast, page, address, logs } = await scenario(t, options)
       const ws = address.replace('http', 'ws')

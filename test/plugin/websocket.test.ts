@@ -9,7 +9,7 @@ import { becomes } from '../helpers/becomes.ts'
 import { isLive, Page, plays, scenario, until } from '../helpers/station.ts'
 import { certificate } from '../helpers/certificate.ts'
 
-test('a page gets everything at once, and then each change', async (t) => {
+test('a WebSocket receives a snapshot and then each change', async (t) => {
   const { app, icecast, page } = await scenario(t)
   icecast.source('/main.mp3', { name: 'Radio Main' })
   icecast.title('/main.mp3', 'Björk - Hyperballad')
@@ -32,7 +32,7 @@ test('a page gets everything at once, and then each change', async (t) => {
   await becomes(() => app.nowPlaying.subscribers === 0)
 })
 
-test('pages that ask for some stations hear of no others', async (t) => {
+test('a WebSocket for some stations receives no others', async (t) => {
   const { app, icecast, page } = await scenario(t)
   for (const mount of ['/a', '/b', '/c']) icecast.source(mount)
   await until(app, (stations) => stations.length === 3)
@@ -48,7 +48,7 @@ test('pages that ask for some stations hear of no others', async (t) => {
   t.same(pages.map(({ updates }) => updates.map(({ station }) => station.id)), [['a', 'b'], ['c'], ['b']])
 })
 
-test('a page that asks for a station that is not there is told which there are', async (t) => {
+test('a WebSocket for an unknown station receives the known stations and is closed', async (t) => {
   const { app, icecast, page } = await scenario(t)
   icecast.source('/main.mp3')
   await until(app, isLive)
@@ -64,7 +64,7 @@ test('a page that asks for a station that is not there is told which there are',
   t.equal(app.nowPlaying.subscribers, 0)
 })
 
-test('before Icecast was first read a page may ask for any station: it waits', async (t) => {
+test('a WebSocket for any station is accepted before the first read', async (t) => {
   const { icecast, page } = await scenario(t, { timeout: 100 })
   await icecast.fail('refused')
   icecast.source('/main.mp3')
@@ -74,7 +74,7 @@ test('before Icecast was first read a page may ask for any station: it waits', a
   await listener.update(({ status }) => status === 'live')
 })
 
-test('heartbeats show a page that the line is alive, and end a line that is dead', async (t) => {
+test('heartbeats reach a live WebSocket and close a dead one', async (t) => {
   const { app, page } = await scenario(t, { heartbeat: 60 })
   const alive = page()
   const dead = page()
@@ -87,7 +87,7 @@ test('heartbeats show a page that the line is alive, and end a line that is dead
   t.equal(app.nowPlaying.subscribers, 1)
 })
 
-test('what clients send is ignored, and too much of it ends the connection', async (t) => {
+test('messages of a client are ignored, and too many of them close the WebSocket', async (t) => {
   const { icecast, page } = await scenario(t)
   icecast.source('/main.mp3')
   const talker = page()
@@ -100,7 +100,7 @@ test('what clients send is ignored, and too much of it ends the connection', asy
   t.equal((await talker.closed).code, 1009)
 })
 
-test('works over TLS', async (t) => {
+test('a WebSocket works over TLS', async (t) => {
   const { icecast, page, address } = await scenario(t, { fastify: { https: certificate } })
   t.match(address, /^https:/)
   icecast.source('/main.mp3')
@@ -109,7 +109,7 @@ test('works over TLS', async (t) => {
   await listener.sees('Safe and sound')
 })
 
-test('a test of an app that registers @fastify/websocket subscribes with injectWS()', async (t) => {
+test('injectWS() of an app that registers @fastify/websocket subscribes', async (t) => {
   const { app, icecast } = await scenario(t, { after: async (app) => { await app.register(websocket) } })
   icecast.source('/main.mp3')
   await until(app, isLive)
@@ -120,7 +120,7 @@ test('a test of an app that registers @fastify/websocket subscribes with injectW
   socket.terminate()
 })
 
-test('what has led to a subscription is not kept with it', async (t) => {
+test('a subscriber does not keep its request and reply in memory', async (t) => {
   const kept: Array<WeakRef<object>> = []
   const { page } = await scenario(t, {
     before: (app) => {
@@ -144,7 +144,7 @@ const routesOfOthers = async (app: Parameters<typeof websocket>[0]) => {
 }
 
 for (const order of ['before', 'after'] as const) {
-  test(`subscribers and the app's own WebSockets hear nothing of each other: @fastify/websocket is registered ${order} this plugin`, async (t) => {
+  test(`a subscriber hears nothing of the app's own WebSockets, registered ${order} this plugin`, async (t) => {
     const { app, icecast, page, address } = await scenario(t, {
       [order]: async (app: FastifyInstance) => {
         await app.register(websocket)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { test } from 'tap'
 import { preferred } from '../../lib/routes/accept.ts'
 
-test('an answer has the form that is preferred, JSON when nothing is', async (t) => {
+test('preferred() returns the preferred form, or JSON if there is none', async (t) => {
   for (const [header, form] of [
     [undefined, 'json'],
     ['', 'json'],
@@ -35,6 +35,6 @@ test('an answer has the form that is preferred, JSON when nothing is', async (t)
   ] as const) t.equal(preferred(header), form, header ?? 'none')
 })
 
-test('any header has an answer', async (t) => {
+test('preferred() returns a form for any header', async (t) => {
   fc.assert(fc.property(fc.string(), (header) => ['json', 'text', 'events'].includes(preferred(header))))
 })

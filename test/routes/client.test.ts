@@ -13,7 +13,7 @@ declare module 'fastify' {
 const MAY_CHANGE = 'public, max-age=300'
 const NEVER_CHANGES = 'public, max-age=31536000, immutable'
 
-test('the module for pages is served, and kept by caches', async (t) => {
+test('GET client.js answers with the module and allows caching', async (t) => {
   const { get, address } = await scenario(t)
   const { status, headers, text } = await get('/now-playing/client.js')
   t.equal(status, 200)
@@ -40,7 +40,7 @@ test('the module for pages is served, and kept by caches', async (t) => {
   t.match([head.status, head.headers.get('content-length'), await head.text()], [200, headers.get('content-length'), ''])
 })
 
-test('it is where the routes are, and a mount of its name is not in its way', async (t) => {
+test('client.js is below the address of the routes, also beside a mount of this name', async (t) => {
   const { app, icecast, get } = await scenario(t, { route: '/', prefix: '/radio' })
   icecast.source('/client.js')
   await until(app, isLive)
@@ -48,12 +48,12 @@ test('it is where the routes are, and a mount of its name is not in its way', as
   t.match((await get('/radio/?station=client.js')).body, { stations: [{ id: 'client.js' }] })
 })
 
-test('it can be turned off', async (t) => {
+test('`client: false` leaves client.js out', async (t) => {
   const { get } = await scenario(t, { route: { client: false } })
   t.match((await get('/now-playing/client.js')).body, { code: 'FST_ICECAST_UNKNOWN_STATION' })
 })
 
-test('hooks that say who may know what is on don\'t keep a script from loading; the rest of the route\'s options count', async (t) => {
+test('client.js ignores the hooks of `route.options` and uses its other options', async (t) => {
   const seen: unknown[] = []
   const { app } = await scenario(t, {
     before: (app) => {
@@ -71,7 +71,7 @@ test('hooks that say who may know what is on don\'t keep a script from loading; 
   t.equal((await get('/now-playing/client.js', 'other.example')).statusCode, 404)
 })
 
-test('a clone in which it was not built says so, and serves it when it is', async (t) => {
+test('client.js is a 500 that names the build command until the module is built', async (t) => {
   const app = Fastify()
   const file = pathToFileURL(`${t.testdir({})}/element.js`)
   clientRoute(app, { url: '/now-playing', cacheControl: '', client: true, schema: true, options: {} }, file)
