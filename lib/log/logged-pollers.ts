@@ -27,6 +27,7 @@ export function loggedPollers ({ servers, ...settings }: Settings, log: FastifyB
       onFailure: (error, since) => reading.fail(error, since, now().monotonic),
       onFeedUp: () => feed.recover(now().monotonic),
       onFeedDown: (error) => feed.fail(error, now().monotonic, now().monotonic),
+      onCallbackError: (err) => log.error({ err, server }, 'A callback of the Icecast poller has thrown an error'),
       onRefused: (err) => log.warn({ err, server }, 'Icecast refused `auth`; reading what it shows to everyone')
     }
   })

@@ -51,13 +51,13 @@ const ALL = [100, 200, 300, 400, 600]
 
 test('a change is sought until a report shows it', (t) => {
   const { search, look } = searching({ '/a': '1' })
-  t.notOk(search.isOn)
+  t.notOk(search.isPending)
   t.same(look({ '/a': '1' }), [])
   search.hint('/a')
-  t.ok(search.isOn)
+  t.ok(search.isPending)
   t.same(look({ '/a': '1' }, 3), ALL.slice(0, 3))
   t.same(look({ '/a': '2' }), [])
-  t.notOk(search.isOn)
+  t.notOk(search.isPending)
   t.end()
 })
 
@@ -127,7 +127,7 @@ test('a mount that no report has ever listed is sought at each hint: it may be a
     for (let i = 0; i < 2; i++) {
       search.hint('/b')
       t.same(look({ '/a': '1' }), ALL)
-      t.notOk(search.ignores('/b'))
+      t.notOk(search.isIrrelevant('/b'))
     }
     search.hint('/b')
     t.same(look({ '/a': '1', '/b': '1' }), [])
@@ -137,8 +137,8 @@ test('a mount that no report has ever listed is sought at each hint: it may be a
 
 test('mounts that nobody wants are ignored, and not shown', (t) => {
   const { search } = searching({}, ['/a'])
-  t.same([search.ignores('/a'), search.ignores('/b'), search.ignores(null)], [false, true, false])
-  t.equal(search.show(report({ '/a': '1', '/b': '1' })), search.show(report({ '/a': '1', '/b': '2' })))
-  t.not(search.show(report({ '/a': '1' })), search.show(report({ '/a': '2' })))
+  t.same([search.isIrrelevant('/a'), search.isIrrelevant('/b'), search.isIrrelevant(null)], [false, true, false])
+  t.equal(search.snapshot(report({ '/a': '1', '/b': '1' })), search.snapshot(report({ '/a': '1', '/b': '2' })))
+  t.not(search.snapshot(report({ '/a': '1' })), search.snapshot(report({ '/a': '2' })))
   t.end()
 })

@@ -54,7 +54,7 @@ export function eventHint (data: string): Hint | undefined {
   if (typeof mount !== 'string') return undefined
   if (!mount.startsWith('/')) return ANY_MOUNT_CHANGED
   const trigger = isObject(crude) ? crude['trigger'] : undefined
-  return { mount, kind: typeof trigger === 'string' && MINOR.test(trigger) ? 'listeners' : 'programme' }
+  return { mount, kind: typeof trigger === 'string' && MINOR.test(trigger) ? 'listeners' : 'metadata' }
 }
 
 function parseObject (json: string): Record<string, unknown> | null {

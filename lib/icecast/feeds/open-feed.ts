@@ -1,71 +1,107 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { request as httpsRequest } from 'node:https'
-import { FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_TIMEOUT, FST_ICECAST_UNREACHABLE } from '../../errors.ts'
+import type { Socket } from 'node:net'
+import { Agent, buildConnector, errors, request } from 'undici'
+import { FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_CLOSED, FST_ICECAST_TIMEOUT, FST_ICECAST_UNREACHABLE } from '../../errors.ts'
 import { errorFromResponse } from '../error-from-response.ts'
 import type { Feed } from './feed.ts'
 
 export interface FeedAddress {
-  /** With a trailing slash and without credentials: feeds lie below it. */
+  /** With a trailing slash and without credentials. The path of a feed is relative to it. */
   url: URL
   /** The value of the `Authorization` header. */
   authorization: string
-  /** ms to the end of the answer's head; nothing limits how long a feed may then be silent. */
+  /** Certificates of the authorities that may sign the server's certificate; Node's own list when absent. */
+  ca?: string | Buffer | Array<string | Buffer> | undefined
+  /** ms to the end of the response's head. Nothing limits how long a connected feed may be silent. */
   timeout: number
-  /** Ends the connection at once, in whatever state it is. */
+  /** Closes the connection at once, in whatever state it is. */
   signal: AbortSignal
 }
 
-/** ms of silence after which the kernel asks whether the other side is still there (10 times, each second). */
-const KEEP_ALIVE = 30_000
+export interface FeedConnection {
+  /** Throws FST_ICECAST_UNREACHABLE when the connection breaks. */
+  chunks: AsyncIterable<Buffer>
+  close (): void
+}
+
+/** ms of silence after which the kernel starts to send keep-alive probes (10 of them, one each second). */
+const KEEP_ALIVE_DELAY_MS = 30_000
 
 /**
- * Connects to a feed; its body is for the caller to read, and to destroy. Node's own client and not undici: a pool is
- * of no use here, and undici 7 can not end a connection that is still being made.
- * @throws what `failure` makes an FST_ICECAST_* error of.
+ * Requests a feed on a connection of its own. The caller reads its chunks, and closes it.
+ * @throws an FST_ICECAST_* error that carries nothing secret.
  */
-export async function openFeed (feed: Feed, { url, authorization, timeout, signal }: FeedAddress): Promise<IncomingMessage> {
+export async function openFeed (feed: Feed, address: FeedAddress): Promise<FeedConnection> {
+  const { url, authorization, ca, timeout, signal } = address
   const target = new URL(feed.path, url)
-  const request = (target.protocol === 'https:' ? httpsRequest : httpRequest)(target, {
-    method: feed.method,
-    headers: { 'user-agent': 'fastify-icecast', ...feed.begin(), authorization },
-    agent: false,
-    signal
-  })
-  const limit = setTimeout(() => request.destroy(new FST_ICECAST_TIMEOUT(timeout)), timeout)
-  try {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      request.on('error', reject).once('response', resolve).setSocketKeepAlive(true, KEEP_ALIVE)
-      // A change of protocols closes it without an error.
-      request.once('close', () => reject(new FST_ICECAST_UNREACHABLE('the connection was closed without an answer')))
-      request.end()
-    })
-    if (response.statusCode !== 200) {
-      throw await errorFromResponse({ status: Number(response.statusCode), server: response.headers.server, body: response }, target.pathname)
+  let reason: Error | undefined
+  let socket: Socket | undefined
+  // The types do not say so, but a connector returns its socket.
+  const connect = buildConnector({ timeout: 0, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS, ...(ca !== undefined && { ca }) }) as
+    (...args: Parameters<buildConnector.connector>) => Socket
+  const agent = new Agent({
+    connections: 1,
+    pipelining: 0,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect (options, callback) {
+      socket = connect(options, callback)
     }
-    const contentType = response.headers['content-type'] ?? ''
+  })
+  const close = (error: Error) => {
+    reason ??= error
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+    // undici 7 does not end a connection attempt by itself, so its socket is destroyed in any state.
+    socket?.destroy(reason)
+    agent.destroy(reason)
+  }
+  const onAbort = () => close(new FST_ICECAST_CLOSED())
+  const timer = setTimeout(() => close(new FST_ICECAST_TIMEOUT(timeout)), timeout)
+  signal.addEventListener('abort', onAbort)
+  try {
+    const { statusCode: status, headers, body } = await request(target, {
+      dispatcher: agent,
+      method: feed.method,
+      headers: { 'user-agent': 'fastify-icecast', ...feed.begin(), authorization }
+    })
+    body.on('error', () => {})
+    if (status !== 200) throw await errorFromResponse({ status, server: headers['server'], body }, target.pathname)
+    const contentType = String(headers['content-type'] ?? '')
     if (!feed.recognises(contentType)) {
       throw new FST_ICECAST_BAD_DOCUMENT(feed.name, `its type is ${contentType.slice(0, 100) || 'missing'}`)
     }
-    clearTimeout(limit)
-    return response
+    clearTimeout(timer)
+    return { chunks: readChunks(body), close: onAbort }
   } catch (error) {
-    clearTimeout(limit)
-    request.destroy()
-    throw error
+    const failure = reason ?? toFeedError(error)
+    close(failure)
+    throw failure
   }
 }
 
-/** An error with a code: ours, or one of Node's. */
+/** An error with one of our codes. */
 export type FeedError = Error & { code: string }
 
-/** The FST_ICECAST_* error for one that came from a feed's connection; throws what is no fault of the server's. */
-export function toFeedError (error: unknown): FeedError {
-  if (!isFailure(error)) throw error
-  if (error.code.startsWith('FST_ICECAST_')) return error
-  // A refused IPv4 and IPv6 address come as one error with a code only.
-  return new FST_ICECAST_UNREACHABLE(error.message || error.code)
+/** Whether an error is one of ours. What a callback has thrown is not. */
+export function isFeedError (error: unknown): error is FeedError {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('FST_ICECAST_')
 }
 
-function isFailure (error: unknown): error is FeedError {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+/** Converts an error of a feed's connection. */
+export function toFeedError (error: unknown): FeedError {
+  return isFeedError(error) ? error : new FST_ICECAST_UNREACHABLE(describe(error as Error))
+}
+
+function describe (error: Error): string {
+  if (error instanceof errors.SocketError) return 'the connection was closed without an answer'
+  // When both the IPv4 and the IPv6 address of a name are refused, Node's error has a code and no message.
+  return error.message || String(Reflect.get(error, 'code'))
+}
+
+async function * readChunks (body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield * body
+  } catch (error) {
+    throw toFeedError(error)
+  }
 }

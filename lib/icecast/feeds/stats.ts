@@ -6,18 +6,18 @@ import { ANY_MOUNT_CHANGED, type HintKind, type Feed, type Hint } from './feed.t
  * (`EVENT global clients 2`), and a hint from these would be a read for ever.
  */
 const HINTS = new Map<string, HintKind>([
-  ['title', 'programme'],
-  ['artist', 'programme'],
-  ['display-title', 'programme'],
-  ['yp_currently_playing', 'programme'],
-  ['metadata_updated', 'programme'],
-  ['stream_start', 'programme'],
-  ['server_name', 'programme'],
-  ['server_description', 'programme'],
-  ['server_url', 'programme'],
-  ['server_type', 'programme'],
-  ['genre', 'programme'],
-  ['bitrate', 'programme'],
+  ['title', 'metadata'],
+  ['artist', 'metadata'],
+  ['display-title', 'metadata'],
+  ['yp_currently_playing', 'metadata'],
+  ['metadata_updated', 'metadata'],
+  ['stream_start', 'metadata'],
+  ['server_name', 'metadata'],
+  ['server_description', 'metadata'],
+  ['server_url', 'metadata'],
+  ['server_type', 'metadata'],
+  ['genre', 'metadata'],
+  ['bitrate', 'metadata'],
   ['listeners', 'listeners'],
   ['listener_peak', 'listeners']
 ])
@@ -80,7 +80,7 @@ function eventHint (words: string[]): Hint | undefined {
   return words.at(-2) === 'null' ? mountHint(words.slice(1, -2).join(' ')) : undefined
 }
 
-function mountHint (mount: string | undefined, about: HintKind = 'programme'): Hint | undefined {
+function mountHint (mount: string | undefined, about: HintKind = 'metadata'): Hint | undefined {
   if (mount === 'global') return undefined
   return mount?.startsWith('/') ? { mount, kind: about } : ANY_MOUNT_CHANGED
 }

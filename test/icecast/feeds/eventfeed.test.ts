@@ -3,13 +3,13 @@ import { eventFeed, eventHint } from '../../../lib/icecast/feeds/eventfeed.ts'
 import { ANY_MOUNT_CHANGED, type Feed } from '../../../lib/icecast/feeds/feed.ts'
 
 const cases: [data: string, hint: object | undefined][] = [
-  ['{"mount":"/a","type":"vc","vc":{"X_ICY_TITLE":["T"]}}', { mount: '/a', about: 'programme' }],
-  ['{"mount":"/a","type":"event","crude":{"trigger":"source-connect"}}', { mount: '/a', about: 'programme' }],
-  ['{"mount":"/a","type":"event","crude":{"trigger":"something-new"}}', { mount: '/a', about: 'programme' }],
-  ['{"mount":"/a","type":"event","crude":{"trigger":{"toString":1}}}', { mount: '/a', about: 'programme' }],
+  ['{"mount":"/a","type":"vc","vc":{"X_ICY_TITLE":["T"]}}', { mount: '/a', about: 'metadata' }],
+  ['{"mount":"/a","type":"event","crude":{"trigger":"source-connect"}}', { mount: '/a', about: 'metadata' }],
+  ['{"mount":"/a","type":"event","crude":{"trigger":"something-new"}}', { mount: '/a', about: 'metadata' }],
+  ['{"mount":"/a","type":"event","crude":{"trigger":{"toString":1}}}', { mount: '/a', about: 'metadata' }],
   ['{"mount":"/a","type":"event","crude":{"trigger":"source-listeners-is-zero"}}', { mount: '/a', about: 'listeners' }],
   ['{"mount":"/a","type":"event","crude":{"trigger":"source-flags-changed"}}', { mount: '/a', about: 'listeners' }],
-  ['{"mount":"/a"}', { mount: '/a', about: 'programme' }],
+  ['{"mount":"/a"}', { mount: '/a', about: 'metadata' }],
   // 2.5 says it when it stops; nothing is to be read any more.
   ['{"type":"event","crude":{"trigger":"icecast-stop"}}', undefined],
   ['{"mount":1}', undefined],

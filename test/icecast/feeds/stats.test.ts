@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { ANY_MOUNT_CHANGED } from '../../../lib/icecast/feeds/feed.ts'
 import { khStatsFeed, statsFeed, statsHint } from '../../../lib/icecast/feeds/stats.ts'
 
-const programme = (mount: string) => ({ mount, about: 'programme' })
+const programme = (mount: string) => ({ mount, about: 'metadata' })
 const listeners = (mount: string) => ({ mount, about: 'listeners' })
 
 const cases: [line: string, hint: object | undefined][] = [

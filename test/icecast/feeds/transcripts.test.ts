@@ -108,7 +108,7 @@ function replay (transcript: Buffer, feed: Feed): { done: string, hints: string 
       inHead = entry !== '' && line !== '' && line !== undefined
     } else {
       const hint = feed.read(line ?? '')
-      if (hint) hints.set(hint.mount ?? 'all', hints.get(hint.mount ?? 'all') === true || hint.kind === 'programme')
+      if (hint) hints.set(hint.mount ?? 'all', hints.get(hint.mount ?? 'all') === true || hint.kind === 'metadata')
     }
   }
   return steps.map(({ done, hints }) => ({
@@ -173,7 +173,7 @@ test('no garbage makes a feed throw', (t) => {
     for (const feed of [eventFeed(), statsFeed(), khStatsFeed()]) {
       for (const { mount, kind: about } of read(feed, pieces)) {
         if (typeof mount !== 'string' && mount !== null) t.fail(`not a mount: ${String(mount)}`)
-        if (about !== 'programme' && about !== 'listeners') t.fail(`about what? ${String(about)}`)
+        if (about !== 'metadata' && about !== 'listeners') t.fail(`about what? ${String(about)}`)
       }
       feed.begin()
     }
