@@ -73,7 +73,7 @@ export async function openFeed (feed: Feed, address: FeedAddress): Promise<FeedC
     clearTimeout(timer)
     return { chunks: readChunks(body), close: onAbort }
   } catch (error) {
-    const failure = reason ?? toFeedError(error)
+    const failure = isFeedError(error) ? error : reason ?? toFeedError(error)
     close(failure)
     throw failure
   }
