@@ -1,3 +1,5 @@
+import { FeedSelector } from './feeds/feed-selector.ts'
+import { isConnectionLoss, type FeedError } from './feeds/open-feed.ts'
 import { followLiveFeed, type FeedKind } from './feeds/live-feed.ts'
 import type { HintKind } from './feeds/feed.ts'
 import { PendingHints } from './pending-hints.ts'
@@ -41,10 +43,13 @@ export class ServerPoller {
   readonly #pollLoop: PollLoop
   readonly #pendingHints: PendingHints
   readonly #readBudget: TokenBucket
+  readonly #feedSelector = new FeedSelector()
   #isFeedUp = false
   /** The feed has announced a change since the last report. */
   #isHinted = false
   #lastSnapshot = ''
+  /** The code of the error that `onFeedDown` was last called with; null while a feed is connected. */
+  #feedErrorCode: string | null = null
   #feed: { kind: FeedKind, abort: AbortController, done: Promise<unknown> } | null = null
 
   constructor (options: ServerPollerOptions) {
@@ -81,6 +86,7 @@ export class ServerPoller {
     if (this.#pendingHints.isPending) this.#readBudget.take(now)
     const delay = this.#pendingHints.report(report, now)
     if (delay !== null) this.#readAfter(delay)
+    this.#feedSelector.report(this.#lastSnapshot, report.mounts.some(({ live }) => live))
     this.#followFeed()
   }
 
@@ -97,9 +103,11 @@ export class ServerPoller {
   }
 
   #followFeed (): void {
-    const { live, url, authorization, timeout, onFeedUp, onFeedDown, onCallbackError } = this.#options
-    const kind = this.#statusReader.feed
-    if (!live || authorization === null || kind === null || kind === this.#feed?.kind) return
+    const { live, url, authorization, timeout, onFeedUp, onCallbackError } = this.#options
+    const available = this.#statusReader.feed
+    if (!live || authorization === null || available === null) return
+    const kind = this.#feedSelector.select(available, performance.now())
+    if (kind === this.#feed?.kind) return
     this.#feed?.abort.abort()
     this.#usePollInterval()
     const abort = new AbortController()
@@ -110,22 +118,31 @@ export class ServerPoller {
       timeout,
       signal: abort.signal,
       onUp: () => {
+        this.#feedErrorCode = null
         onFeedUp()
         this.#isFeedUp = true
         this.#useReconcileInterval()
         this.#pollLoop.readWithin(0)
       },
       onHint: (mount, kind) => this.#handleHint(mount, kind),
-      onDown: (error) => {
-        onFeedDown(error)
-        this.#usePollInterval()
-      }
+      onDown: (error) => this.#handleFeedDown(kind, error)
     // It rejects only with what one of the callbacks has thrown, after it has closed its connection.
     }).catch((error: unknown) => {
       onCallbackError(error)
       this.#usePollInterval()
     })
     this.#feed = { kind, abort, done: Promise.all([this.#feed?.done, followed]) }
+  }
+
+  #handleFeedDown (kind: FeedKind, error: FeedError): void {
+    const isNew = error.code !== this.#feedErrorCode
+    this.#feedErrorCode = error.code
+    this.#usePollInterval()
+    if (kind === 'eventfeed') {
+      this.#feedSelector.eventFeedEnded(!isConnectionLoss(error), performance.now())
+      this.#followFeed()
+    }
+    if (isNew) this.#options.onFeedDown(error)
   }
 
   #usePollInterval (): void {

@@ -1,6 +1,6 @@
-import { FST_ICECAST_TIMEOUT, FST_ICECAST_UNREACHABLE } from '../../errors.ts'
+import { FST_ICECAST_UNREACHABLE } from '../../errors.ts'
 import { backoff, type Backoff } from '../backoff.ts'
-import { isFeedError, openFeed, type FeedAddress, type FeedConnection } from './open-feed.ts'
+import { isConnectionLoss, isFeedError, openFeed, type FeedAddress, type FeedConnection, type FeedError } from './open-feed.ts'
 import { eventFeed } from './eventfeed.ts'
 import type { HintKind, Feed } from './feed.ts'
 import { lineSplitter } from './line-splitter.ts'
@@ -27,7 +27,7 @@ export interface LiveFeedOptions extends FeedAddress {
    */
   onHint (mount: string | null, kind: HintKind): void
   /** The feed is not connected. Called once in an outage for each kind of error (its `code`). */
-  onDown (error: Error): void
+  onDown (error: FeedError): void
   /** How long to wait after a lost connection, and after a refusal. */
   waits?: { lost: Backoff, refused: Backoff }
 }
@@ -67,8 +67,7 @@ export async function followLiveFeed (options: LiveFeedOptions): Promise<void> {
         lost.reset()
         refused.reset()
       }
-      const wasLost = error instanceof FST_ICECAST_UNREACHABLE || error instanceof FST_ICECAST_TIMEOUT
-      lastWait = (wasLost ? lost : refused).next()
+      lastWait = (isConnectionLoss(error) ? lost : refused).next()
       if (!reportedCodes.has(error.code)) {
         reportedCodes.add(error.code)
         onDown(error)

@@ -87,6 +87,11 @@ export function isFeedError (error: unknown): error is FeedError {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('FST_ICECAST_')
 }
 
+/** Whether the connection was lost or could not be made, so that an attempt soon may succeed. Else it was refused. */
+export function isConnectionLoss (error: FeedError): boolean {
+  return error instanceof FST_ICECAST_UNREACHABLE || error instanceof FST_ICECAST_TIMEOUT
+}
+
 /** Converts an error of a feed's connection. */
 export function toFeedError (error: unknown): FeedError {
   return isFeedError(error) ? error : new FST_ICECAST_UNREACHABLE(describe(error as Error))

@@ -83,7 +83,7 @@ export function follow (url: URL, options: Partial<LiveFeedOptions> = {}): Follo
     onHint: (mount, about) => add(`hint ${mount ?? 'all'}${about === 'listeners' ? ' (listeners)' : ''}`),
     onDown (error) {
       errors.push(error)
-      add(`down ${'code' in error ? String(error.code) : error.name}`)
+      add(`down ${error.code}`)
     },
     ...options
   })
