@@ -310,6 +310,9 @@ test('a feed that is connected and tells nothing at all: titles are polled', { b
     icecast, url: new URL(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}/`), reconcileInterval: 1000
   })
   one.reader.start()
+  // Node's server does not know the method STATS.
+  await one.told('down FST_ICECAST_BAD_STATUS')
+  one.icecast.title('/main.mp3', 'First')
   await one.told('up')
   await one.quiet()
   one.icecast.title('/main.mp3', 'A')
@@ -317,7 +320,7 @@ test('a feed that is connected and tells nothing at all: titles are polled', { b
   const before = one.reports.length
   await one.pass()
   t.ok(one.reports.length >= before + 5)
-  t.same(one.events, ['up'])
+  t.same(one.events, ['down FST_ICECAST_BAD_STATUS', 'up'])
 })
 
 test('what changes on mounts that nobody wants says nothing about the feed', { buffered: true }, async (t) => {
@@ -354,6 +357,61 @@ for (const [who, mount] of [['an encoder', '/main.mp3'], ['a hidden one', '/hidd
     t.ok(performance.now() - began > 1500, `${performance.now() - began} ms`)
   })
 }
+
+for (const what of ['no source is connected', 'the source sends no title'] as const) {
+  test(`2.5: 300 restarts of the app and 300 cut feeds take no client slot while ${what}`, { buffered: true }, async (t) => {
+    const icecast = await fakeIcecast({ version: '2.5', clients: 20 })
+    t.teardown(() => icecast.close())
+    if (what === 'the source sends no title') icecast.source('/main.mp3')
+    const used = icecast.usedSlots
+    for (let run = 0; run < 300; run++) {
+      const one = new Scene(icecast, {})
+      one.reader.start()
+      await one.told('up')
+      if (run % 100 === 0) await one.until(() => one.reports.length >= 3)
+      await one.reader.stop()
+      await becomes(() => icecast.usedSlots === used)
+    }
+    const one = new Scene(icecast, { interval: 20 })
+    t.teardown(() => one.reader.stop())
+    one.reader.start()
+    for (let cut = 1; cut <= 8; cut++) {
+      await one.until(() => one.events.filter((event) => event === 'up').length === cut)
+      for (let i = 0; i < 40; i++) icecast.cutFeeds()
+    }
+    await one.until(() => one.events.filter((event) => event === 'up').length === 9)
+    t.equal(icecast.usedSlots, used + 1, 'the feed that is connected now')
+    t.notOk(icecast.requests.some(({ path }) => path === '/admin/eventfeed'))
+  })
+}
+
+test('2.5: a feed that is cut while titles are sent keeps a few client slots at most', { buffered: true }, async (t) => {
+  const one = await following(t, { icecast: { version: '2.5', clients: 20 } })
+  let most = 0
+  for (let cut = 0; cut < 10; cut++) {
+    one.icecast.cutFeeds()
+    await one.pass(3)
+    most = Math.max(most, one.icecast.usedSlots)
+    one.icecast.title('/main.mp3', `Title ${cut}`)
+    await one.shows(`Title ${cut}`)
+  }
+  t.ok(most <= 4, `${most} slots: the source, the feed, and what the last cut has left`)
+})
+
+test('2.5: an event feed that the account may not read leaves STATS in use', { buffered: true }, async (t) => {
+  const one = await scene(t, { icecast: { version: '2.5' } })
+  await one.icecast.fail('unauthorized', { only: ({ path }) => path === '/admin/eventfeed' })
+  one.reader.start()
+  await one.told('up')
+  await one.quiet()
+  for (const title of ['A', 'B', 'C']) {
+    one.icecast.title('/main.mp3', title)
+    await one.shows(title)
+    await one.quiet()
+  }
+  t.same(feedsOf(one.icecast), ['STATS /', 'GET /admin/eventfeed', 'STATS /'])
+  t.same(one.events, ['up', 'down FST_ICECAST_UNAUTHORIZED', 'up'])
+})
 
 test('another version under the same address has another feed', { buffered: true }, async (t) => {
   const one = await following(t, { icecast: { version: '2.4' } })
