@@ -1,6 +1,6 @@
 import createError from '@fastify/error'
 
-// What a developer did wrong: thrown at registration.
+// Configuration errors: thrown at registration.
 
 export const FST_ICECAST_INVALID_OPTION = createError<[option: string, got: string, expected: string]>(
   'FST_ICECAST_INVALID_OPTION', 'fastify-icecast: option `%s` is %s; it should be %s')
@@ -9,32 +9,30 @@ export const FST_ICECAST_ALREADY_REGISTERED = createError(
   'FST_ICECAST_ALREADY_REGISTERED',
   'fastify-icecast is already registered here: `app.nowPlaying` exists. Register it once, and name every station in `stations`')
 
-// What a subscriber did wrong.
+// Errors of a request or subscription, sent to the client.
 
 export const FST_ICECAST_UNKNOWN_STATION = createError<[station: string, known: string]>(
   'FST_ICECAST_UNKNOWN_STATION', 'There is no station `%s`. %s', 404)
 
-// Whom there is no place for.
-
 export const FST_ICECAST_FULL = createError(
-  'FST_ICECAST_FULL', 'There are as many subscribers as there can be: come back later, or ask without subscribing', 503)
+  'FST_ICECAST_FULL', 'Subscriber limit reached; retry later or use GET', 503)
 
 export const FST_ICECAST_TOO_MANY = createError(
-  'FST_ICECAST_TOO_MANY', 'There are as many subscribers from your address as there can be', 429)
+  'FST_ICECAST_TOO_MANY', 'Subscriber limit for your address reached', 429)
 
 export const FST_ICECAST_ORIGIN = createError<[origin: string]>(
-  'FST_ICECAST_ORIGIN', 'Pages of %s can not subscribe here: `origins` does not list it', 403)
+  'FST_ICECAST_ORIGIN', 'Origin `%s` is not listed in `origins`', 403)
 
-// What the package itself lacks.
+// The package is not complete.
 
 export const FST_ICECAST_NOT_BUILT = createError<[reason: string]>(
   'FST_ICECAST_NOT_BUILT',
   'fastify-icecast: the module for pages is missing (%s). In a clone run `npm run build:client`; if your backend is bundled, keep fastify-icecast out of the bundle, or turn this route off with `route: { client: false }`')
 
-// What a server did wrong: these never leave the reading loop but as a log line.
+// Failures of an Icecast server: logged, never sent to clients.
 
 export const FST_ICECAST_UNREACHABLE = createError<[reason: string]>(
-  'FST_ICECAST_UNREACHABLE', 'Icecast can not be reached: %s')
+  'FST_ICECAST_UNREACHABLE', 'Icecast cannot be reached: %s')
 
 export const FST_ICECAST_TIMEOUT = createError<[ms: number]>(
   'FST_ICECAST_TIMEOUT', 'Icecast did not answer within %s ms')
@@ -51,30 +49,33 @@ export const FST_ICECAST_UNAUTHORIZED = createError<[status: number, path: strin
 export const FST_ICECAST_NOT_FOUND = createError<[path: string]>(
   'FST_ICECAST_NOT_FOUND', 'Icecast has no %s (HTTP 404): check `url`')
 
+export const FST_ICECAST_NOT_ICECAST = createError<[server: string]>(
+  'FST_ICECAST_NOT_ICECAST', 'The server is not Icecast but %s, which this plugin cannot read: check `url`')
+
 export const FST_ICECAST_BAD_STATUS = createError<[status: number, path: string]>(
   'FST_ICECAST_BAD_STATUS', 'Icecast answered HTTP %s for %s')
 
 export const FST_ICECAST_BAD_DOCUMENT = createError<[document: string, reason: string]>(
-  'FST_ICECAST_BAD_DOCUMENT', 'Icecast sent a %s that can not be read: %s')
+  'FST_ICECAST_BAD_DOCUMENT', 'Icecast sent a %s that cannot be read: %s')
 
 export const FST_ICECAST_CLOSED = createError(
-  'FST_ICECAST_CLOSED', 'The app is closing: Icecast is no longer read')
+  'FST_ICECAST_CLOSED', 'The app is closing, so Icecast is no longer read')
 
-// What a user's hook or store did wrong: these never leave the log, but for a file that can't be one from the start.
+// Failures of `enrich` or `store`: logged. FST_ICECAST_FILE_STORE is thrown for a path that cannot be a file.
 
 export const FST_ICECAST_ENRICH_TIMEOUT = createError<[ms: number]>(
   'FST_ICECAST_ENRICH_TIMEOUT', '`enrich` did not answer within %s ms')
 
 export const FST_ICECAST_ENRICH_FIELD = createError<[field: string, right: string]>(
-  'FST_ICECAST_ENRICH_FIELD', '`enrich` gave a wrong `%s`, which is left out: it %s')
+  'FST_ICECAST_ENRICH_FIELD', '`enrich` returned an invalid `%s`, which is left out: it %s')
 
 export const FST_ICECAST_STORE_TIMEOUT = createError<[what: string, ms: number]>(
   'FST_ICECAST_STORE_TIMEOUT', '`store` did not %s within %s ms')
 
 export const FST_ICECAST_FILE_STORE = createError<[path: string, reason: string]>(
-  'FST_ICECAST_FILE_STORE', 'The file `%s` can not keep the history: %s')
+  'FST_ICECAST_FILE_STORE', 'The file `%s` cannot store the history: %s')
 
-// What a test did wrong with `fastify-icecast/testing`.
+// Wrong use of `fastify-icecast/testing`.
 
 export const FST_ICECAST_FAKE = createError<[what: string]>(
   'FST_ICECAST_FAKE', 'fakeIcecast: %s')

@@ -1,13 +1,13 @@
 export interface Backoff {
-  /** How many ms to wait before the next try; grows with each call. */
+  /** The ms to wait before the next attempt; grows with each call. */
   next (): number
-  /** After a success. */
+  /** Call it after a success. */
   reset (): void
 }
 
 /**
- * Exponential with full jitter, so that many readers of one broken server don't return together.
- * Waits at least `floor`, at the most `cap` ms.
+ * Exponential backoff with full jitter, so that many readers of one broken server do not return together.
+ * Each wait is between `floor` and `cap` ms.
  */
 export function backoff (floor: number, cap: number, random: () => number = Math.random): Backoff {
   let ceiling = floor

@@ -1,35 +1,39 @@
-import { FST_ICECAST_AT_LIMIT, FST_ICECAST_BAD_STATUS, FST_ICECAST_NOT_FOUND, FST_ICECAST_UNAUTHORIZED } from '../errors.ts'
+import type { IncomingHttpHeaders } from 'node:http'
+import {
+  FST_ICECAST_AT_LIMIT, FST_ICECAST_BAD_STATUS, FST_ICECAST_NOT_FOUND, FST_ICECAST_NOT_ICECAST, FST_ICECAST_UNAUTHORIZED
+} from '../errors.ts'
 
-/** Bytes of a refusal that are read: the page of 2.5 has its head first. */
-const OPENING = 1000
+/** Bytes of the body that are read: the error page of 2.5 begins with its head. */
+const MAX_OPENING_BYTES = 1000
 
-interface Refusal {
+interface ErrorResponse {
   /** Not 200. */
   status: number
-  /** The `Server` header, if there is one. */
-  server: unknown
+  headers: IncomingHttpHeaders
   body: AsyncIterable<Buffer>
 }
 
-/** The error for a status other than 200, by how its body begins; of that it reads no more than it needs. */
-export async function errorFromResponse ({ status, server, body }: Refusal, path: string): Promise<Error> {
-  const opening = await read(body)
-  // 2.4 and kh say 403 both for 'no' and for 'full': only the words differ. Without any it was cut: that is 'full'.
+/** The error for a status other than 200, decided by its headers and by how its body begins. */
+export async function errorFromResponse ({ status, headers, body }: ErrorResponse, path: string): Promise<Error> {
+  const opening = await readOpening(body)
+  // 2.4 and icecast-kh answer 403 to a wrong account as well as at the client limit: only the text differs. A connection
+  // that was reset before any text means the limit.
   if (status === 403 && (opening === null || /limit|too many/i.test(opening))) return new FST_ICECAST_AT_LIMIT(status)
-  // 2.5 says it on a page of its own. Whoever stands in front of a server that is down says 503, too.
-  if (status === 503 && /icecast/i.test(`${server} ${opening}`)) return new FST_ICECAST_AT_LIMIT(status)
+  // 2.5 answers 503 at the client limit, with a page of its own. A proxy in front of a stopped server answers 503, too.
+  if (status === 503 && /icecast/i.test(`${headers.server} ${opening}`)) return new FST_ICECAST_AT_LIMIT(status)
   if (status === 401 || status === 403) return new FST_ICECAST_UNAUTHORIZED(status, path)
+  if (/shoutcast|ultravox/i.test(`${JSON.stringify(headers)} ${opening}`)) return new FST_ICECAST_NOT_ICECAST('SHOUTcast')
   if (status === 404) return new FST_ICECAST_NOT_FOUND(path)
   return new FST_ICECAST_BAD_STATUS(status, path)
 }
 
-/** Icecast often resets the connection after a refusal: what was read by then has to do; null when there was nothing. */
-async function read (body: AsyncIterable<Buffer>): Promise<string | null> {
+/** Icecast often resets the connection after an error: what was received until then has to do; null when there was nothing. */
+async function readOpening (body: AsyncIterable<Buffer>): Promise<string | null> {
   let text = ''
   try {
     for await (const chunk of body) {
-      text += chunk.toString('latin1', 0, OPENING)
-      if (text.length >= OPENING) break
+      text += chunk.toString('latin1', 0, MAX_OPENING_BYTES)
+      if (text.length >= MAX_OPENING_BYTES) break
     }
   } catch {
     return text === '' ? null : text

@@ -1,5 +1,6 @@
 import { FST_ICECAST_AT_LIMIT, FST_ICECAST_CLOSED, FST_ICECAST_TIMEOUT } from '../errors.ts'
 import { backoff } from './backoff.ts'
+import { startDeadline } from './deadline.ts'
 import type { Report } from './report.ts'
 
 export interface PollLoopOptions {
@@ -113,7 +114,7 @@ export class PollLoop {
     const { timeout, onReport } = this.#options
     const began = performance.now()
     const abort = this.#abort = new AbortController()
-    const timer = setTimeout(() => abort.abort(new FST_ICECAST_TIMEOUT(timeout)), timeout)
+    const cancelDeadline = startDeadline(timeout, () => abort.abort(new FST_ICECAST_TIMEOUT(timeout)))
     let retryAfter: number | null = null
     try {
       const report = await this.#options.read(abort.signal)
@@ -124,7 +125,7 @@ export class PollLoop {
     } catch (error) {
       if (this.#isRunning) retryAfter = this.#fail(error, began)
     }
-    clearTimeout(timer)
+    cancelDeadline()
     this.#endedAt = performance.now()
     this.#nextReadAt = this.#endedAt + (retryAfter ?? this.intervalOverride ?? this.#options.interval)
     return this.#isRunning && retryAfter === null

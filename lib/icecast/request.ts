@@ -1,10 +1,14 @@
-import type { Socket } from 'node:net'
-import { Agent, buildConnector, errors, request, type Dispatcher } from 'undici'
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import {
-  FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_BAD_STATUS, FST_ICECAST_NOT_FOUND, FST_ICECAST_TOO_LARGE, FST_ICECAST_UNAUTHORIZED,
-  FST_ICECAST_UNREACHABLE
+  FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_BAD_STATUS, FST_ICECAST_NOT_FOUND, FST_ICECAST_NOT_ICECAST, FST_ICECAST_TOO_LARGE,
+  FST_ICECAST_UNAUTHORIZED
 } from '../errors.ts'
+import { explainConnectionError, isTlsServer, watchHandshake } from './connection-error.ts'
 import { errorFromResponse } from './error-from-response.ts'
+
+/** CA certificates (PEM) that replace Node's list of trusted ones. */
+export type CaCertificates = string | Buffer | ReadonlyArray<string | Buffer>
 
 export interface ServerSettings {
   /** With a trailing slash and without credentials: documents lie below it. */
@@ -13,55 +17,50 @@ export interface ServerSettings {
   authorization: string | null
   /** Bytes that one document may have. */
   maxBytes: number
+  /** For `https:`; undefined: the certificates that Node trusts. */
+  ca?: CaCertificates | undefined
 }
 
-/** A way to ask one server. */
+/** Access to one server, with or without an account. */
 export interface Connection extends ServerSettings {
-  dispatcher: Dispatcher
-  /** Ends connections that are still being made. */
-  cut (): void
-  /** Ends everything at once. */
+  /** What all ways of access to this server share. */
+  shared: SharedState
+  /** Ends all requests at once; later ones fail. */
   close (): Promise<void>
 }
 
-/** One socket at a time is all that a loop needs. Redirects aren't followed, so no credential goes elsewhere. */
+interface SharedState {
+  /** Requests that are not complete. */
+  requests: Set<ClientRequest>
+  /** True once the server has answered with HTTP: then its port speaks the protocol of `url`. */
+  hasAnswered: boolean
+  isClosed: boolean
+}
+
+/** The TLS options of a request: the same for documents, feeds and streams. */
+export function tlsOptions ({ ca }: Pick<ServerSettings, 'ca'>): { ca?: string | Buffer | Array<string | Buffer> } {
+  if (ca === undefined) return {}
+  return { ca: typeof ca === 'string' || Buffer.isBuffer(ca) ? ca : [...ca] }
+}
+
+/** Nothing is connected before the first request, and nothing stays connected after one. */
 export function openConnection (server: ServerSettings): Connection {
-  // No limit of its own: the signal of each read is the one. Its types do not say so, but it gives the socket.
-  const connect = buildConnector({ timeout: 0 }) as (...args: Parameters<buildConnector.connector>) => Socket
-  const connecting = new Set<Socket>()
-  const dispatcher = new Agent({
-    connections: 1,
-    // None is kept: it would hold a client slot of 2.5, and be closed by it just when it is used again.
-    pipelining: 0,
-    // These are a second coarse; that signal is exact.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    // One to a hung server may take minutes to make, and only then would the agent look at a signal.
-    connect (options, callback) {
-      const socket = connect(options, (...result) => {
-        connecting.delete(socket)
-        callback(...result)
-      })
-      connecting.add(socket)
-    }
-  })
-  const cut = (): void => {
-    for (const socket of connecting) socket.destroy(new Error('no longer wanted'))
-  }
+  const shared: SharedState = { requests: new Set(), hasAnswered: false, isClosed: false }
   return {
     ...server,
-    dispatcher,
-    cut,
+    shared,
     async close () {
-      cut()
-      await dispatcher.destroy()
+      shared.isClosed = true
+      const closed = [...shared.requests].map((request) => new Promise<void>((resolve) => request.once('close', resolve)))
+      for (const request of shared.requests) request.destroy(new Error('the connection was closed'))
+      await Promise.all(closed)
     }
   }
 }
 
 /**
- * One document, whole, with HTTP 200. `signal` bounds it in time.
- * @throws an FST_ICECAST_* error that says how the server failed; it carries nothing secret.
+ * Gets one document, whole, with HTTP 200. `signal` bounds the time.
+ * @throws an FST_ICECAST_* error that says how the server failed, without any secret, or the reason of `signal`.
  */
 export async function getDocument (connection: Connection, path: string, signal: AbortSignal): Promise<Buffer> {
   const answer = await exchange(connection, path, signal)
@@ -70,29 +69,57 @@ export async function getDocument (connection: Connection, path: string, signal:
   return answer
 }
 
-/** The server answered, but not with what was asked for: something else may be asked for. */
+/** True if the server answered, but not with this document: another document may be asked for. */
 export function isRefusal (error: unknown): error is Error {
   return error instanceof FST_ICECAST_UNAUTHORIZED || error instanceof FST_ICECAST_NOT_FOUND ||
-    error instanceof FST_ICECAST_BAD_STATUS || error instanceof FST_ICECAST_BAD_DOCUMENT
+    error instanceof FST_ICECAST_BAD_STATUS || error instanceof FST_ICECAST_BAD_DOCUMENT || error instanceof FST_ICECAST_NOT_ICECAST
 }
 
 /** The document; null when it is too large; an error when it was refused. */
-async function exchange ({ dispatcher, cut, url, authorization, maxBytes }: Connection, path: string, signal: AbortSignal) {
-  // Once for a read, however many documents it takes.
-  signal.addEventListener('abort', cut)
+async function exchange (connection: Connection, path: string, signal: AbortSignal): Promise<Buffer | Error | null> {
+  const { url, maxBytes, shared } = connection
+  signal.throwIfAborted()
+  const request = send(connection, path)
+  const isHandshakePending = watchHandshake(request)
+  const abort = (): void => { request.destroy() }
+  signal.addEventListener('abort', abort)
+  shared.requests.add(request)
   try {
-    const { statusCode: status, headers, body } = await request(new URL(path, url), {
-      dispatcher,
-      signal,
-      headers: { accept: '*/*', 'user-agent': 'fastify-icecast', ...(authorization !== null && { authorization }) }
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      request.on('error', reject).once('response', resolve)
+      // A change of protocols (HTTP 101) closes the request without an error.
+      request.once('close', () => reject(new Error('the connection was closed before the answer was complete')))
+      if (shared.isClosed) request.destroy(new Error('the connection was closed'))
+      else request.end()
     })
-    if (status === 200) return await readBody(body, maxBytes)
-    const refused = await errorFromResponse({ status, server: headers['server'], body }, path)
+    shared.hasAnswered = true
+    if (response.statusCode === 200) return await readBody(response, maxBytes)
+    const refused = await errorFromResponse({ status: Number(response.statusCode), headers: response.headers, body: response }, path)
     signal.throwIfAborted()
     return refused
   } catch (error) {
-    throw signal.aborted ? signal.reason : new FST_ICECAST_UNREACHABLE(describe(error))
+    if (signal.aborted) throw isHandshakePending() ? explainConnectionError(signal.reason, url, { isHandshakePending: true }) : signal.reason
+    const isTls = !shared.hasAnswered && url.protocol === 'http:' && await isTlsServer(url, signal)
+    throw explainConnectionError(error, url, { isTls })
+  } finally {
+    signal.removeEventListener('abort', abort)
+    shared.requests.delete(request)
+    request.destroy()
   }
+}
+
+/**
+ * Node's own client: it takes an interim `100 Continue` (some proxies send one), which undici 7 treats as an error, and
+ * it can follow feeds. The socket is not kept: it would hold a client slot of 2.5, which closes it just when it is used
+ * again. Redirects are not followed, so no credentials reach another host.
+ */
+function send (connection: Connection, path: string): ClientRequest {
+  const { url, authorization } = connection
+  return (url.protocol === 'https:' ? httpsRequest : httpRequest)(new URL(path, url), {
+    agent: false,
+    headers: { accept: '*/*', 'user-agent': 'fastify-icecast', ...(authorization !== null && { authorization }) },
+    ...tlsOptions(connection)
+  })
 }
 
 /** Null when there is more than `maxBytes` of it. */
@@ -106,11 +133,4 @@ async function readBody (body: AsyncIterable<Buffer>, maxBytes: number): Promise
     chunks.push(chunk)
   }
   return Buffer.concat(chunks, size)
-}
-
-function describe (error: unknown): string {
-  // A refused IPv4 and IPv6 address come as one error without a message of its own.
-  if (error instanceof AggregateError) return error.errors.map(describe).join('; ')
-  if (error instanceof errors.SocketError) return 'the connection was closed before the answer was complete'
-  return (error as Error).message
 }

@@ -103,7 +103,7 @@ export class ServerPoller {
   }
 
   #followFeed (): void {
-    const { live, url, authorization, timeout, onFeedUp, onCallbackError } = this.#options
+    const { live, url, authorization, ca, timeout, onFeedUp, onCallbackError } = this.#options
     const available = this.#statusReader.feed
     if (!live || authorization === null || available === null) return
     const kind = this.#feedSelector.select(available, performance.now())
@@ -115,6 +115,7 @@ export class ServerPoller {
       kind,
       url,
       authorization,
+      ca,
       timeout,
       signal: abort.signal,
       onUp: () => {

@@ -165,7 +165,7 @@ test('fields that are wrong are left out and told of', async (t) => {
     await settles()
   }
   t.strictSame(found, [['main: A', { station: 'S' }], ['main: B', { station: 'S' }]])
-  t.match(lines, [{ level: 40, err: { code: 'FST_ICECAST_ENRICH_FIELD', message: '`enrich` gave a wrong `artwork`, which is left out: it must be string' }, msg: '`enrich` gave what `trackFields` does not allow' }])
+  t.match(lines, [{ level: 40, err: { code: 'FST_ICECAST_ENRICH_FIELD', message: '`enrich` returned an invalid `artwork`, which is left out: it must be string' }, msg: '`enrich` gave what `trackFields` does not allow' }])
   artwork = 'x'
   begins('C')
   await settles()

@@ -50,7 +50,7 @@ test('what is wrong is left out, and named with what would be right', async (t) 
   for (const [given, says, read] of cases) {
     const { fields: found, error } = fields.read(given)
     t.same(found, read && JSON.parse(JSON.stringify(read)))
-    t.match(error, { code: 'FST_ICECAST_ENRICH_FIELD', message: `\`enrich\` gave a wrong ${says}` })
+    t.match(error, { code: 'FST_ICECAST_ENRICH_FIELD', message: `\`enrich\` returned an invalid ${says}` })
   }
 })
 

@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test, type Test } from 'tap'
-import { MockAgent } from 'undici'
 import { getDocument, openConnection, type Connection, type ServerSettings } from '../../lib/icecast/request.ts'
 import { fakeIcecast } from '../../lib/testing/index.ts'
 import { fullServer } from '../helpers/full-server.ts'
@@ -106,11 +105,6 @@ test('what can not be reached says why', async (t) => {
   await t.rejects(getDocument(nobody, 'x', soon()), { code: 'FST_ICECAST_UNREACHABLE', message: /no-such-host\.invalid/ })
   const cut = await connection(t, ({ socket }) => { socket.destroy() })
   await t.rejects(getDocument(cut, 'x', soon()), { code: 'FST_ICECAST_UNREACHABLE', message: /closed before the answer was complete/ })
-
-  const agent = new MockAgent()
-  agent.disableNetConnect()
-  agent.get('http://127.0.0.1:1').intercept({ path: '/x' }).replyWithError(new AggregateError([new Error('IPv6: no'), new Error('IPv4: no')]))
-  await t.rejects(getDocument({ ...nowhere, dispatcher: agent }, 'x', soon()), { message: 'Icecast can not be reached: IPv6: no; IPv4: no' })
 })
 
 test('every way of being kept waiting ends when it is told to, with its reason', async (t) => {

@@ -361,16 +361,24 @@ const kept: Array<[version: Version, fault: Fault, code: string]> = [
   ['2.5', 'unauthorized', 'UNAUTHORIZED'], ['2.5', 404, 'NOT_FOUND'], ['2.5', 500, 'BAD_STATUS'], ['2.5', 'not-json', 'BAD_DOCUMENT']
 ]
 for (const [version, fault, code] of kept) {
-  test(`${version}: a hidden mount that is named does not look offline when its document fails by '${fault}'`, async (t) => {
-    const { icecast, read, server } = await reading(t, { icecast: { version }, account: ADMIN, mounts: ['/main.mp3', '/hidden', '/off'] })
+  test(`${version}: a named hidden mount becomes unknown, and public mounts go on, when '/admin/stats' fails by '${fault}'`, async (t) => {
+    const { icecast, read, server, refused } = await reading(t, { icecast: { version }, account: ADMIN, mounts: ['/main.mp3', '/hidden', '/off'] })
     icecast.source('/hidden', { hidden: true })
     const live = (await read()).sort()
     t.same(live, ['/hidden', '/main.mp3 A - B'])
-    for (let i = 0; i < 2; i++) {
+    for (const [times, title] of ['C - D', 'E - F'].entries()) {
       await icecast.fail(fault, { only: isStats })
-      for (let j = 0; j < 3; j++) await t.rejects(read(), { code: `FST_ICECAST_${code}` }, 'nothing is known of it')
+      icecast.title('/main.mp3', title)
+      t.same((await read()).sort(), ['/hidden', `/main.mp3 ${title}`], 'it is held for a moment')
+      later(t, 6_000)
+      for (let j = 0; j < 2; j++) {
+        const { mounts, unknownMounts } = await server.read(AbortSignal.timeout(5000))
+        t.match(mounts, [{ path: '/main.mp3', title }], 'the public mount goes on')
+        t.same(unknownMounts, ['/hidden', '/off'], 'and only what cannot be seen is unknown')
+      }
+      t.same(refused, Array(times + 1).fill(`FST_ICECAST_${code}`), 'the rejection is reported once')
       await icecast.recover()
-      t.same((await read()).sort(), live, 'and it is there again at once')
+      t.same((await read()).sort(), ['/hidden', `/main.mp3 ${title}`], 'it is there again at once')
     }
     t.equal(server.feed, version === '2.5' ? 'eventfeed' : 'stats')
 
@@ -418,14 +426,16 @@ test('XML that is ill-formed: the public document is read, until it is well-form
 })
 
 test('XML that is ill-formed does not make a hidden mount that is named look offline', async (t) => {
-  const { icecast, read } = await reading(t, { account: ADMIN, mounts: ['/hidden', '/main.mp3'] })
+  const { icecast, read, server } = await reading(t, { account: ADMIN, mounts: ['/hidden', '/main.mp3'] })
   icecast.source('/hidden', { hidden: true })
   await read()
   await icecast.fail('reset')
   await t.rejects(read(), { code: 'FST_ICECAST_UNREACHABLE' })
   await icecast.recover()
   icecast.source('/b', ILL)
-  for (let i = 0; i < 3; i++) await t.rejects(read(), { code: 'FST_ICECAST_BAD_DOCUMENT', message: /well-formed/ })
+  for (let i = 0; i < 3; i++) t.same((await read()).sort(), ['/hidden', '/main.mp3 A - B'])
+  later(t, 6_000)
+  t.same((await server.read(AbortSignal.timeout(5000))).unknownMounts, ['/hidden'])
   icecast.disconnect('/b')
   t.same(await read(), ['/hidden', '/main.mp3 A - B'])
 })

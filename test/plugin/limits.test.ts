@@ -108,7 +108,7 @@ test('pages of other sites can be kept out', async (t) => {
   closed.catch(() => {})
   const [, response] = await once(socket, 'unexpected-response')
   t.match(await json(response), {
-    statusCode: 403, error: 'Forbidden', code: 'FST_ICECAST_ORIGIN', message: 'Pages of https://evil.example can not subscribe here: `origins` does not list it'
+    statusCode: 403, error: 'Forbidden', code: 'FST_ICECAST_ORIGIN', message: 'Origin `https://evil.example` is not listed in `origins`'
   })
 })
 

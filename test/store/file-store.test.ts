@@ -92,7 +92,7 @@ test('a file that is no history is put aside, named, and nothing in it is lost',
   for (const [what, content] of Object.entries(contents)) {
     const { folder, path } = fileOf(t, content)
     const store = fileStore(path)
-    await t.rejects(store.load(), { code: 'FST_ICECAST_FILE_STORE', message: /history\.json` can not keep the history: what was in it is no history; it is `.*\.corrupt` now$/ }, what)
+    await t.rejects(store.load(), { code: 'FST_ICECAST_FILE_STORE', message: /history\.json` cannot store the history: what was in it is no history; it is `.*\.corrupt` now$/ }, what)
     t.strictSame(await kept(store), [], 'said once')
     await store.save('main', memory('A'))
     const [file, aside = '', ...others] = (await readdir(folder)).sort()
@@ -122,7 +122,7 @@ test('a folder that is not there is told of at once, with both names', async (t)
     const path = join(within, 'history.json')
     t.throws(() => fileStore(path), {
       code: 'FST_ICECAST_FILE_STORE',
-      message: `The file \`${path}\` can not keep the history: \`${within}\` should be a folder that can be written to`
+      message: `The file \`${path}\` cannot store the history: \`${within}\` should be a folder that can be written to`
     })
   }
 })
@@ -131,13 +131,13 @@ test('what can not be read or written is an error that names the file, and goes 
   const { folder, path } = fileOf(t)
   const store = fileStore(path)
   await mkdir(path)
-  await t.rejects(store.load(), { code: 'FST_ICECAST_FILE_STORE', message: /history\.json` can not keep the history: it can not be read \(it is a folder/ })
+  await t.rejects(store.load(), { code: 'FST_ICECAST_FILE_STORE', message: /history\.json` cannot store the history: it can not be read \(it is a folder/ })
   await t.rejects(store.save('main', memory('A')), { code: 'FST_ICECAST_FILE_STORE' })
   await rm(path, { recursive: true })
   await store.save('main', memory('A'))
 
   await rm(folder, { recursive: true })
-  await t.rejects(store.save('other', memory('B')), { code: 'FST_ICECAST_FILE_STORE', message: /history\.json` can not keep the history: it can not be written \(ENOENT/ })
+  await t.rejects(store.save('other', memory('B')), { code: 'FST_ICECAST_FILE_STORE', message: /history\.json` cannot store the history: it can not be written \(ENOENT/ })
   await store.close?.()
   await mkdir(folder)
   await store.save('third', memory('C'))

@@ -105,7 +105,8 @@ function pause (ms: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener('abort', done)
       resolve()
     }
-    const timer = setTimeout(done, ms)
+    // A process that has nothing else to do may exit.
+    const timer = setTimeout(done, ms).unref()
     signal.addEventListener('abort', done)
     if (signal.aborted) done()
   })

@@ -1,7 +1,10 @@
-import type { Socket } from 'node:net'
-import { Agent, buildConnector, errors, request } from 'undici'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_CLOSED, FST_ICECAST_TIMEOUT, FST_ICECAST_UNREACHABLE } from '../../errors.ts'
+import { explainConnectionError, watchHandshake } from '../connection-error.ts'
+import { startDeadline } from '../deadline.ts'
 import { errorFromResponse } from '../error-from-response.ts'
+import { tlsOptions, type CaCertificates } from '../request.ts'
 import type { Feed } from './feed.ts'
 
 export interface FeedAddress {
@@ -9,8 +12,8 @@ export interface FeedAddress {
   url: URL
   /** The value of the `Authorization` header. */
   authorization: string
-  /** Certificates of the authorities that may sign the server's certificate; Node's own list when absent. */
-  ca?: string | Buffer | Array<string | Buffer> | undefined
+  /** For `https:`; undefined: the certificates that Node trusts. */
+  ca?: CaCertificates | undefined
   /** ms to the end of the response's head. Nothing limits how long a connected feed may be silent. */
   timeout: number
   /** Closes the connection at once, in whatever state it is. */
@@ -27,53 +30,49 @@ export interface FeedConnection {
 const KEEP_ALIVE_DELAY_MS = 30_000
 
 /**
- * Requests a feed on a connection of its own. The caller reads its chunks, and closes it.
+ * Requests a feed on a connection of its own, which does not keep the process running. The caller reads its chunks, and
+ * closes it.
  * @throws an FST_ICECAST_* error that carries nothing secret.
  */
-export async function openFeed (feed: Feed, address: FeedAddress): Promise<FeedConnection> {
-  const { url, authorization, ca, timeout, signal } = address
+export async function openFeed (feed: Feed, { url, authorization, ca, timeout, signal }: FeedAddress): Promise<FeedConnection> {
+  signal.throwIfAborted()
   const target = new URL(feed.path, url)
-  let reason: Error | undefined
-  let socket: Socket | undefined
-  // The types do not say so, but a connector returns its socket.
-  const connect = buildConnector({ timeout: 0, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS, ...(ca !== undefined && { ca }) }) as
-    (...args: Parameters<buildConnector.connector>) => Socket
-  const agent = new Agent({
-    connections: 1,
-    pipelining: 0,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect (options, callback) {
-      socket = connect(options, callback)
-    }
+  const request = (target.protocol === 'https:' ? httpsRequest : httpRequest)(target, {
+    method: feed.method,
+    headers: { 'user-agent': 'fastify-icecast', ...feed.begin(), authorization },
+    agent: false,
+    ...tlsOptions({ ca })
   })
+  request.once('socket', (socket) => socket.unref())
+  const isHandshakePending = watchHandshake(request)
+  let reason: Error | undefined
   const close = (error: Error) => {
     reason ??= error
-    clearTimeout(timer)
-    signal.removeEventListener('abort', onAbort)
-    // undici 7 does not end a connection attempt by itself, so its socket is destroyed in any state.
-    socket?.destroy(reason)
-    agent.destroy(reason)
+    cancelDeadline()
+    signal.removeEventListener('abort', abort)
+    request.destroy(reason)
   }
-  const onAbort = () => close(new FST_ICECAST_CLOSED())
-  const timer = setTimeout(() => close(new FST_ICECAST_TIMEOUT(timeout)), timeout)
-  signal.addEventListener('abort', onAbort)
+  const abort = () => close(new FST_ICECAST_CLOSED())
+  const cancelDeadline = startDeadline(timeout, () => close(new FST_ICECAST_TIMEOUT(timeout)))
+  signal.addEventListener('abort', abort)
   try {
-    const { statusCode: status, headers, body } = await request(target, {
-      dispatcher: agent,
-      method: feed.method,
-      headers: { 'user-agent': 'fastify-icecast', ...feed.begin(), authorization }
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      request.on('error', reject).once('response', resolve).setSocketKeepAlive(true, KEEP_ALIVE_DELAY_MS)
+      // A change of protocols (HTTP 101) closes the request without an error.
+      request.once('close', () => reject(new FST_ICECAST_UNREACHABLE('the connection was closed without an answer')))
+      request.end()
     })
-    body.on('error', () => {})
-    if (status !== 200) throw await errorFromResponse({ status, server: headers['server'], body }, target.pathname)
-    const contentType = String(headers['content-type'] ?? '')
+    if (response.statusCode !== 200) {
+      throw await errorFromResponse({ status: Number(response.statusCode), headers: response.headers, body: response }, target.pathname)
+    }
+    const contentType = response.headers['content-type'] ?? ''
     if (!feed.recognises(contentType)) {
       throw new FST_ICECAST_BAD_DOCUMENT(feed.name, `its type is ${contentType.slice(0, 100) || 'missing'}`)
     }
-    clearTimeout(timer)
-    return { chunks: readChunks(body), close: onAbort }
+    cancelDeadline()
+    return { chunks: readChunks(response, url), close: abort }
   } catch (error) {
-    const failure = isFeedError(error) ? error : reason ?? toFeedError(error)
+    const failure = toFeedError(error, url, isHandshakePending())
     close(failure)
     throw failure
   }
@@ -92,21 +91,14 @@ export function isConnectionLoss (error: FeedError): boolean {
   return error instanceof FST_ICECAST_UNREACHABLE || error instanceof FST_ICECAST_TIMEOUT
 }
 
-/** Converts an error of a feed's connection. */
-export function toFeedError (error: unknown): FeedError {
-  return isFeedError(error) ? error : new FST_ICECAST_UNREACHABLE(describe(error as Error))
+function toFeedError (error: unknown, url: URL, isHandshakePending = false): Error {
+  return isFeedError(error) && !isHandshakePending ? error : explainConnectionError(error, url, { isHandshakePending })
 }
 
-function describe (error: Error): string {
-  if (error instanceof errors.SocketError) return 'the connection was closed without an answer'
-  // When both the IPv4 and the IPv6 address of a name are refused, Node's error has a code and no message.
-  return error.message || String(Reflect.get(error, 'code'))
-}
-
-async function * readChunks (body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function * readChunks (response: AsyncIterable<Buffer>, url: URL): AsyncGenerator<Buffer> {
   try {
-    yield * body
+    yield * response
   } catch (error) {
-    throw toFeedError(error)
+    throw toFeedError(error, url)
   }
 }

@@ -97,7 +97,7 @@ test('everything else is refused, with the place', (t) => {
   }
   for (const [text, reason] of Object.entries(refused)) {
     t.throws(() => read(text), {
-      code: 'FST_ICECAST_BAD_DOCUMENT', message: `Icecast sent a test.json that can not be read: ${reason}`
+      code: 'FST_ICECAST_BAD_DOCUMENT', message: `Icecast sent a test.json that cannot be read: ${reason}`
     }, text.slice(0, 40))
   }
   t.ok(read(`${'['.repeat(32)}${']'.repeat(32)}`))

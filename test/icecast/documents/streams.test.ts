@@ -34,7 +34,7 @@ test('anything else is refused: that a mount is not listed means that it is hidd
   ]
   for (const [text, reason] of refused) {
     t.throws(() => parseStreams(Buffer.from(text)), {
-      code: 'FST_ICECAST_BAD_DOCUMENT', message: `Icecast sent a /admin/streams that can not be read: ${reason}`
+      code: 'FST_ICECAST_BAD_DOCUMENT', message: `Icecast sent a /admin/streams that cannot be read: ${reason}`
     }, reason)
   }
   t.equal(parseStreams(Buffer.from(line.repeat(1000))).length, 1000)

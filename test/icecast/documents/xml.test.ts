@@ -40,7 +40,7 @@ test('everything else is refused', (t) => {
   ]
   for (const [text, reason] of refused) {
     t.throws(() => read(text), {
-      code: 'FST_ICECAST_BAD_DOCUMENT', message: `Icecast sent a test.xml that can not be read: ${reason}`
+      code: 'FST_ICECAST_BAD_DOCUMENT', message: `Icecast sent a test.xml that cannot be read: ${reason}`
     }, text.slice(0, 40))
   }
   t.ok(read(`${'<a>'.repeat(500)}${'</a>'.repeat(500)}`), 'what lies too deep is left out')

@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test, type Test } from 'tap'
-import { AdminStatsReader, isIcecastKh } from '../../lib/icecast/admin-stats-reader.ts'
-import { openConnection } from '../../lib/icecast/request.ts'
-import { fakeIcecast, type FakeIcecastOptions } from '../../lib/testing/index.ts'
+import { AdminStatsReader } from '../../../lib/icecast/protocols/admin-stats-reader.ts'
+import { isIcecastKh } from '../../../lib/icecast/protocols/server-kind.ts'
+import { StatusJson } from '../../../lib/icecast/protocols/status-json.ts'
+import { openConnection } from '../../../lib/icecast/request.ts'
+import { fakeIcecast, type FakeIcecastOptions } from '../../../lib/testing/index.ts'
 
 const AUTHORIZATION = `Basic ${btoa('admin:hackme')}`
 /** A source that sends this makes 2.4's XML ill-formed: it becomes the name of an element. */
@@ -17,11 +19,11 @@ async function administration (t: Test, mounts?: string[], options: Partial<Fake
   t.teardown(() => icecast.close())
   const account = openConnection({ url: new URL(`${icecast.url}/`), authorization: AUTHORIZATION, maxBytes: 1_000_000 })
   t.teardown(() => account.close())
-  const administrator = new AdminStatsReader(account, { ...account, authorization: null }, mounts === undefined ? null : new Set(mounts))
+  const administrator = new AdminStatsReader(account, new StatusJson(account), mounts === undefined ? null : new Set(mounts))
   return {
     icecast,
     read: async () => {
-      const { mounts } = await administrator.read(AbortSignal.timeout(5000))
+      const { report: { mounts } } = await administrator.read(AbortSignal.timeout(5000))
       return mounts.map(({ path, title, live }) => live ? `${path} ${title}` : `${path} (ghost)`)
     }
   }
@@ -119,7 +121,7 @@ test('XML that is ill-formed is said to be', async (t) => {
 })
 
 test('a kh that calls itself something else is known by its dates', async (t) => {
-  const xml = readFileSync(new URL('../fixtures/kh/aac.admin-stats.http', import.meta.url), 'latin1')
+  const xml = readFileSync(new URL('../../fixtures/kh/aac.admin-stats.http', import.meta.url), 'latin1')
   const asked: string[] = []
   const server = createServer(({ url = '' }, response) => {
     asked.push(url)
@@ -130,7 +132,7 @@ test('a kh that calls itself something else is known by its dates', async (t) =>
   const { port } = server.address() as AddressInfo
   const account = openConnection({ url: new URL(`http://127.0.0.1:${port}/`), authorization: AUTHORIZATION, maxBytes: 1_000_000 })
   t.teardown(() => account.close())
-  const report = await new AdminStatsReader(account, account, null).read(AbortSignal.timeout(5000))
+  const { report } = await new AdminStatsReader(account, new StatusJson(account), null).read(AbortSignal.timeout(5000))
   t.equal(report.serverId, 'Radio')
   t.ok(isIcecastKh(report))
   t.same(asked, ['/admin/stats', '/admin/streams'])

@@ -1,0 +1,121 @@
+import type { MountReport, Report } from '../report.ts'
+import type { StatusJson } from './status-json.ts'
+
+/** A request for this mount shows whether the server honours `?mount=`: nobody has such a mount. */
+const NO_SUCH_MOUNT = '/fastify-icecast-no-such-mount'
+/** Requests for single mounts that one read may add. */
+const MAX_MOUNT_REQUESTS = 32
+/** Shortened paths that are tried for one address. */
+const MAX_SUFFIXES = 4
+/** The address that Icecast writes itself, with its port. A `<listenurl>` (icecast-kh) usually has none. */
+const OWN_ADDRESS = /^http:\/\/[^/]*:\d+\//i
+
+/**
+ * Finds out what mounts are called where `listenurl` does not tell: icecast-kh writes the `<listenurl>` that is
+ * configured for a mount, such as `https://host/listen/station/radio.mp3` for `/radio.mp3` (AzuraCast). The answer to
+ * `?mount=X` tells: its only source is X.
+ */
+export class MountNames {
+  readonly #statusJson: StatusJson
+  readonly #named: ReadonlySet<string> | null
+  /** The run of the server that the rest of the state belongs to. */
+  #serverStart: string | null = null
+  /** Whether the server limits its answer to the mount in `?mount=`; null until that was needed. A cache may not. */
+  #honoursQuery: boolean | null = null
+  /** The true path by `listenUrl`. */
+  readonly #paths = new Map<string, string>()
+  /** Sources (see `keyOf`) that none of the named mounts is. */
+  #others: ReadonlySet<string> = new Set()
+  /** Named mounts that were asked for since `#others` was complete. */
+  readonly #asked = new Set<string>()
+
+  constructor (statusJson: StatusJson, named: ReadonlySet<string> | null) {
+    this.#statusJson = statusJson
+    this.#named = named
+  }
+
+  /** The answer to `?mount=`: its only live source is that mount. */
+  async correctOne (mount: string, report: Report, signal: AbortSignal): Promise<Report> {
+    this.#forgetOtherRuns(report)
+    const [source, ...others] = report.mounts
+    if (source === undefined || source.path === mount || !source.live || others.length > 0) return report
+    return await this.#isFiltering(signal) ? { ...report, mounts: [{ ...source, path: mount }] } : report
+  }
+
+  /** The document with all mounts: sources whose address leads elsewhere get the path of their mount. */
+  async correct (report: Report, signal: AbortSignal): Promise<Report> {
+    this.#forgetOtherRuns(report)
+    const unknownMounts = this.#named === null ? await this.#shorten(report, signal) : await this.#findNamed(this.#named, report, signal)
+    const mounts = report.mounts.map((mount) => ({ ...mount, path: this.#pathOf(mount) }))
+    return { ...report, mounts, ...unknownMounts.length > 0 && { unknownMounts } }
+  }
+
+  #forgetOtherRuns ({ serverStart }: Report): void {
+    if (serverStart === this.#serverStart) return
+    this.#serverStart = serverStart
+    this.#honoursQuery = null
+    this.#paths.clear()
+    this.#others = new Set()
+    this.#asked.clear()
+  }
+
+  #pathOf ({ path, listenUrl }: MountReport): string {
+    return this.#paths.get(String(listenUrl)) ?? path
+  }
+
+  /** Asks for the named mounts that are missing, if a source is there that may be one; returns those it could not ask for. */
+  async #findNamed (named: ReadonlySet<string>, report: Report, signal: AbortSignal): Promise<string[]> {
+    const candidates = report.mounts.filter((mount) => mount.live && !named.has(this.#pathOf(mount)))
+    const present = new Set(report.mounts.map((mount) => this.#pathOf(mount)))
+    if (candidates.every((mount) => this.#others.has(keyOf(mount)))) return []
+    const missing = [...named].filter((path) => !present.has(path) && !this.#asked.has(path))
+    if (missing.length > 0 && await this.#isFiltering(signal)) {
+      for (const path of missing.splice(0, MAX_MOUNT_REQUESTS)) {
+        this.#asked.add(path)
+        await this.#learn(path, candidates, signal)
+      }
+      if (missing.length > 0) return missing
+    }
+    this.#asked.clear()
+    this.#others = new Set(candidates.map(keyOf))
+    return []
+  }
+
+  /** Without names: a proxied address often ends in the mount, so shortened paths are tried, and kept for this run. */
+  async #shorten (report: Report, signal: AbortSignal): Promise<string[]> {
+    const unknown = report.mounts.filter(({ live, listenUrl, path }) =>
+      live && listenUrl !== null && !OWN_ADDRESS.test(listenUrl) && path.lastIndexOf('/') > 0 && !this.#paths.has(listenUrl))
+    for (const mount of unknown.slice(0, MAX_MOUNT_REQUESTS / MAX_SUFFIXES)) {
+      if (!await this.#isFiltering(signal)) break
+      for (const path of suffixesOf(mount.path)) {
+        if (await this.#learn(path, [mount], signal)) break
+      }
+      if (!this.#paths.has(String(mount.listenUrl))) this.#paths.set(String(mount.listenUrl), mount.path)
+    }
+    return []
+  }
+
+  /** True if the source of `?mount=` is among `candidates`: then their address means that mount. */
+  async #learn (path: string, candidates: readonly MountReport[], signal: AbortSignal): Promise<boolean> {
+    const { mounts: [source, ...others] } = await this.#statusJson.get(signal, path)
+    if (source?.listenUrl == null || others.length > 0 || !candidates.some(({ listenUrl }) => listenUrl === source.listenUrl)) return false
+    this.#paths.set(source.listenUrl, path)
+    return true
+  }
+
+  async #isFiltering (signal: AbortSignal): Promise<boolean> {
+    this.#honoursQuery ??= (await this.#statusJson.get(signal, NO_SUCH_MOUNT)).mounts.length === 0
+    return this.#honoursQuery
+  }
+}
+
+/** `/a/b/c`: itself, then `/b/c`, then `/c`. */
+function suffixesOf (path: string): string[] {
+  const parts = path.split('/').slice(1)
+  return parts.map((_, at) => `/${parts.slice(at).join('/')}`).slice(-MAX_SUFFIXES)
+}
+
+/** Tells one connection of a source from the next. */
+function keyOf ({ listenUrl, path, streamStart }: MountReport): string {
+  return JSON.stringify([listenUrl, path, streamStart])
+}

@@ -1,0 +1,46 @@
+import type { MountReport } from '../report.ts'
+import { MountNames } from './mount-names.ts'
+import type { Protocol, StatusDocument } from './protocol.ts'
+import { feedOf } from './server-kind.ts'
+import type { StatusJson } from './status-json.ts'
+
+/** With more named mounts, one document with all mounts is cheaper than one for each. */
+const MAX_MOUNT_DOCUMENTS = 2
+
+/** Reads `/status-json.xsl`, which 2.4, 2.5 and icecast-kh with the web folder of 2.4 have. */
+export class StatusJsonReader implements Protocol {
+  readonly #statusJson: StatusJson
+  readonly #named: readonly string[] | null
+  readonly #mountNames: MountNames
+  /** True if a mount of the last report was live. */
+  #wasLive = false
+
+  constructor (statusJson: StatusJson, named: ReadonlySet<string> | null) {
+    this.#statusJson = statusJson
+    this.#named = named === null ? null : [...named]
+    this.#mountNames = new MountNames(statusJson, named)
+  }
+
+  async read (signal: AbortSignal): Promise<StatusDocument> {
+    const named = this.#named
+    const report = named !== null && named.length > 0 && named.length <= MAX_MOUNT_DOCUMENTS
+      ? await this.#readEach(named, signal)
+      : await this.#mountNames.correct(await this.#statusJson.get(signal), signal)
+    this.#wasLive = isOnAir(report.mounts)
+    return { report, feed: feedOf(report), account: { kind: 'not-asked' }, publicPaths: report.mounts.map(({ path }) => path) }
+  }
+
+  async #readEach ([first = '', ...others]: readonly string[], signal: AbortSignal) {
+    const read = async (mount: string) => await this.#mountNames.correctOne(mount, await this.#statusJson.get(signal, mount), signal)
+    let report = await read(first)
+    const more: MountReport[] = []
+    for (const other of others) more.push(...(await read(other)).mounts)
+    // One source may have connected just after its mount was read, and the other left just before its own was read.
+    if (others.length > 0 && this.#wasLive && !isOnAir([...report.mounts, ...more])) report = await read(first)
+    return { ...report, mounts: [...report.mounts, ...more] }
+  }
+}
+
+function isOnAir (mounts: readonly MountReport[]): boolean {
+  return mounts.some(({ live }) => live)
+}
