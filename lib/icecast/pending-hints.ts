@@ -2,6 +2,13 @@ import type { MountReport, Report } from './report.ts'
 
 /** ms from one check to the next. The documents show a change some 0.2 to 0.5 s after the feed has announced it. */
 const CHECK_DELAYS_MS = [0, 100, 200, 300, 400, 600]
+/**
+ * The same after a hint that probably announces a change which a report has shown already: 2.5 announces each title with
+ * two events, and its documents show the title before the second.
+ */
+const REPEAT_CHECK_DELAYS_MS = [0, 500]
+/** A hint about a mount within this time after its last change is probably about that change. 2.5 needs up to 1.0 s. */
+const REPEAT_WINDOW_MS = 1500
 /** ms from the last check for one change to the first check for the next change of the same mount. */
 const NEXT_CHANGE_DELAY_MS = 100
 /** ms by which Node's timers may fire early. */
@@ -13,11 +20,13 @@ const MAX_TRACKED_MOUNTS = 64
 interface PendingChange {
   /** The mount as the last report before the hint showed it. */
   before: string
+  /** The ms before each check; when they are used up, the change is given up. */
+  delays: readonly number[]
   checks: number
   /** When the next check is due. An earlier report does not count as a check. */
   dueAt: number
-  /** Another hint has arrived since: there may be a second change. */
-  hasNext: boolean
+  /** Another hint has arrived since: there may be a second change. Its title, or null when the hint has none. */
+  next: { title: string | null } | null
 }
 
 /**
@@ -30,6 +39,8 @@ export class PendingHints {
   /** By mount; the key null stands for a change of any mount. */
   readonly #pending = new Map<string | null, PendingChange>()
   #lastMounts: readonly MountReport[] = []
+  /** When a report last showed an announced change, by mount. */
+  readonly #foundAt = new Map<string | null, number>()
 
   constructor (wanted: ReadonlySet<string> | null) {
     this.#wanted = wanted
@@ -46,12 +57,21 @@ export class PendingHints {
     return mount !== null && this.#wanted?.has(mount) === false
   }
 
-  /** Records a hint; null means that any mount may have changed. */
-  hint (mount: string | null): void {
+  /**
+   * Records a hint. `mount`: null when any mount may have changed. `title`: the new title, null when the hint has none.
+   * Returns false when the last report shows that title already, so that nothing needs to be read.
+   */
+  hint (mount: string | null, title: string | null, now: number): boolean {
     const key = this.#pending.has(mount) || this.#pending.size < MAX_TRACKED_MOUNTS ? mount : null
     const pending = this.#pending.get(key)
-    if (pending !== undefined) pending.hasNext = true
-    else this.#pending.set(key, pendingChange(snapshot(this.#lastMounts, key), 0))
+    if (pending !== undefined) {
+      pending.next = { title: key === mount ? title : null }
+      return true
+    }
+    if (showsTitle(this.#lastMounts, mount, title)) return false
+    const isRepeat = now - (this.#foundAt.get(key) ?? -Infinity) < REPEAT_WINDOW_MS
+    this.#pending.set(key, pendingChange(snapshot(this.#lastMounts, key), 0, isRepeat ? REPEAT_CHECK_DELAYS_MS : CHECK_DELAYS_MS))
+    return true
   }
 
   /** Checks a report. Returns the ms to the next check, or null when nothing is pending any more. */
@@ -71,19 +91,31 @@ export class PendingHints {
     // When any mount may have changed, the change of one mount need not be the announced one.
     const isFound = mount !== null && shown !== pending.before
     if (!isFound && now < pending.dueAt - TIMER_TOLERANCE_MS) return
-    const delay = isFound ? undefined : CHECK_DELAYS_MS[++pending.checks]
+    const delay = isFound ? undefined : pending.delays[++pending.checks]
     if (delay !== undefined) {
       pending.dueAt = now + delay
-    } else if (pending.hasNext) {
-      this.#pending.set(mount, pendingChange(shown, now + NEXT_CHANGE_DELAY_MS))
-    } else {
-      this.#pending.delete(mount)
+      return
     }
+    this.#pending.delete(mount)
+    if (isFound) this.#remember(mount, now)
+    if (pending.next === null || showsTitle(report.mounts, mount, pending.next.title)) return
+    this.#pending.set(mount, pendingChange(shown, now + NEXT_CHANGE_DELAY_MS, isFound ? REPEAT_CHECK_DELAYS_MS : CHECK_DELAYS_MS))
+  }
+
+  #remember (mount: string | null, now: number): void {
+    for (const [known, at] of this.#foundAt) {
+      if (now - at >= REPEAT_WINDOW_MS) this.#foundAt.delete(known)
+    }
+    this.#foundAt.set(mount, now)
   }
 }
 
-function pendingChange (before: string, dueAt: number): PendingChange {
-  return { before, checks: 0, dueAt, hasNext: false }
+function pendingChange (before: string, dueAt: number, delays: readonly number[]): PendingChange {
+  return { before, delays, checks: 0, dueAt, next: null }
+}
+
+function showsTitle (mounts: readonly MountReport[], mount: string | null, title: string | null): boolean {
+  return title !== null && mounts.some(({ path, title: shown }) => path === mount && shown === title)
 }
 
 /** Returns the parts of a mount that feeds announce changes of, as a comparable text; null means all mounts. */

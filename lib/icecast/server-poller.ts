@@ -1,7 +1,7 @@
 import { FeedSelector } from './feeds/feed-selector.ts'
 import { isConnectionLoss, type FeedError } from './feeds/open-feed.ts'
 import { followLiveFeed, type FeedKind } from './feeds/live-feed.ts'
-import type { HintKind } from './feeds/feed.ts'
+import type { Hint } from './feeds/feed.ts'
 import { PendingHints } from './pending-hints.ts'
 import { PollLoop } from './poll-loop.ts'
 import type { Report } from './report.ts'
@@ -125,7 +125,7 @@ export class ServerPoller {
         this.#useReconcileInterval()
         this.#pollLoop.readWithin(0)
       },
-      onHint: (mount, kind) => this.#handleHint(mount, kind),
+      onHint: (hint) => this.#handleHint(hint),
       onDown: (error) => this.#handleFeedDown(kind, error)
     // It rejects only with what one of the callbacks has thrown, after it has closed its connection.
     }).catch((error: unknown) => {
@@ -159,11 +159,10 @@ export class ServerPoller {
     if (this.#isFeedUp) this.#pollLoop.intervalOverride = Math.max(interval, reconcileInterval)
   }
 
-  #handleHint (mount: string | null, kind: HintKind): void {
+  #handleHint ({ mount, kind, title }: Hint): void {
     if (this.#pendingHints.isIrrelevant(mount)) return
     if (kind === 'listeners') return this.#pollLoop.readWithin(MAX_LISTENERS_DELAY_MS)
     this.#useReconcileInterval()
-    this.#pendingHints.hint(mount)
-    this.#readAfter(0)
+    if (this.#pendingHints.hint(mount, title ?? null, performance.now())) this.#readAfter(0)
   }
 }

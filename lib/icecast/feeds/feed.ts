@@ -9,6 +9,8 @@ export interface Hint {
   /** Decoded, as in a Report; null when the mount is unknown, so that any mount may have changed. */
   mount: string | null
   kind: HintKind
+  /** The new title as the event gives it; absent when the event has none. A report that shows it needs no further check. */
+  title?: string
 }
 
 /** A change of an unknown mount, for example after lost or unreadable lines. */

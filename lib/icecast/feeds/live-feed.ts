@@ -2,7 +2,7 @@ import { FST_ICECAST_UNREACHABLE } from '../../errors.ts'
 import { backoff, type Backoff } from '../backoff.ts'
 import { isConnectionLoss, isFeedError, openFeed, type FeedAddress, type FeedConnection, type FeedError } from './open-feed.ts'
 import { eventFeed } from './eventfeed.ts'
-import type { HintKind, Feed } from './feed.ts'
+import type { Feed, Hint } from './feed.ts'
 import { lineSplitter } from './line-splitter.ts'
 import { khStatsFeed, statsFeed } from './stats.ts'
 
@@ -21,11 +21,11 @@ export interface LiveFeedOptions extends FeedAddress {
   /** The feed is connected, for the first time or again. It does not tell what happened before: read the server now. */
   onUp (): void
   /**
-   * The server should be read again; `mount` is null when any mount may have changed. Called at most once for each mount
+   * The server should be read again. Called at most once for each mount
    * and chunk, but a busy or hostile server can send any number of chunks: limit the reads. On connecting, `stats` feeds
    * hint at every mount. A document can lag behind its feed by some 500 ms.
    */
-  onHint (mount: string | null, kind: HintKind): void
+  onHint (hint: Hint): void
   /** The feed is not connected. Called once in an outage for each kind of error (its `code`). */
   onDown (error: FeedError): void
   /** How long to wait after a lost connection, and after a refusal. */
@@ -79,23 +79,30 @@ export async function followLiveFeed (options: LiveFeedOptions): Promise<void> {
 
 /** Reads the feed to its end. The events of one chunk are merged to one hint for each mount. */
 async function deliver ({ chunks }: FeedConnection, feed: Feed, { signal, onHint }: LiveFeedOptions): Promise<void> {
-  const hints = new Map<string | null, HintKind>()
+  const hints = new Map<string | null, Hint>()
   const split = lineSplitter(MAX_LINE_BYTES, (line) => {
     const hint = feed.read(line)
-    if (hint !== undefined && hints.get(hint.mount) !== 'metadata') hints.set(hint.mount, hint.kind)
+    if (hint !== undefined) hints.set(hint.mount, mergeHints(hints.get(hint.mount), hint))
   })
   for await (const chunk of chunks) {
     split(chunk)
     if (hints.has(null) || hints.size > MAX_MOUNTS_PER_CHUNK) {
-      const kind = [...hints.values()].includes('metadata') ? 'metadata' : 'listeners'
+      const kind = [...hints.values()].some((hint) => hint.kind === 'metadata') ? 'metadata' : 'listeners'
       hints.clear()
-      hints.set(null, kind)
+      hints.set(null, { mount: null, kind })
     }
-    for (const [mount, kind] of hints) {
-      if (!signal.aborted) onHint(mount, kind)
+    for (const hint of hints.values()) {
+      if (!signal.aborted) onHint(hint)
     }
     hints.clear()
   }
+}
+
+/** Merges two hints about one mount. Only a title that both have is kept: each may announce another change. */
+function mergeHints (earlier: Hint | undefined, later: Hint): Hint {
+  if (earlier === undefined || (earlier.kind === 'listeners' && later.kind === 'metadata')) return later
+  if (later.kind === 'listeners' || earlier.title === later.title) return earlier
+  return { mount: later.mount, kind: 'metadata' }
 }
 
 function pause (ms: number, signal: AbortSignal): Promise<void> {
