@@ -368,7 +368,7 @@ for (const what of ['no source is connected', 'the source sends no title'] as co
       const one = new Scene(icecast, {})
       one.reader.start()
       await one.told('up')
-      if (run % 100 === 0) await one.until(() => one.reports.length >= 3)
+      if (run % 100 === 0) await one.until(() => one.reports.length >= 2)
       icecast.cutFeeds()
       await one.told('down FST_ICECAST_UNREACHABLE')
       await one.reader.stop()
