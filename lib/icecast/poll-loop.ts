@@ -12,7 +12,10 @@ export interface PollLoopOptions {
   timeout: number
   /** `since`: when the read began, by `performance.now()`. */
   onReport (report: Report, since: number): void
-  /** `since`: when the first failed read of this outage began, by `performance.now()`. */
+  /**
+   * `since`: when this outage began, by `performance.now()`: the start of the first failed read, or the time of the read
+   * that `intervalOverride` has postponed. So a longer interval does not make an outage look shorter.
+   */
   onFailure (error: Error, since: number): void
   /** Receives what `onFailure` throws. */
   onCallbackError (error: unknown): void
@@ -20,9 +23,12 @@ export interface PollLoopOptions {
 
 /** The longest wait after a failed read: a server that recovers is noticed within this time. */
 const MAX_RETRY_INTERVAL_MS = 5000
-/** At its client limit Icecast 2.4 sleeps for 400 ms after each rejected connection, which delays all listeners. */
-const MIN_RETRY_INTERVAL_AT_LIMIT_MS = 5000
-const MAX_RETRY_INTERVAL_AT_LIMIT_MS = 60_000
+/**
+ * At its client limit Icecast 2.4 sleeps for 400 ms after each rejected connection, which delays all listeners, so it is
+ * not asked more often than this; nor less often, since a free slot should be noticed soon.
+ */
+const MIN_RETRY_INTERVAL_AT_LIMIT_MS = 3000
+const MAX_RETRY_INTERVAL_AT_LIMIT_MS = 5000
 
 /** The shortest time from the end of a read to the start of the next, however often a read is requested. */
 const MIN_READ_GAP_MS = 50
@@ -43,6 +49,8 @@ export class PollLoop {
   /** No read begins before this time, not even for `refresh`: Icecast is at its client limit. */
   #blockedUntil = 0
   #endedAt = -Infinity
+  /** When the read after the last successful one would have begun without an `intervalOverride`. */
+  #goodUntil = Infinity
   /** When the next regular read begins. */
   #nextReadAt = 0
   /** When a read begins that `readWithin` has requested; `Infinity` when none is requested. */
@@ -127,6 +135,7 @@ export class PollLoop {
     }
     cancelDeadline()
     this.#endedAt = performance.now()
+    if (retryAfter === null) this.#goodUntil = this.#endedAt + this.#options.interval
     this.#nextReadAt = this.#endedAt + (retryAfter ?? this.intervalOverride ?? this.#options.interval)
     return this.#isRunning && retryAfter === null
   }
@@ -144,7 +153,7 @@ export class PollLoop {
 
   /** Reports a failed read; returns the ms to the next attempt. */
   #fail (error: unknown, began: number): number {
-    this.#failingSince ??= began
+    this.#failingSince ??= Math.min(began, this.#goodUntil)
     try {
       this.#options.onFailure(error instanceof Error ? error : new Error(String(error)), this.#failingSince)
     } catch (thrown) {

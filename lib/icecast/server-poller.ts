@@ -13,13 +13,15 @@ export interface ServerPollerOptions extends StatusReaderOptions {
   interval: number
   /** ms after which a read, or the request for the live feed, is aborted. */
   timeout: number
-  /** ms between two reads while a live feed announces changes. */
+  /** ms between two reads while a live feed announces changes; shorter when `staleAfter` requires it. */
   reconcileInterval: number
+  /** ms without a successful read after which stations become stale. A silent feed does not show that a server hangs. */
+  staleAfter: number
   /** Whether to follow the live feed, which requires an account. */
   live: boolean
   /** `since`: when the read began, by `performance.now()`. */
   onReport (report: Report, since: number): void
-  /** `since`: when the first failed read of this outage began, by `performance.now()`. */
+  /** `since`: when this outage began, by `performance.now()`: when the server would have been read without a live feed. */
   onFailure (error: Error, since: number): void
   /** The live feed was lost or refused; until it is back the server is read each `interval`. */
   onFeedDown (error: Error): void
@@ -154,9 +156,10 @@ export class ServerPoller {
 
   /** The feed announces changes, so regular reads may be rare. Changes from before it connected count as announced. */
   #useReconcileInterval (): void {
-    const { interval, reconcileInterval } = this.#options
+    const { interval, reconcileInterval, staleAfter, timeout } = this.#options
     this.#isHinted = true
-    if (this.#isFeedUp) this.#pollLoop.intervalOverride = Math.max(interval, reconcileInterval)
+    // A read that hangs fails after `timeout`, and by then no more than `staleAfter` should have passed.
+    if (this.#isFeedUp) this.#pollLoop.intervalOverride = Math.max(interval, Math.min(reconcileInterval, staleAfter - timeout))
   }
 
   #handleHint ({ mount, kind, title }: Hint): void {

@@ -41,6 +41,7 @@ class Scene extends EventEmitter<{ told: [] }> {
       mounts: null,
       interval: 50,
       reconcileInterval: 3_600_000,
+      staleAfter: 86_400_000,
       live: true,
       onRefused: (error) => tell('refused', error),
       onCallbackError: (error) => tell(`thrown ${String(error)}`),
@@ -471,6 +472,19 @@ for (const version of VERSIONS) {
     t.ok(long.some((ms) => ms > 4000 && ms <= 5000), `it was due in some 5 s: ${long}`)
   })
 }
+
+test('a server that hangs while its feed is silent fails before `staleAfter`, counted from its last good read', { buffered: true }, async (t) => {
+  const failed: number[] = []
+  const one = await following(t, {
+    icecast: { version: '2.5' }, mounts: new Set(['/main.mp3']), timeout: 500, staleAfter: 1000, onFailure: (_, since) => { failed.push(since) }
+  })
+  await one.until(() => one.reports.length > 0)
+  await one.icecast.fail('hang', { only: (request) => !isFeed(request) })
+  const hung = performance.now()
+  await becomes(() => failed.length > 0)
+  t.ok(performance.now() - hung < 1000 + 1500, `${performance.now() - hung} ms`)
+  t.ok(Number(failed[0]) - hung <= 100)
+})
 
 const states: Array<[name: string, prepare: (one: Scene) => Promise<void> | void]> = [
   ['never started', () => {}],
