@@ -38,6 +38,9 @@ const MAX_READ_BURST = 8
 /** The longest time in which one more read is allowed after a burst, however long `interval` is. */
 const MAX_READ_REFILL_INTERVAL_MS = 1000
 
+/** A document shows a title up to this time after the request that set it. */
+const MAX_TITLE_DELAY_MS = 400
+
 /** Polls one server: at once when its live feed announces a change, and rarely while the feed announces none. */
 export class ServerPoller {
   readonly #options: ServerPollerOptions
@@ -52,12 +55,20 @@ export class ServerPoller {
   #lastSnapshot = ''
   /** The code of the error that `onFeedDown` was last called with; null while a feed is connected. */
   #feedErrorCode: string | null = null
+  /** Requests that this poller has sent. */
+  #ownRequests = 0
+  /** Requests of others, by the feed's counter; only its changes have a meaning. Null until the feed has told. */
+  #otherRequests: number | null = null
+  /** Requests of others that no hint about metadata has followed: one may have set a title that the feed has dropped. */
+  #unexplainedRequests = 0
+  #unexplainedTimer: NodeJS.Timeout | undefined
+  #unexplainedReadAt = -Infinity
   #feed: { kind: FeedKind, abort: AbortController, done: Promise<unknown> } | null = null
 
   constructor (options: ServerPollerOptions) {
     const { interval, timeout, onFailure, onCallbackError } = options
     this.#options = options
-    this.#statusReader = new StatusReader(options)
+    this.#statusReader = new StatusReader({ ...options, onRequest: () => { this.#ownRequests++ } })
     this.#pendingHints = new PendingHints(options.mounts)
     this.#readBudget = new TokenBucket(MAX_READ_BURST, Math.min(interval, MAX_READ_REFILL_INTERVAL_MS))
     this.#pollLoop = new PollLoop({
@@ -77,6 +88,7 @@ export class ServerPoller {
   /** Resolves when no timer, read or connection is left. */
   async stop (): Promise<void> {
     this.#feed?.abort.abort()
+    clearTimeout(this.#unexplainedTimer)
     await Promise.all([this.#pollLoop.stop(), this.#feed?.done])
     await this.#statusReader.close()
   }
@@ -150,6 +162,8 @@ export class ServerPoller {
 
   #usePollInterval (): void {
     this.#isFeedUp = false
+    this.#otherRequests = null
+    this.#unexplainedRequests = 0
     this.#pollLoop.intervalOverride = null
     this.#pollLoop.readWithin(this.#options.interval)
   }
@@ -162,10 +176,34 @@ export class ServerPoller {
     if (this.#isFeedUp) this.#pollLoop.intervalOverride = Math.max(interval, Math.min(reconcileInterval, staleAfter - timeout))
   }
 
-  #handleHint ({ mount, kind, title }: Hint): void {
+  #handleHint ({ mount, kind, title, requests = 0 }: Hint): void {
+    if (kind === 'requests') return this.#countRequests(requests)
+    if (kind === 'metadata') this.#unexplainedRequests = Math.max(0, this.#unexplainedRequests - 1)
     if (this.#pendingHints.isIrrelevant(mount)) return
     if (kind === 'listeners') return this.#pollLoop.readWithin(MAX_LISTENERS_DELAY_MS)
     this.#useReconcileInterval()
     if (this.#pendingHints.hint(mount, title ?? null, performance.now())) this.#readAfter(0)
+  }
+
+  /**
+   * 2.4 drops long titles from its feed, but not the count of the encoder's request. A request that neither this poller
+   * nor a listener has made, and that no hint about metadata follows, causes a read: at most one per `interval`, so that
+   * the feed never costs more reads than polling, and shows no title later.
+   */
+  #countRequests (requests: number): void {
+    const others = requests - this.#ownRequests
+    const added = this.#otherRequests === null ? 0 : others - this.#otherRequests
+    this.#otherRequests = others
+    if (added <= 0) return
+    this.#unexplainedRequests += added
+    if (this.#unexplainedTimer !== undefined) return
+    const wait = Math.max(MAX_TITLE_DELAY_MS, this.#unexplainedReadAt + this.#options.interval - performance.now())
+    this.#unexplainedTimer = setTimeout(() => {
+      this.#unexplainedTimer = undefined
+      if (this.#unexplainedRequests === 0) return
+      this.#unexplainedRequests = 0
+      this.#unexplainedReadAt = performance.now()
+      this.#pollLoop.readWithin(0)
+    }, wait).unref()
   }
 }

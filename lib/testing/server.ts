@@ -102,6 +102,8 @@ export class Server {
 
   /** `arrivals`: how many of them are new to the server. */
   listeners (source: Source, count: number, arrivals: number): void {
+    // Each is a request, too.
+    this.counters.clients += arrivals
     this.counters.listeners += arrivals
     const known = source.stats.get('listener_connections')
     if (known !== undefined) source.stats.set('listener_connections', `${Number(known) + arrivals}`)

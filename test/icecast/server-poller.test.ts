@@ -84,9 +84,10 @@ class Scene extends EventEmitter<{ told: [] }> {
     this.events.length = 1
   }
 
-  /** So many reads that another reader of the same server makes at `interval`, as a clock of its doings. */
+  /** So many reads of another server at `interval`, as a clock. */
   async pass (reads = 10): Promise<void> {
-    const clock = new Scene(this.icecast, { live: false })
+    await using icecast = await fakeIcecast()
+    const clock = new Scene(icecast, { live: false })
     clock.reader.start()
     await clock.until(() => clock.reports.length >= reads)
     await clock.reader.stop()
@@ -299,6 +300,54 @@ test('a feed that loses what it should tell: titles are polled until it tells of
   t.ok(one.reports.length <= told + 2, `${one.reports.length - told} reads`)
 })
 
+test('2.4: a title that is too long for the feed is read within a second', { buffered: true }, async (t) => {
+  const one = await following(t, { icecast: { version: '2.4' }, interval: 1000 })
+  const before = one.reports.length
+  one.icecast.title('/main.mp3', 'A'.repeat(250))
+  const sent = performance.now()
+  await one.shows('A'.repeat(250))
+  t.ok(performance.now() - sent < 5000)
+  t.equal(one.reports.length, before + 1)
+})
+
+test('2.4: listeners, and titles that the feed has, cause no read for unexplained requests', { buffered: true }, async (t) => {
+  const one = await following(t, { icecast: { version: '2.4' } })
+  const before = one.reports.length
+  for (const count of [1, 3, 2, 4]) one.icecast.listeners('/main.mp3', count)
+  await one.pass(20)
+  t.equal(one.reports.length, before)
+  one.icecast.title('/main.mp3', 'Short')
+  await one.shows('Short')
+  await one.pass(20)
+  t.equal(one.reports.length, before + 1)
+})
+
+test('2.4: requests of others cause no more than one read per interval', { buffered: true }, async (t) => {
+  const one = await following(t, { icecast: { version: '2.4' }, interval: 500 })
+  const [before, began] = [one.reports.length, performance.now()]
+  for (let request = 0; request < 60; request++) {
+    await (await fetch(`${one.icecast.url}/status-json.xsl`)).text()
+    await one.pass(1)
+  }
+  const [reads, intervals] = [one.reports.length - before, (performance.now() - began) / 500]
+  t.ok(reads >= 1 && reads <= intervals + 1, `${reads} reads in ${intervals} intervals`)
+})
+
+test('2.5: a title costs one or two reads of the document', { buffered: true }, async (t) => {
+  const one = await following(t, { icecast: { version: '2.5', lag: 100 } })
+  one.icecast.source('/ogg', { contentType: 'application/ogg', subtype: 'Vorbis' })
+  await one.quiet()
+  for (const [mount, most] of [['/main.mp3', 1], ['/ogg', 2]] as const) {
+    for (const title of ['A', 'B']) {
+      const before = one.reports.length
+      one.icecast.title(mount, title)
+      await one.shows(title, mount)
+      await one.quiet()
+      t.ok(one.reports.length - before <= most, `${mount}: ${one.reports.length - before} reads`)
+    }
+  }
+})
+
 test('a feed that is connected and tells nothing at all: titles are polled', { buffered: true }, async (t) => {
   const icecast = await fakeIcecast({ version: '2.5' })
   const proxy = createServer((request, response) => {
@@ -475,10 +524,12 @@ for (const version of VERSIONS) {
 
 test('a server that hangs while its feed is silent fails before `staleAfter`, counted from its last good read', { buffered: true }, async (t) => {
   const failed: number[] = []
-  const one = await following(t, {
+  const one = await scene(t, {
     icecast: { version: '2.5' }, mounts: new Set(['/main.mp3']), timeout: 500, staleAfter: 1000, onFailure: (_, since) => { failed.push(since) }
   })
-  await one.until(() => one.reports.length > 0)
+  one.reader.start()
+  await one.told('up')
+  await one.until(() => one.reports.length >= 2)
   await one.icecast.fail('hang', { only: (request) => !isFeed(request) })
   const hung = performance.now()
   await becomes(() => failed.length > 0)

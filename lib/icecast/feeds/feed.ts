@@ -1,8 +1,9 @@
 /**
  * What may have changed. `metadata`: a title, a source, or a source's description of itself. `listeners`: only the number
- * of listeners, which changes all the time on a busy server and is not urgent.
+ * of listeners, which changes all the time on a busy server and is not urgent. `requests`: the server has handled a
+ * request, which may have set a title.
  */
-export type HintKind = 'metadata' | 'listeners'
+export type HintKind = 'metadata' | 'listeners' | 'requests'
 
 /** Announces that a document should be read again. Feeds drop, merge and forge lines, so a hint carries no state. */
 export interface Hint {
@@ -11,6 +12,8 @@ export interface Hint {
   kind: HintKind
   /** The new title as the event gives it; absent when the event has none. A report that shows it needs no further check. */
   title?: string
+  /** For `requests` only: the number of requests since the server's start, apart from those of listeners. */
+  requests?: number
 }
 
 /** A change of an unknown mount, for example after lost or unreadable lines. */

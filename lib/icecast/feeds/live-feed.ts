@@ -80,9 +80,11 @@ export async function followLiveFeed (options: LiveFeedOptions): Promise<void> {
 /** Reads the feed to its end. The events of one chunk are merged to one hint for each mount. */
 async function deliver ({ chunks }: FeedConnection, feed: Feed, { signal, onHint }: LiveFeedOptions): Promise<void> {
   const hints = new Map<string | null, Hint>()
+  let requests: Hint | undefined
   const split = lineSplitter(MAX_LINE_BYTES, (line) => {
     const hint = feed.read(line)
-    if (hint !== undefined) hints.set(hint.mount, mergeHints(hints.get(hint.mount), hint))
+    if (hint?.kind === 'requests') requests = hint
+    else if (hint !== undefined) hints.set(hint.mount, mergeHints(hints.get(hint.mount), hint))
   })
   for await (const chunk of chunks) {
     split(chunk)
@@ -91,6 +93,9 @@ async function deliver ({ chunks }: FeedConnection, feed: Feed, { signal, onHint
       hints.clear()
       hints.set(null, { mount: null, kind })
     }
+    // First, because a title follows the request that has set it.
+    if (requests !== undefined) onHint(requests)
+    requests = undefined
     for (const hint of hints.values()) {
       if (!signal.aborted) onHint(hint)
     }
