@@ -1,3 +1,4 @@
+import type { Hint } from './feeds/feed.ts'
 import type { MountReport, Report } from './report.ts'
 
 /** ms from one check to the next. The documents show a change some 0.2 to 0.5 s after the feed has announced it. */
@@ -25,8 +26,8 @@ interface PendingChange {
   checks: number
   /** When the next check is due. An earlier report does not count as a check. */
   dueAt: number
-  /** Another hint has arrived since: there may be a second change. Its title, or null when the hint has none. */
-  next: { title: string | null } | null
+  /** Another hint has arrived since, with this title: there may be a second change. */
+  next: Pick<Hint, 'title'> | null
 }
 
 /**
@@ -58,18 +59,17 @@ export class PendingHints {
   }
 
   /**
-   * Records a hint. `mount`: null when any mount may have changed. `title`: the new title, null when the hint has none.
-   * Returns false when the last report shows that title already, so that nothing needs to be read.
+   * Records a hint. `mount`: null when any mount may have changed. `title`: see Hint. Returns false when the last report shows that title already, so that nothing needs to be read.
    */
-  hint (mount: string | null, title: string | null, now: number): boolean {
+  hint (mount: string | null, title: Hint['title'], now: number): boolean {
     const key = this.#pending.has(mount) || this.#pending.size < MAX_TRACKED_MOUNTS ? mount : null
     const pending = this.#pending.get(key)
     if (pending !== undefined) {
-      pending.next = { title: key === mount ? title : null }
+      pending.next = key === mount && title !== undefined ? { title } : {}
       return true
     }
     if (showsTitle(this.#lastMounts, mount, title)) return false
-    const isRepeat = now - (this.#foundAt.get(key) ?? -Infinity) < REPEAT_WINDOW_MS
+    const isRepeat = title === null && now - (this.#foundAt.get(key) ?? -Infinity) < REPEAT_WINDOW_MS
     this.#pending.set(key, pendingChange(snapshot(this.#lastMounts, key), 0, isRepeat ? REPEAT_CHECK_DELAYS_MS : CHECK_DELAYS_MS))
     return true
   }
@@ -99,7 +99,7 @@ export class PendingHints {
     this.#pending.delete(mount)
     if (isFound) this.#remember(mount, now)
     if (pending.next === null || showsTitle(report.mounts, mount, pending.next.title)) return
-    this.#pending.set(mount, pendingChange(shown, now + NEXT_CHANGE_DELAY_MS, isFound ? REPEAT_CHECK_DELAYS_MS : CHECK_DELAYS_MS))
+    this.#pending.set(mount, pendingChange(shown, now + NEXT_CHANGE_DELAY_MS, isFound && pending.next.title === null ? REPEAT_CHECK_DELAYS_MS : CHECK_DELAYS_MS))
   }
 
   #remember (mount: string | null, now: number): void {
@@ -114,8 +114,8 @@ function pendingChange (before: string, dueAt: number, delays: readonly number[]
   return { before, delays, checks: 0, dueAt, next: null }
 }
 
-function showsTitle (mounts: readonly MountReport[], mount: string | null, title: string | null): boolean {
-  return title !== null && mounts.some(({ path, title: shown }) => path === mount && shown === title)
+function showsTitle (mounts: readonly MountReport[], mount: string | null, title: Hint['title']): boolean {
+  return typeof title === 'string' && mounts.some(({ path, title: shown }) => path === mount && shown === title)
 }
 
 /** Returns the parts of a mount that feeds announce changes of, as a comparable text; null means all mounts. */

@@ -182,7 +182,7 @@ export class ServerPoller {
     if (this.#pendingHints.isIrrelevant(mount)) return
     if (kind === 'listeners') return this.#pollLoop.readWithin(MAX_LISTENERS_DELAY_MS)
     this.#useReconcileInterval()
-    if (this.#pendingHints.hint(mount, title ?? null, performance.now())) this.#readAfter(0)
+    if (this.#pendingHints.hint(mount, title, performance.now())) this.#readAfter(0)
   }
 
   /**

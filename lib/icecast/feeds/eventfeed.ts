@@ -56,6 +56,7 @@ export function eventHint (data: string): Hint | undefined {
   if (!mount.startsWith('/')) return ANY_MOUNT_CHANGED
   const trigger = isObject(crude) ? crude['trigger'] : undefined
   if (typeof trigger === 'string' && LISTENER_TRIGGER.test(trigger)) return { mount, kind: 'listeners' }
+  if (trigger === 'format-metadata-changed') return { mount, kind: 'metadata', title: null }
   const title = isObject(vc) ? firstText(vc['X_ICY_TITLE']) ?? firstText(vc['TITLE']) : undefined
   return { mount, kind: 'metadata', ...(title !== undefined && { title }) }
 }

@@ -10,8 +10,11 @@ export interface Hint {
   /** Decoded, as in a Report; null when the mount is unknown, so that any mount may have changed. */
   mount: string | null
   kind: HintKind
-  /** The new title as the event gives it; absent when the event has none. A report that shows it needs no further check. */
-  title?: string
+  /**
+   * The new title as the event gives it; a report that shows it needs no further check. Null for the other of the two
+   * events that 2.5 sends for a title. Absent for all other events.
+   */
+  title?: string | null
   /** For `requests` only: the number of requests since the server's start, apart from those of listeners. */
   requests?: number
 }
