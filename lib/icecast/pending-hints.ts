@@ -1,87 +1,125 @@
+import type { Hint } from './feeds/feed.ts'
 import type { MountReport, Report } from './report.ts'
 
-/** ms to the next look, after a hint, for what the document doesn't show yet: it lags behind its feed by some 0.2 to 0.5 s. */
-const LOOKS = [0, 100, 200, 300, 400, 600]
-/** ms from the last look of one search to the first of the next. */
-const PAUSE = 100
-/** ms by which timers may be early. */
-const EARLY = 20
-/** Of so many mounts changes are sought; beyond, of all together. */
-const MANY = 64
+/** ms from one check to the next. The documents show a change some 0.2 to 0.5 s after the feed has announced it. */
+const CHECK_DELAYS_MS = [0, 100, 200, 300, 400, 600]
+/**
+ * The same after a hint that probably announces a change which a report has shown already: 2.5 announces each title with
+ * two events, and its documents show the title before the second.
+ */
+const REPEAT_CHECK_DELAYS_MS = [0, 500]
+/** A hint about a mount within this time after its last change is probably about that change. 2.5 needs up to 1.0 s. */
+const REPEAT_WINDOW_MS = 1500
+/** ms from the last check for one change to the first check for the next change of the same mount. */
+const NEXT_CHANGE_DELAY_MS = 100
+/** ms by which Node's timers may fire early. */
+const TIMER_TOLERANCE_MS = 20
+/** Changes of so many mounts are tracked separately; those of further mounts are tracked together. */
+const MAX_TRACKED_MOUNTS = 64
 
-/** A change that a hint has announced and no report has shown. */
+/** A change that the feed has announced and no report has shown yet. */
 interface PendingChange {
+  /** The mount as the last report before the hint showed it. */
   before: string
-  looks: number
-  /** When it is to be looked for next; a read before that is a look too many. */
+  /** The ms before each check; when they are used up, the change is given up. */
+  delays: readonly number[]
+  checks: number
+  /** When the next check is due. An earlier report does not count as a check. */
   dueAt: number
-  /** Another hint has come since: there may be another change. */
-  again: boolean
+  /** Another hint has arrived since, with this title: there may be a second change. */
+  next: Pick<Hint, 'title'> | null
 }
 
-/** What hints have announced, sought in one report after another, a few times only: what is re-sent changes nothing. */
+/**
+ * The changes that the live feed has announced and that no report has shown yet. Each report is checked for them, a
+ * limited number of times: an encoder that sends the same title again announces a change that no report will ever show.
+ */
 export class PendingHints {
-  /** The mounts that are wanted; null: all. */
+  /** The mounts that belong to a station; null when all mounts do. */
   readonly #wanted: ReadonlySet<string> | null
-  readonly #sought = new Map<string | null, PendingChange>()
-  #last: readonly MountReport[] = []
+  /** By mount; the key null stands for a change of any mount. */
+  readonly #pending = new Map<string | null, PendingChange>()
+  #lastMounts: readonly MountReport[] = []
+  /** When a report last showed an announced change, by mount. */
+  readonly #foundAt = new Map<string | null, number>()
 
   constructor (wanted: ReadonlySet<string> | null) {
     this.#wanted = wanted
   }
 
-  /** Something is sought. */
-  get isOn (): boolean { return this.#sought.size > 0 }
+  /** A change is pending. */
+  get isPending (): boolean { return this.#pending.size > 0 }
 
   /**
-   * Whether hints at this mount can change nothing that a report shows; null: any mount. One that has been sought and
-   * never found is no reason: it may be hidden, but it may also be an encoder that comes at the second try.
+   * Hints about this mount are irrelevant, because no station uses the mount. A mount that no report has listed so far is
+   * still relevant: it may be hidden, or its encoder may need a second attempt to connect.
    */
-  ignores (mount: string | null): boolean {
+  isIrrelevant (mount: string | null): boolean {
     return mount !== null && this.#wanted?.has(mount) === false
   }
 
-  /** Something has changed; null: in any mount. */
-  hint (mount: string | null): void {
-    const key = this.#sought.has(mount) || this.#sought.size < MANY ? mount : null
-    const sought = this.#sought.get(key)
-    if (sought !== undefined) sought.again = true
-    else this.#sought.set(key, begin(show(this.#last, key), 0))
-  }
-
-  /** ms to the next look; null when nothing is sought any more. */
-  report (report: Report, now: number): number | null {
-    this.#last = report.mounts
-    for (const [mount, sought] of this.#sought) this.#look(mount, sought, report, now)
-    return this.isOn ? Math.min(...[...this.#sought.values()].map(({ dueAt }) => dueAt)) - now : null
-  }
-
-  /** What of a report is wanted and can be hinted at. */
-  show (report: Report): string {
-    return show(report.mounts.filter(({ path }) => this.#wanted?.has(path) !== false), null)
-  }
-
-  #look (mount: string | null, sought: PendingChange, report: Report, now: number): void {
-    const shown = show(report.mounts, mount)
-    // A change somewhere is not every change.
-    const isFound = mount !== null && shown !== sought.before
-    if (!isFound && now < sought.dueAt - EARLY) return
-    const wait = isFound ? undefined : LOOKS[++sought.looks]
-    if (wait !== undefined) {
-      sought.dueAt = now + wait
-    } else if (sought.again) {
-      this.#sought.set(mount, begin(shown, now + PAUSE))
-    } else {
-      this.#sought.delete(mount)
+  /**
+   * Records a hint. `mount`: null when any mount may have changed. `title`: see Hint. Returns false when the last report shows that title already, so that nothing needs to be read.
+   */
+  hint (mount: string | null, title: Hint['title'], now: number): boolean {
+    const key = this.#pending.has(mount) || this.#pending.size < MAX_TRACKED_MOUNTS ? mount : null
+    const pending = this.#pending.get(key)
+    if (pending !== undefined) {
+      pending.next = key === mount && title !== undefined ? { title } : {}
+      return true
     }
+    if (showsTitle(this.#lastMounts, mount, title)) return false
+    const isRepeat = title === null && now - (this.#foundAt.get(key) ?? -Infinity) < REPEAT_WINDOW_MS
+    this.#pending.set(key, pendingChange(snapshot(this.#lastMounts, key), 0, isRepeat ? REPEAT_CHECK_DELAYS_MS : CHECK_DELAYS_MS))
+    return true
+  }
+
+  /** Checks a report. Returns the ms to the next check, or null when nothing is pending any more. */
+  report (report: Report, now: number): number | null {
+    this.#lastMounts = report.mounts
+    for (const [mount, pending] of this.#pending) this.#check(mount, pending, report, now)
+    return this.isPending ? Math.min(...[...this.#pending.values()].map(({ dueAt }) => dueAt)) - now : null
+  }
+
+  /** Returns what a feed announces changes of, for all mounts that belong to a station, as a comparable text. */
+  snapshot (report: Report): string {
+    return snapshot(report.mounts.filter(({ path }) => !this.isIrrelevant(path)), null)
+  }
+
+  #check (mount: string | null, pending: PendingChange, report: Report, now: number): void {
+    const shown = snapshot(report.mounts, mount)
+    // When any mount may have changed, the change of one mount need not be the announced one.
+    const isFound = mount !== null && shown !== pending.before
+    if (!isFound && now < pending.dueAt - TIMER_TOLERANCE_MS) return
+    const delay = isFound ? undefined : pending.delays[++pending.checks]
+    if (delay !== undefined) {
+      pending.dueAt = now + delay
+      return
+    }
+    this.#pending.delete(mount)
+    if (isFound) this.#remember(mount, now)
+    if (pending.next === null || showsTitle(report.mounts, mount, pending.next.title)) return
+    this.#pending.set(mount, pendingChange(shown, now + NEXT_CHANGE_DELAY_MS, isFound && pending.next.title === null ? REPEAT_CHECK_DELAYS_MS : CHECK_DELAYS_MS))
+  }
+
+  #remember (mount: string | null, now: number): void {
+    for (const [known, at] of this.#foundAt) {
+      if (now - at >= REPEAT_WINDOW_MS) this.#foundAt.delete(known)
+    }
+    this.#foundAt.set(mount, now)
   }
 }
 
-function begin (before: string, dueAt: number): PendingChange {
-  return { before, looks: 0, dueAt, again: false }
+function pendingChange (before: string, dueAt: number, delays: readonly number[]): PendingChange {
+  return { before, delays, checks: 0, dueAt, next: null }
 }
 
-function show (mounts: readonly MountReport[], mount: string | null): string {
+function showsTitle (mounts: readonly MountReport[], mount: string | null, title: Hint['title']): boolean {
+  return typeof title === 'string' && mounts.some(({ path, title: shown }) => path === mount && shown === title)
+}
+
+/** Returns the parts of a mount that feeds announce changes of, as a comparable text; null means all mounts. */
+function snapshot (mounts: readonly MountReport[], mount: string | null): string {
   return JSON.stringify(mounts.flatMap(({ path, live, streamStart, title, artist }) =>
     mount === null || path === mount ? [path, live, streamStart, title, artist] : []))
 }

@@ -1,151 +1,167 @@
 import { FST_ICECAST_AT_LIMIT, FST_ICECAST_CLOSED, FST_ICECAST_TIMEOUT } from '../errors.ts'
 import { backoff } from './backoff.ts'
-import { complain } from './complain.ts'
+import { startDeadline } from './deadline.ts'
 import type { Report } from './report.ts'
 
 export interface PollLoopOptions {
-  /** One read of the server; ends at once when `signal` fires. */
+  /** Reads the server once; rejects at once when `signal` fires. */
   read (signal: AbortSignal): Promise<Report>
-  /** ms from the end of a good read to the next. */
+  /** ms from the end of a successful read to the start of the next. */
   interval: number
-  /** ms that one read may take in all. */
+  /** ms after which a read is aborted. */
   timeout: number
-  /** `since`: when its read began, by `performance.now()`. */
+  /** `since`: when the read began, by `performance.now()`. */
   onReport (report: Report, since: number): void
-  /** `since`: when the first read of this outage began, by `performance.now()`. */
+  /**
+   * `since`: when this outage began, by `performance.now()`: the start of the first failed read, or the time of the read
+   * that `intervalOverride` has postponed. So a longer interval does not make an outage look shorter.
+   */
   onFailure (error: Error, since: number): void
+  /** Receives what `onFailure` throws. */
+  onCallbackError (error: unknown): void
 }
 
-/** The longest wait after a failure; an Icecast that comes back is seen that soon. */
-const CAP = 5000
-/** At its client limit each refusal makes Icecast 2.4 sleep for 400 ms, for all its listeners: stay away. */
-const FLOOR_AT_LIMIT = 5000
-const CAP_AT_LIMIT = 60_000
+/** The longest wait after a failed read: a server that recovers is noticed within this time. */
+const MAX_RETRY_INTERVAL_MS = 5000
+/**
+ * At its client limit Icecast 2.4 sleeps for 400 ms after each rejected connection, which delays all listeners, so it is
+ * not asked more often than this; nor less often, since a free slot should be noticed soon.
+ */
+const MIN_RETRY_INTERVAL_AT_LIMIT_MS = 3000
+const MAX_RETRY_INTERVAL_AT_LIMIT_MS = 5000
 
-/** ms between two reads at the least, however often one is wanted. */
-const BREATH = 50
+/** The shortest time from the end of a read to the start of the next, however often a read is requested. */
+const MIN_READ_GAP_MS = 50
 
-/** Reads a server again and again, one read at a time: the next is armed after the last has ended. */
+/** Reads a server repeatedly, one read at a time: the next read is scheduled when the last has ended. */
 export class PollLoop {
   readonly #options: PollLoopOptions
-  readonly #afterFailure
-  readonly #afterRefusal
-  #running = false
+  readonly #retryBackoff
+  readonly #limitBackoff
+  #isRunning = false
   #isStopped = false
   #timer: NodeJS.Timeout | undefined
   #reading: Promise<void> | null = null
-  /** Who waits for the next read; told whether it was good. */
-  #waiting: Array<(isGood: boolean) => void> = []
+  /** Callers of `refresh` that wait for the next read; each is told whether the read succeeded. */
+  #refreshCallers: Array<(isGood: boolean) => void> = []
   #abort: AbortController | null = null
   #failingSince: number | null = null
-  /** At its client limit Icecast isn't asked before, whoever wants it. */
-  #barredUntil = 0
+  /** No read begins before this time, not even for `refresh`: Icecast is at its client limit. */
+  #blockedUntil = 0
   #endedAt = -Infinity
-  /** When the next read is due by itself, and when one is wanted. */
-  #dueAt = 0
-  #soonAt = Infinity
-  /** ms from the end of a good read to the next, in place of `interval`; null: that. */
+  /** When the read after the last successful one would have begun without an `intervalOverride`. */
+  #goodUntil = Infinity
+  /** When the next regular read begins. */
+  #nextReadAt = 0
+  /** When a read begins that `readWithin` has requested; `Infinity` when none is requested. */
+  #requestedReadAt = Infinity
+  /** ms from the end of a successful read to the start of the next, instead of `interval`; null to use `interval`. */
   intervalOverride: number | null = null
 
   constructor (options: PollLoopOptions) {
     this.#options = options
-    this.#afterFailure = backoff(options.interval, Math.max(options.interval, CAP))
-    this.#afterRefusal = backoff(Math.max(options.interval, FLOOR_AT_LIMIT), Math.max(options.interval, CAP_AT_LIMIT))
+    this.#retryBackoff = backoff(options.interval, Math.max(options.interval, MAX_RETRY_INTERVAL_MS))
+    this.#limitBackoff = backoff(
+      Math.max(options.interval, MIN_RETRY_INTERVAL_AT_LIMIT_MS), Math.max(options.interval, MAX_RETRY_INTERVAL_AT_LIMIT_MS))
   }
 
-  /** Once: after a stop it does nothing. */
+  /** Starts reading. Does nothing after `stop`. */
   start (): void {
-    if (this.#running || this.#isStopped) return
-    this.#running = true
-    this.#begin()
+    if (this.#isRunning || this.#isStopped) return
+    this.#isRunning = true
+    this.#beginRead()
   }
 
-  /** Resolves when nothing of the loop is left. Works without a start, and twice. */
+  /** Stops for good; resolves when no read, timer or socket is left. May be called twice, and without `start`. */
   async stop (): Promise<void> {
-    this.#running = false
+    this.#isRunning = false
     this.#isStopped = true
     clearTimeout(this.#timer)
     this.#abort?.abort(new FST_ICECAST_CLOSED())
-    this.#turnAway()
+    this.#rejectRefreshCallers()
     await this.#reading
   }
 
   /**
-   * Reads as soon as the server has taken breath, whatever the pace; true when the read was good, false without one
-   * while Icecast is at its client limit. Calls at the same time share one read, but never one that had begun before
-   * them: it could miss what they were called for.
+   * Reads as soon as `MIN_READ_GAP_MS` allows, whatever the interval. Resolves with true when the read succeeded, and
+   * with false, without a read, while Icecast is at its client limit. Simultaneous calls share one read, but never a read
+   * that began before the call: its report may lack the change that the caller is interested in.
    */
   async refresh (): Promise<boolean> {
-    if (!this.#running || performance.now() < this.#barredUntil) return false
+    if (!this.#isRunning || performance.now() < this.#blockedUntil) return false
     return await new Promise((resolve) => {
-      this.#waiting.push(resolve)
-      if (this.#reading === null) this.#arm()
+      this.#refreshCallers.push(resolve)
+      if (this.#reading === null) this.#schedule()
     })
   }
 
-  /** Has the next read begin within `ms`; while reads fail, their own pace goes first. */
+  /** Makes the next read begin within `ms`. While reads fail this has no effect: the retry interval decides. */
   readWithin (ms: number): void {
-    this.#soonAt = Math.min(this.#soonAt, performance.now() + ms)
-    if (this.#running && this.#reading === null) this.#arm()
+    this.#requestedReadAt = Math.min(this.#requestedReadAt, performance.now() + ms)
+    if (this.#isRunning && this.#reading === null) this.#schedule()
   }
 
-  #begin (): void {
+  #beginRead (): void {
     clearTimeout(this.#timer)
-    this.#soonAt = Infinity
-    // Whoever asks for a refresh from now on needs a later read.
-    const waiting = this.#waiting.splice(0)
+    this.#requestedReadAt = Infinity
+    // Calls of `refresh` from here on need a later read.
+    const callers = this.#refreshCallers.splice(0)
     this.#reading = this.#read().then((isGood) => {
       this.#reading = null
-      for (const tell of waiting) tell(isGood)
-      if (performance.now() < this.#barredUntil) this.#turnAway()
-      if (this.#running) this.#arm()
+      for (const resolve of callers) resolve(isGood)
+      if (performance.now() < this.#blockedUntil) this.#rejectRefreshCallers()
+      if (this.#isRunning) this.#schedule()
     })
   }
 
-  #turnAway (): void {
-    for (const tell of this.#waiting.splice(0)) tell(false)
+  #rejectRefreshCallers (): void {
+    for (const resolve of this.#refreshCallers.splice(0)) resolve(false)
   }
 
   async #read (): Promise<boolean> {
     const { timeout, onReport } = this.#options
     const began = performance.now()
     const abort = this.#abort = new AbortController()
-    const limit = setTimeout(() => abort.abort(new FST_ICECAST_TIMEOUT(timeout)), timeout)
-    let wait: number | null = null
+    const cancelDeadline = startDeadline(timeout, () => abort.abort(new FST_ICECAST_TIMEOUT(timeout)))
+    let retryAfter: number | null = null
     try {
       const report = await this.#options.read(abort.signal)
-      if (this.#running) onReport(report, began)
+      if (this.#isRunning) onReport(report, began)
       this.#failingSince = null
-      this.#afterFailure.reset()
-      this.#afterRefusal.reset()
+      this.#retryBackoff.reset()
+      this.#limitBackoff.reset()
     } catch (error) {
-      if (this.#running) wait = this.#failed(error, began)
+      if (this.#isRunning) retryAfter = this.#fail(error, began)
     }
-    clearTimeout(limit)
+    cancelDeadline()
     this.#endedAt = performance.now()
-    this.#dueAt = this.#endedAt + (wait ?? this.intervalOverride ?? this.#options.interval)
-    return this.#running && wait === null
+    if (retryAfter === null) this.#goodUntil = this.#endedAt + this.#options.interval
+    this.#nextReadAt = this.#endedAt + (retryAfter ?? this.intervalOverride ?? this.#options.interval)
+    return this.#isRunning && retryAfter === null
   }
 
-  #arm (): void {
-    const soonAt = this.#failingSince === null ? Math.max(this.#soonAt, this.#endedAt + BREATH) : Infinity
-    const isAwaited = this.#waiting.length > 0
-    const nextAt = Math.min(this.#dueAt, soonAt, isAwaited ? this.#endedAt + BREATH : Infinity)
+  #schedule (): void {
+    const earliest = this.#endedAt + MIN_READ_GAP_MS
+    const requestedAt = this.#failingSince === null ? Math.max(this.#requestedReadAt, earliest) : Infinity
+    const hasCallers = this.#refreshCallers.length > 0
+    const beginAt = Math.min(this.#nextReadAt, requestedAt, hasCallers ? earliest : Infinity)
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#begin(), Math.max(0, nextAt - performance.now()))
-    if (!isAwaited) this.#timer.unref()
+    this.#timer = setTimeout(() => this.#beginRead(), Math.max(0, beginAt - performance.now()))
+    // A process that has nothing else to do may exit between two reads, unless a caller waits.
+    if (!hasCallers) this.#timer.unref()
   }
 
-  #failed (error: unknown, began: number): number {
-    this.#failingSince ??= began
+  /** Reports a failed read; returns the ms to the next attempt. */
+  #fail (error: unknown, began: number): number {
+    this.#failingSince ??= Math.min(began, this.#goodUntil)
     try {
       this.#options.onFailure(error instanceof Error ? error : new Error(String(error)), this.#failingSince)
     } catch (thrown) {
-      complain(thrown)
+      this.#options.onCallbackError(thrown)
     }
-    if (!(error instanceof FST_ICECAST_AT_LIMIT)) return this.#afterFailure.next()
-    const wait = this.#afterRefusal.next()
-    this.#barredUntil = performance.now() + wait
+    if (!(error instanceof FST_ICECAST_AT_LIMIT)) return this.#retryBackoff.next()
+    const wait = this.#limitBackoff.next()
+    this.#blockedUntil = performance.now() + wait
     return wait
   }
 }

@@ -19,6 +19,8 @@ export interface ServerSettings {
   maxBytes: number
   /** For `https:`; undefined: the certificates that Node trusts. */
   ca?: CaCertificates | undefined
+  /** Called for each request that is sent. */
+  onRequest?: () => void
 }
 
 /** Access to one server, with or without an account. */
@@ -101,6 +103,7 @@ async function receive ({ url, maxBytes, shared }: Connection, path: string, req
       request.once('close', () => reject(new Error('the connection was closed before the answer was complete')))
       if (shared.isClosed) request.destroy(new Error('the connection was closed'))
       else request.end()
+      connection.onRequest?.()
     })
     shared.hasAnswered = true
     if (response.statusCode === 200) return await readBody(response, maxBytes)

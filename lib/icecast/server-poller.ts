@@ -1,150 +1,211 @@
-import { TokenBucket } from './token-bucket.ts'
-import { complain } from './complain.ts'
+import { FeedSelector } from './feeds/feed-selector.ts'
+import { isConnectionLoss, type FeedError } from './feeds/open-feed.ts'
 import { followLiveFeed, type FeedKind } from './feeds/live-feed.ts'
+import type { Hint } from './feeds/feed.ts'
+import { PendingHints } from './pending-hints.ts'
 import { PollLoop } from './poll-loop.ts'
 import type { Report } from './report.ts'
-import { PendingHints } from './pending-hints.ts'
 import { StatusReader, type StatusReaderOptions } from './status-reader.ts'
+import { TokenBucket } from './token-bucket.ts'
 
 export interface ServerPollerOptions extends StatusReaderOptions {
-  /** ms between two reads when nothing tells of changes. */
+  /** ms between two reads while no live feed is connected. */
   interval: number
-  /** ms that one read may take in all, and the feed's answer. */
+  /** ms after which a read, or the request for the live feed, is aborted. */
   timeout: number
-  /** ms between two reads while a live feed tells of changes. */
+  /** ms between two reads while a live feed announces changes; shorter when `staleAfter` requires it. */
   reconcileInterval: number
-  /** Whether to follow the live feed; it takes an account. */
+  /** ms without a successful read after which stations become stale. A silent feed does not show that a server hangs. */
+  staleAfter: number
+  /** Whether to follow the live feed, which requires an account. */
   live: boolean
-  /** `since`: when its read began, by `performance.now()`. */
+  /** `since`: when the read began, by `performance.now()`. */
   onReport (report: Report, since: number): void
-  /** `since`: when the first read of this outage began, by `performance.now()`. */
+  /** `since`: when this outage began, by `performance.now()`: when the server would have been read without a live feed. */
   onFailure (error: Error, since: number): void
-  /** The live feed was lost, or refused; reads go on at `interval`. */
+  /** The live feed was lost or refused; until it is back the server is read each `interval`. */
   onFeedDown (error: Error): void
-  /** The live feed is followed, at first or again. */
+  /** The live feed is connected, for the first time or again. */
   onFeedUp (): void
+  /** Receives what one of the other callbacks has thrown. */
+  onCallbackError (error: unknown): void
 }
 
-/** ms that a change of listener numbers may wait. */
-const LISTENERS = 5000
-/** So many reads may follow hints at once; after these no more than by polling. */
-const BURST = 8
-/** ms in which a title may take one read more, however long the interval. */
-const LONGEST = 1000
+/** A change of the number of listeners is read within this time. */
+const MAX_LISTENERS_DELAY_MS = 5000
+/** So many reads may follow hints without a pause; after that the feed causes no more reads than polling would. */
+const MAX_READ_BURST = 8
+/** The longest time in which one more read is allowed after a burst, however long `interval` is. */
+const MAX_READ_REFILL_INTERVAL_MS = 1000
 
-/** Reads one server: in a loop, faster when its live feed hints at a change, slower while the feed has nothing to tell. */
+/** A document shows a title up to this time after the request that set it. */
+const MAX_TITLE_DELAY_MS = 400
+
+/** Polls one server: at once when its live feed announces a change, and rarely while the feed announces none. */
 export class ServerPoller {
   readonly #options: ServerPollerOptions
-  readonly #server: StatusReader
-  readonly #loop: PollLoop
-  readonly #search: PendingHints
-  readonly #allowance: TokenBucket
-  #isUp = false
-  /** The feed has hinted at a change since the last report. */
+  readonly #statusReader: StatusReader
+  readonly #pollLoop: PollLoop
+  readonly #pendingHints: PendingHints
+  readonly #readBudget: TokenBucket
+  readonly #feedSelector = new FeedSelector()
+  #isFeedUp = false
+  /** The feed has announced a change since the last report. */
   #isHinted = false
-  #shown = ''
-  #following: { kind: FeedKind, abort: AbortController, done: Promise<unknown> } | null = null
+  #lastSnapshot = ''
+  /** The code of the error that `onFeedDown` was last called with; null while a feed is connected. */
+  #feedErrorCode: string | null = null
+  /** Requests that this poller has sent. */
+  #ownRequests = 0
+  /** Requests of others, by the feed's counter; only its changes have a meaning. Null until the feed has told. */
+  #otherRequests: number | null = null
+  /** Requests of others that no hint about metadata has followed: one may have set a title that the feed has dropped. */
+  #unexplainedRequests = 0
+  #unexplainedTimer: NodeJS.Timeout | undefined
+  #unexplainedReadAt = -Infinity
+  #feed: { kind: FeedKind, abort: AbortController, done: Promise<unknown> } | null = null
 
   constructor (options: ServerPollerOptions) {
-    const { interval, timeout, onFailure } = options
+    const { interval, timeout, onFailure, onCallbackError } = options
     this.#options = options
-    this.#server = new StatusReader(options)
-    this.#search = new PendingHints(options.mounts)
-    this.#allowance = new TokenBucket(BURST, Math.min(interval, LONGEST))
-    this.#loop = new PollLoop({
-      read: (signal) => this.#server.read(signal),
+    this.#statusReader = new StatusReader({ ...options, onRequest: () => { this.#ownRequests++ } })
+    this.#pendingHints = new PendingHints(options.mounts)
+    this.#readBudget = new TokenBucket(MAX_READ_BURST, Math.min(interval, MAX_READ_REFILL_INTERVAL_MS))
+    this.#pollLoop = new PollLoop({
+      read: (signal) => this.#statusReader.read(signal),
       interval,
       timeout,
-      onReport: (report, since) => this.#take(report, since),
-      onFailure
+      onReport: (report, since) => this.#handleReport(report, since),
+      onFailure,
+      onCallbackError
     })
   }
 
-  start (): void { this.#loop.start() }
+  start (): void { this.#pollLoop.start() }
 
-  async refresh (): Promise<boolean> { return await this.#loop.refresh() }
+  async refresh (): Promise<boolean> { return await this.#pollLoop.refresh() }
 
-  /** Resolves when nothing of it is left. */
+  /** Resolves when no timer, read or connection is left. */
   async stop (): Promise<void> {
-    this.#following?.abort.abort()
-    await Promise.all([this.#loop.stop(), this.#following?.done])
-    await this.#server.close()
+    this.#feed?.abort.abort()
+    clearTimeout(this.#unexplainedTimer)
+    await Promise.all([this.#pollLoop.stop(), this.#feed?.done])
+    await this.#statusReader.close()
   }
 
-  #take (report: Report, since: number): void {
+  #handleReport (report: Report, since: number): void {
     this.#options.onReport(report, since)
-    this.#judge(report)
+    this.#detectMissedHint(report)
     const now = performance.now()
-    if (this.#search.isOn) this.#allowance.take(now)
-    const wait = this.#search.report(report, now)
-    if (wait !== null) this.#soon(wait)
-    const rereadWithin = this.#server.rereadWithin(this.#options.interval)
-    if (rereadWithin !== null) this.#loop.readWithin(rereadWithin)
-    this.#follow()
+    if (this.#pendingHints.isPending) this.#readBudget.take(now)
+    const delay = this.#pendingHints.report(report, now)
+    if (delay !== null) this.#readAfter(delay)
+    const rereadWithin = this.#statusReader.rereadWithin(this.#options.interval)
+    if (rereadWithin !== null) this.#pollLoop.readWithin(rereadWithin)
+    this.#feedSelector.report(this.#lastSnapshot, report.mounts.some(({ live }) => live))
+    this.#followFeed()
   }
 
-  /** A feed that is up may still not deliver: then what has changed is not left to it, until it hints again. */
-  #judge (report: Report): void {
-    const shown = this.#search.show(report)
-    if (shown !== this.#shown && !this.#isHinted && !this.#search.isOn) this.#loop.intervalOverride = null
-    this.#shown = shown
+  /** A connected feed may still drop events. After an unannounced change the server is polled until the next hint. */
+  #detectMissedHint (report: Report): void {
+    const snapshot = this.#pendingHints.snapshot(report)
+    if (snapshot !== this.#lastSnapshot && !this.#isHinted && !this.#pendingHints.isPending) this.#pollLoop.intervalOverride = null
+    this.#lastSnapshot = snapshot
     this.#isHinted = false
   }
 
-  #soon (wait: number): void {
-    this.#loop.readWithin(Math.max(wait, this.#allowance.wait(performance.now())))
+  #readAfter (delay: number): void {
+    this.#pollLoop.readWithin(Math.max(delay, this.#readBudget.wait(performance.now())))
   }
 
-  #follow (): void {
-    const { live, url, authorization, timeout, onFeedUp, onFeedDown } = this.#options
-    const kind = this.#server.feed
-    if (!live || authorization === null || kind === null || kind === this.#following?.kind) return
-    this.#following?.abort.abort()
-    this.#poll()
+  #followFeed (): void {
+    const { live, url, authorization, ca, timeout, onFeedUp, onCallbackError } = this.#options
+    const available = this.#statusReader.feed
+    if (!live || authorization === null || available === null) return
+    const kind = this.#feedSelector.select(available, performance.now())
+    if (kind === this.#feed?.kind) return
+    this.#feed?.abort.abort()
+    this.#usePollInterval()
     const abort = new AbortController()
     const followed = followLiveFeed({
       kind,
       url,
       authorization,
+      ca,
       timeout,
       signal: abort.signal,
       onUp: () => {
+        this.#feedErrorCode = null
         onFeedUp()
-        this.#isUp = true
-        this.#trust()
-        this.#loop.readWithin(0)
+        this.#isFeedUp = true
+        this.#useReconcileInterval()
+        this.#pollLoop.readWithin(0)
       },
-      onHint: (mount, about) => this.#hint(mount, about),
-      onDown: (error) => {
-        onFeedDown(error)
-        this.#poll()
-      }
-    // It rejects with what one of the callbacks threw, and nothing of it is left then.
+      onHint: (hint) => this.#handleHint(hint),
+      onDown: (error) => this.#handleFeedDown(kind, error)
+    // It rejects only with what one of the callbacks has thrown, after it has closed its connection.
     }).catch((error: unknown) => {
-      complain(error)
-      this.#poll()
+      onCallbackError(error)
+      this.#usePollInterval()
     })
-    this.#following = { kind, abort, done: Promise.all([this.#following?.done, followed]) }
+    this.#feed = { kind, abort, done: Promise.all([this.#feed?.done, followed]) }
   }
 
-  #poll (): void {
-    this.#isUp = false
-    this.#loop.intervalOverride = null
-    this.#loop.readWithin(this.#options.interval)
+  #handleFeedDown (kind: FeedKind, error: FeedError): void {
+    const isNew = error.code !== this.#feedErrorCode
+    this.#feedErrorCode = error.code
+    this.#usePollInterval()
+    if (kind === 'eventfeed') {
+      this.#feedSelector.eventFeedEnded(!isConnectionLoss(error), performance.now())
+      this.#followFeed()
+    }
+    if (isNew) this.#options.onFeedDown(error)
   }
 
-  /** What happens is hinted at, or has happened while there was no feed. */
-  #trust (): void {
-    const { interval, reconcileInterval } = this.#options
+  #usePollInterval (): void {
+    this.#isFeedUp = false
+    this.#otherRequests = null
+    this.#unexplainedRequests = 0
+    this.#pollLoop.intervalOverride = null
+    this.#pollLoop.readWithin(this.#options.interval)
+  }
+
+  /** The feed announces changes, so regular reads may be rare. Changes from before it connected count as announced. */
+  #useReconcileInterval (): void {
+    const { interval, reconcileInterval, staleAfter, timeout } = this.#options
     this.#isHinted = true
-    if (this.#isUp) this.#loop.intervalOverride = Math.max(interval, reconcileInterval)
+    // A read that hangs fails after `timeout`, and by then no more than `staleAfter` should have passed.
+    if (this.#isFeedUp) this.#pollLoop.intervalOverride = Math.max(interval, Math.min(reconcileInterval, staleAfter - timeout))
   }
 
-  #hint (mount: string | null, about: 'programme' | 'listeners'): void {
-    if (this.#search.ignores(mount)) return
-    if (about === 'listeners') return this.#loop.readWithin(LISTENERS)
-    this.#trust()
-    this.#search.hint(mount)
-    this.#soon(0)
+  #handleHint ({ mount, kind, title, requests = 0 }: Hint): void {
+    if (kind === 'requests') return this.#countRequests(requests)
+    if (kind === 'metadata') this.#unexplainedRequests = Math.max(0, this.#unexplainedRequests - 1)
+    if (this.#pendingHints.isIrrelevant(mount)) return
+    if (kind === 'listeners') return this.#pollLoop.readWithin(MAX_LISTENERS_DELAY_MS)
+    this.#useReconcileInterval()
+    if (this.#pendingHints.hint(mount, title, performance.now())) this.#readAfter(0)
+  }
+
+  /**
+   * 2.4 drops long titles from its feed, but not the count of the encoder's request. A request that neither this poller
+   * nor a listener has made, and that no hint about metadata follows, causes a read: at most one per `interval`, so that
+   * the feed never costs more reads than polling, and shows no title later.
+   */
+  #countRequests (requests: number): void {
+    const others = requests - this.#ownRequests
+    const added = this.#otherRequests === null ? 0 : others - this.#otherRequests
+    this.#otherRequests = others
+    if (added <= 0) return
+    this.#unexplainedRequests += added
+    if (this.#unexplainedTimer !== undefined) return
+    const wait = Math.max(MAX_TITLE_DELAY_MS, this.#unexplainedReadAt + this.#options.interval - performance.now())
+    this.#unexplainedTimer = setTimeout(() => {
+      this.#unexplainedTimer = undefined
+      if (this.#unexplainedRequests === 0) return
+      this.#unexplainedRequests = 0
+      this.#unexplainedReadAt = performance.now()
+      this.#pollLoop.readWithin(0)
+    }, wait).unref()
   }
 }

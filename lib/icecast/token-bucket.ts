@@ -1,27 +1,29 @@
-/** So many at once, and another one each `every` ms. */
+/** A token bucket: allows `capacity` uses at once, and one more each `refillIntervalMs`. */
 export class TokenBucket {
-  readonly #burst: number
-  readonly #every: number
-  #left: number
-  #countedAt = 0
+  readonly #capacity: number
+  readonly #refillIntervalMs: number
+  #tokens: number
+  /** When `#tokens` was last brought up to date, by the caller's clock in ms. */
+  #updatedAt = 0
 
-  constructor (burst: number, every: number) {
-    this.#burst = burst
-    this.#every = every
-    this.#left = burst
+  constructor (capacity: number, refillIntervalMs: number) {
+    this.#capacity = capacity
+    this.#refillIntervalMs = refillIntervalMs
+    this.#tokens = capacity
   }
 
+  /** Takes one token. Taking one too many leaves the bucket empty, never in debt. */
   take (now: number): void {
-    this.#left = Math.max(0, this.#leftAt(now) - 1)
-    this.#countedAt = now
+    this.#tokens = Math.max(0, this.#tokensAt(now) - 1)
+    this.#updatedAt = now
   }
 
-  /** ms until there is one to take. */
+  /** Returns the ms until a token is available; 0 when one is available now. */
   wait (now: number): number {
-    return Math.max(0, 1 - this.#leftAt(now)) * this.#every
+    return Math.max(0, 1 - this.#tokensAt(now)) * this.#refillIntervalMs
   }
 
-  #leftAt (now: number): number {
-    return Math.min(this.#burst, this.#left + (now - this.#countedAt) / this.#every)
+  #tokensAt (now: number): number {
+    return Math.min(this.#capacity, this.#tokens + (now - this.#updatedAt) / this.#refillIntervalMs)
   }
 }

@@ -4,7 +4,7 @@ import { FST_ICECAST_FAKE } from '../errors.ts'
 import { readRequests } from './connection.ts'
 import type { Dialect, Happening } from './dialect.ts'
 import { checkFault, fail, send, type Failing, type Fault, type FaultOptions } from './faults.ts'
-import { Feeds, type Hears } from './feeds.ts'
+import { Feeds, type Hears, type News } from './feeds.ts'
 import { icecast24 } from './icecast-2.4.ts'
 import { icecast25 } from './icecast-2.5.ts'
 import { icecastKh } from './icecast-kh.ts'
@@ -25,7 +25,9 @@ const DEFAULTS: FakeIcecastOptions = {
   hostname: 'localhost',
   location: 'Earth',
   admin: 'icemaster@localhost',
-  lag: 0
+  lag: 0,
+  firstTitleLag: 0,
+  clients: Infinity
 }
 
 /**
@@ -77,6 +79,11 @@ export class FakeIcecast {
     return this.#log.all
   }
 
+  /** How many client slots are taken, those included that 2.5 keeps for closed event feeds until its next event. */
+  get usedSlots (): number {
+    return this.#server.usedSlots
+  }
+
   /**
    * Waits for a request: the next one, the n-th from now, or the next that a function says yes to. By then its answer is
    * on its way. Fails when the fake is closed before.
@@ -92,6 +99,7 @@ export class FakeIcecast {
   source (mount: string, options: SourceOptions = {}): void {
     if (!mount.startsWith('/')) throw new FST_ICECAST_FAKE(`a mount has a leading slash: \`source('/${mount}')\``)
     if (this.#server.sources.has(mount)) this.disconnect(mount)
+    if (this.#server.isFull) throw new FST_ICECAST_FAKE(`the source of ${mount} is refused: all ${this.#server.options.clients} client slots are taken`)
     const wasGhost = this.#server.isGhost(mount)
     const source = this.#server.connect(mount, options)
     this.#dialect.connect(this.#server, source)
@@ -119,10 +127,15 @@ export class FakeIcecast {
       setStats(source, changes)
       also?.()
     }
-    if (server.options.lag === 0) show()
-    else this.#later(show)
-    const { stats } = this.#dialect.tell(server, { what: 'changed', source, changes })
-    this.#feeds.tell({ stats, events })
+    const now = server.now()
+    source.titledAt ??= now + server.options.firstTitleLag
+    this.#later(source.titledAt - now, () => {
+      // The source has gone meanwhile.
+      if (server.sources.get(mount) !== source) return
+      this.#later(server.options.lag, show)
+      const { stats } = this.#dialect.tell(server, { what: 'changed', source, changes })
+      this.#tellFeeds({ stats, events })
+    })
   }
 
   /** The source goes; its listeners go on to a live fallback. */
@@ -134,7 +147,7 @@ export class FakeIcecast {
     this.#tell({ what: 'round', source })
   }
 
-  /** How many people hear a mount from now on. */
+  /** How many people hear a mount from now on. A negative count shows as 2^64 minus that, as on a real 2.5 or kh. */
   listeners (mount: string, count: number): void {
     this.#listen(this.#server.source(mount), count)
   }
@@ -205,7 +218,7 @@ export class FakeIcecast {
       const { fault, options } = this.#failing
       return fail(fault, { socket, server, dialect, request, options })
     }
-    const answer = dialect.answer(server, request)
+    const answer = server.isFull ? dialect.limit(server, request) : dialect.answer(server, request)
     send(socket, answer)
     if (typeof answer.then === 'function') this.#open(socket, answer.then, request.method === 'STATS' ? 'stats' : 'events')
     return answer.then === 'keep' ? 'more' : 'done'
@@ -214,7 +227,11 @@ export class FakeIcecast {
   #open (socket: Socket, hears: Hears, kind: 'stats' | 'events'): void {
     const { feeds, counters, instance } = this.#server
     feeds[kind]++
-    socket.once('close', () => { if (this.#server.instance === instance) feeds[kind]-- })
+    socket.once('close', () => {
+      if (this.#server.instance !== instance) return
+      feeds[kind]--
+      if (kind === 'events') this.#server.lostSlots++
+    })
     this.#feeds.add(socket, hears)
     if (kind === 'events') return
     counters.stats++
@@ -228,7 +245,13 @@ export class FakeIcecast {
   }
 
   #tell (happening: Happening): void {
-    this.#feeds.tell(this.#dialect.tell(this.#server, happening))
+    this.#tellFeeds(this.#dialect.tell(this.#server, happening))
+  }
+
+  /** 2.5 notices that an event feed was closed when it has an event for it. */
+  #tellFeeds (news: News): void {
+    if (news.events.length > 0) this.#server.lostSlots = 0
+    this.#feeds.tell(news)
   }
 
   #listen (source: Source, count: number, isMove = false): void {
@@ -238,11 +261,13 @@ export class FakeIcecast {
     this.#tell({ what: isMove ? 'moved' : 'listened', source, before })
   }
 
-  #later (show: () => void): void {
+  /** At once when there is nothing to wait for. */
+  #later (ms: number, run: () => void): void {
+    if (ms <= 0) return run()
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      show()
-    }, this.#server.options.lag)
+      run()
+    }, ms)
     this.#timers.add(timer)
   }
 

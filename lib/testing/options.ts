@@ -27,6 +27,13 @@ export interface FakeIcecastOptions {
   admin: string
   /** Milliseconds that documents stay behind a title and its feed's event. Default 0: they show it at once. */
   lag: number
+  /** Milliseconds by which the first title of a new source is late, in documents and feeds; kh takes up to 3000. Default 0. */
+  firstTitleLag: number
+  /**
+   * How many client slots the server has: `<clients>`. Sources, listeners and open feeds take one each. A server without
+   * a free slot answers every request as the version does at its limit, and refuses sources. Default: no limit.
+   */
+  clients: number
   /** Its clock: milliseconds since 1970. Default `Date.now`. */
   now?: () => number
 }

@@ -24,8 +24,11 @@ export interface Source {
   metadata: [name: string, value: Bytes][]
   /** 2.5: what the last tracks were called, oldest first. */
   readonly tracks: [name: string, value: Bytes][][]
+  /** Negative when more have left than had come: Icecast's counter then wraps around. */
   listeners: number
   peak: number
+  /** When the first title shows, in milliseconds since 1970; null until one was sent. */
+  titledAt: number | null
 }
 
 /** What one run of a server keeps, whatever its version: sources, fallbacks, counters. It does no I/O. */
@@ -39,6 +42,8 @@ export class Server {
   readonly counters = { connections: 0, clients: 0, listeners: 0, sources: 0, stats: 0 }
   /** Those open now, which count as clients. */
   readonly feeds = { stats: 0, events: 0 }
+  /** 2.5: event feeds that are closed and keep their client slots, until the next event. */
+  lostSlots = 0
   /** Seconds since 1970. */
   startedAt = 0
   instance = randomUUID()
@@ -62,7 +67,7 @@ export class Server {
     this.events = []
     this.counters.connections = this.counters.clients = this.counters.listeners = 0
     this.counters.sources = this.counters.stats = 0
-    this.feeds.stats = this.feeds.events = 0
+    this.feeds.stats = this.feeds.events = this.lostSlots = 0
     this.instance = randomUUID()
     this.startedAt = this.#newSecond('server')
   }
@@ -80,7 +85,8 @@ export class Server {
       metadata: [],
       tracks: [],
       listeners: 0,
-      peak: 0
+      peak: 0,
+      titledAt: null
     }
     this.counters.sources++
     this.sources.set(mount, source)
@@ -96,6 +102,8 @@ export class Server {
 
   /** `arrivals`: how many of them are new to the server. */
   listeners (source: Source, count: number, arrivals: number): void {
+    // Each is a request, too.
+    this.counters.clients += arrivals
     this.counters.listeners += arrivals
     const known = source.stats.get('listener_connections')
     if (known !== undefined) source.stats.set('listener_connections', `${Number(known) + arrivals}`)
@@ -143,6 +151,15 @@ export class Server {
     return this.totalListeners + this.sources.size + this.feeds.stats + this.feeds.events
   }
 
+  /** Client slots that are taken. */
+  get usedSlots (): number {
+    return this.clients + this.lostSlots
+  }
+
+  get isFull (): boolean {
+    return this.usedSlots >= this.options.clients
+  }
+
   get totalListeners (): number {
     let total = 0
     for (const source of this.sources.values()) total += source.listeners
@@ -155,6 +172,11 @@ export class Server {
     this.#lastStart.set(what, second)
     return second
   }
+}
+
+/** A counter as Icecast writes it: without a sign, so that -3 is 2^64 - 3. */
+export function unsigned (count: number): string {
+  return `${BigInt.asUintN(64, BigInt(count))}`
 }
 
 /** The ways to write a moment that Icecast has, for seconds since 1970. */

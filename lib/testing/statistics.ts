@@ -1,5 +1,5 @@
 import { shown, text, unescape, utf8, type Bytes } from './bytes.ts'
-import { written, type Server, type Source } from './server.ts'
+import { unsigned, written, type Server, type Source } from './server.ts'
 
 /** One statistic: its name and its value. */
 export type Stat = [name: string, value: Bytes]
@@ -49,7 +49,7 @@ function sorted (stats: Stat[]): Stat[] {
 }
 
 function counted (source: Source): Stat[] {
-  return [['listener_peak', `${source.peak}`], ['listeners', `${source.listeners}`]]
+  return [['listener_peak', `${source.peak}`], ['listeners', unsigned(source.listeners)]]
 }
 
 function ghost (url: Stat): Stat[] {

@@ -1,7 +1,7 @@
 import { utf8, type Bytes } from './bytes.ts'
 import type { Answer, Happening } from './dialect.ts'
 import { hearsStats, type StatsLine } from './feeds.ts'
-import type { Server, Source } from './server.ts'
+import { unsigned, type Server, type Source } from './server.ts'
 import { audioInfo, mountStats, type Change, type MountStats, type Stat } from './statistics.ts'
 
 /** The answer to `STATS`. */
@@ -135,7 +135,7 @@ function joined ({ mount, listeners, stats }: Source, before: number): StatsLine
 
 function moved ({ mount, listeners, peak, options }: Source, before: number): StatsLine[] {
   return [
-    event(mount, 'listeners', `${listeners}`, options.hidden !== true),
+    event(mount, 'listeners', unsigned(listeners), options.hidden !== true),
     ...listeners > before ? [event(mount, 'listener_peak', `${peak}`, false)] : []
   ]
 }

@@ -1,7 +1,7 @@
 import { utf8, type Bytes } from './bytes.ts'
 import type { Answer, Happening } from './dialect.ts'
 import { hearsStats, type StatsLine } from './feeds.ts'
-import type { Server, Source } from './server.ts'
+import { unsigned, type Server, type Source } from './server.ts'
 import { audioInfo, mountStats, type Change, type Stat } from './statistics.ts'
 
 /** The answer to `STATS`, which has no headers. */
@@ -100,7 +100,7 @@ function listened (globals: Stat[], source: Source, before: number): StatsLine[]
 
 function moved ({ mount, listeners, peak }: Source, before: number): StatsLine[] {
   const more = [...event(mount, 'connections', null), ...event(mount, 'listener_peak', `${peak}`)]
-  return [...listeners > before ? more : [], ...event(mount, 'listeners', `${listeners}`)]
+  return [...listeners > before ? more : [], ...event(mount, 'listeners', unsigned(listeners))]
 }
 
 function listenUrl (server: Server, mount: string): Bytes {

@@ -34,7 +34,7 @@ function fuzz (name, feed, files) {
     if (hint === undefined) return
     hints++
     assert(hint.mount === null || hint.mount.startsWith('/'), hint.mount)
-    assert(['programme', 'listeners'].includes(hint.about))
+    assert(['metadata', 'listeners', 'requests'].includes(hint.kind))
   })
   for (let i = 0; i < count; i++) {
     const piece = mutate(pieces)

@@ -32,6 +32,9 @@ function searching (titles: Record<string, string>, wanted: string[] | null = nu
   let at = 10
   return {
     search,
+    /** A hint now; returns whether it needs a read. */
+    hint: (mount: string | null, title?: string | null) => search.hint(mount, title, at),
+    pass (ms: number) { at += ms },
     /** The waits after each look, until `looks` are made or nothing is sought. */
     look (titles: Record<string, string>, looks = Infinity): number[] {
       const waits: number[] = []
@@ -54,86 +57,88 @@ function searching (titles: Record<string, string>, wanted: string[] | null = nu
 const ALL = [100, 200, 300, 400, 600]
 
 test('a change is sought until a report shows it', (t) => {
-  const { search, look } = searching({ '/a': '1' })
-  t.notOk(search.isOn)
+  const { hint, search, look } = searching({ '/a': '1' })
+  t.notOk(search.isPending)
   t.same(look({ '/a': '1' }), [])
-  search.hint('/a')
-  t.ok(search.isOn)
+  hint('/a')
+  t.ok(search.isPending)
   t.same(look({ '/a': '1' }, 3), ALL.slice(0, 3))
   t.same(look({ '/a': '2' }), [])
-  t.notOk(search.isOn)
+  t.notOk(search.isPending)
   t.end()
 })
 
 test('and a few times only', (t) => {
-  const { search, look } = searching({ '/a': '1' })
-  search.hint('/a')
+  const { hint, look } = searching({ '/a': '1' })
+  hint('/a')
   t.same(look({ '/a': '1' }), ALL)
-  search.hint('/a')
+  hint('/a')
   t.same(look({ '/a': '1', '/b': 'another' }), ALL, 'another mount is no answer')
   t.end()
 })
 
 test('a source that comes or goes is a change', (t) => {
-  const { search, look } = searching({})
-  search.hint('/a')
+  const { hint, look, pass } = searching({})
+  hint('/a')
   t.same(look({}, 1), [100])
   t.same(look({ '/a': '1' }), [])
-  search.hint('/a')
+  pass(2000)
+  hint('/a')
   t.same(look({ '/a': '1' }, 1), [100])
   t.same(look({}), [])
   t.end()
 })
 
 test('reads that come too soon, such as for other mounts, are no looks', (t) => {
-  const { search, look, read } = searching({ '/a': '1' })
-  search.hint('/a')
+  const { hint, look, read } = searching({ '/a': '1' })
+  hint('/a')
   t.same(look({ '/a': '1' }, 1), [100])
   t.same(look({ '/a': '1' }, 1), [200])
   for (let i = 0; i < 15; i++) t.ok(Number(read({ '/a': '1' })) > 0)
   t.same(look({ '/a': '1' }).slice(-2), [400, 600])
-  search.hint('/a')
+  hint('/a')
   look({ '/a': '1' }, 1)
   t.equal(read({ '/a': '2' }), null, 'but may find it')
   t.end()
 })
 
 test('a second title while the first is sought is sought too', (t) => {
-  const { search, look } = searching({ '/a': '1' })
-  search.hint('/a')
+  const { hint, look, pass } = searching({ '/a': '1' })
+  hint('/a')
   look({ '/a': '1' }, 2)
-  search.hint('/a')
-  t.same(look({ '/a': '2' }, 3), [100, 100, 200], 'found one')
-  t.same(look({ '/a': '3' }), [], 'and the other')
-  search.hint('/a')
+  hint('/a')
+  t.same(look({ '/a': '2' }, 3), [100, 100, 200], 'the first is found')
+  t.same(look({ '/a': '3' }), [], 'and the second')
+  pass(2000)
+  hint('/a')
   look({ '/a': '3' }, 4)
-  search.hint('/a')
+  hint('/a')
   t.same(look({ '/a': '3' }), [600, 100, ...ALL], 'and whatever the first was, the second has its time')
   t.end()
 })
 
 test('a hint at no mount in particular is not answered by the change of one', (t) => {
-  const { search, look } = searching({ '/a': '1', '/b': '1' })
-  search.hint(null)
+  const { hint, look } = searching({ '/a': '1', '/b': '1' })
+  hint(null)
   t.same(look({ '/a': '2', '/b': '1' }), ALL)
-  for (let i = 0; i < 100; i++) search.hint(`/${i}`)
+  for (let i = 0; i < 100; i++) hint(`/${i}`)
   t.equal(look({}).length, 2 * ALL.length + 1, 'nor are hints at many mounts')
-  search.hint(null)
+  hint(null)
   look({}, 3)
-  search.hint(null)
+  hint(null)
   t.equal(look({}).length, 2 + 1 + ALL.length, 'and it ends')
   t.end()
 })
 
 test('a mount that no report has ever listed is sought at each hint: it may be an encoder that comes at the second try', (t) => {
   for (const wanted of [null, ['/b']]) {
-    const { search, look } = searching({ '/a': '1' }, wanted)
+    const { hint, search, look } = searching({ '/a': '1' }, wanted)
     for (let i = 0; i < 2; i++) {
-      search.hint('/b')
+      hint('/b')
       t.same(look({ '/a': '1' }), ALL)
-      t.notOk(search.ignores('/b'))
+      t.notOk(search.isIrrelevant('/b'))
     }
-    search.hint('/b')
+    hint('/b')
     t.same(look({ '/a': '1', '/b': '1' }), [])
   }
   t.end()
@@ -141,8 +146,54 @@ test('a mount that no report has ever listed is sought at each hint: it may be a
 
 test('mounts that nobody wants are ignored, and not shown', (t) => {
   const { search } = searching({}, ['/a'])
-  t.same([search.ignores('/a'), search.ignores('/b'), search.ignores(null)], [false, true, false])
-  t.equal(search.show(report({ '/a': '1', '/b': '1' })), search.show(report({ '/a': '1', '/b': '2' })))
-  t.not(search.show(report({ '/a': '1' })), search.show(report({ '/a': '2' })))
+  t.same([search.isIrrelevant('/a'), search.isIrrelevant('/b'), search.isIrrelevant(null)], [false, true, false])
+  t.equal(search.snapshot(report({ '/a': '1', '/b': '1' })), search.snapshot(report({ '/a': '1', '/b': '2' })))
+  t.not(search.snapshot(report({ '/a': '1' })), search.snapshot(report({ '/a': '2' })))
+  t.end()
+})
+
+test('2.5 announces a title twice: the second event needs no read when a report shows its title', (t) => {
+  const { search, hint, look, pass } = searching({ '/a': '1' })
+  t.ok(hint('/a', null))
+  t.same(look({ '/a': '2' }), [])
+  pass(100)
+  t.notOk(hint('/a', '2'))
+  t.notOk(search.isPending)
+  t.ok(hint('/a', '3'), 'another title does')
+  t.end()
+})
+
+test('2.5 announces a title twice: the second event needs no further read when it arrives before the report', (t) => {
+  const { search, hint, look } = searching({ '/a': '1' })
+  hint('/a', null)
+  hint('/a', '2')
+  t.same(look({ '/a': '2' }), [])
+  t.notOk(search.isPending)
+  t.end()
+})
+
+test('2.5 announces a title twice: a second event without a title causes two reads, and after 1.5 s a full search', (t) => {
+  const { hint, look, pass } = searching({ '/a': '1', '/b': '1' })
+  for (const title of ['2', '3']) {
+    hint('/a', title)
+    look({ '/a': title, '/b': '1' })
+    pass(100)
+    hint('/a', null)
+    t.same(look({ '/a': title, '/b': '1' }), [500])
+    pass(2000)
+  }
+  hint('/b')
+  look({ '/a': '3', '/b': '2' })
+  pass(1600)
+  hint('/a', null)
+  t.same(look({ '/a': '3', '/b': '2' }), ALL)
+  t.end()
+})
+
+test('2.5 announces a title twice: a second event without a title that arrives before the report causes two more reads', (t) => {
+  const { hint, look } = searching({ '/a': '1' })
+  hint('/a', '2')
+  hint('/a', null)
+  t.same(look({ '/a': '2' }), [100, 500])
   t.end()
 })

@@ -1,3 +1,4 @@
+import { becomes } from '../helpers/becomes.ts'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { mock } from 'node:test'
@@ -331,4 +332,67 @@ test('kh: a hidden mount is in the feed of the administrator alone', async t => 
     const said = await feed.until('EVENT /live.mp3 title A - B')
     t.equal(said.includes('/hidden.mp3'), sees)
   }
+})
+
+for (const [version, status] of [['2.4', '403'], ['2.5', '503'], ['kh', '403']] as const) {
+  test(`${version}: without a free client slot requests get ${status}, and sources are refused`, async t => {
+    await using icecast = await fakeIcecast({ version, clients: 2 })
+    icecast.source('/a')
+    t.equal((await fetch(`${icecast.url}/x`)).status, 404)
+    icecast.listeners('/a', 1)
+    t.equal(icecast.usedSlots, 2)
+    t.equal(String(await fetch(`${icecast.url}/x`).then(({ status }) => status, () => 'reset')).replace('reset', status), status)
+    t.throws(() => icecast.source('/b'), { code: 'FST_ICECAST_FAKE' })
+    icecast.listeners('/a', 0)
+    icecast.source('/b')
+  })
+}
+
+test('2.5 keeps the client slot of a closed event feed until the next event, and that of a closed STATS feed not', async t => {
+  await using icecast = await fakeIcecast({ version: '2.5' })
+  icecast.source('/a')
+  const headers = { authorization: `Basic ${btoa('admin:hackme')}` }
+  const open = async (method: string, path: string) => {
+    const abort = new AbortController()
+    await fetch(icecast.url + path, { method, headers, signal: abort.signal })
+    return () => abort.abort()
+  }
+  const [stats, events] = [await open('STATS', '/'), await open('GET', '/admin/eventfeed')]
+  t.equal(icecast.usedSlots, 3)
+  stats()
+  await becomes(() => icecast.usedSlots === 2)
+  events()
+  for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate)
+  t.equal(icecast.usedSlots, 2)
+  icecast.title('/a', 'A')
+  t.equal(icecast.usedSlots, 1)
+  const again = await open('GET', '/admin/eventfeed')
+  again()
+  await becomes(() => icecast.requests.length === 3)
+  icecast.restart()
+  t.equal(icecast.usedSlots, 0)
+})
+
+test('kh: the first title of a new source is late by `firstTitleLag`, and later ones are not', async t => {
+  await using icecast = await fakeIcecast({ version: 'kh', firstTitleLag: 80 })
+  const document = async () => await (await fetch(`${icecast.url}/admin/stats`, { headers: { authorization: `Basic ${btoa('admin:hackme')}` } })).text()
+  icecast.source('/a')
+  icecast.source('/b')
+  const began = performance.now()
+  icecast.title('/a', 'First')
+  icecast.title('/b', 'Lost')
+  icecast.source('/b')
+  while (!(await document()).includes('First')) t.ok(performance.now() - began < 5000)
+  t.ok(performance.now() - began >= 75)
+  icecast.title('/a', 'Second')
+  const shown = await document()
+  t.match(shown, 'Second')
+  t.notMatch(shown, 'Lost')
+})
+
+test('more listeners that leave than have come are 2^64 minus so many', async t => {
+  await using icecast = await fakeIcecast({ version: '2.5' })
+  icecast.source('/a')
+  icecast.listeners('/a', -3)
+  t.match(await (await fetch(`${icecast.url}/admin/publicstats.json`)).text(), '"listeners":18446744073709551613')
 })

@@ -1,15 +1,16 @@
 import { ANY_MOUNT_CHANGED, type Feed, type Hint } from './feed.ts'
 
-/** Icecast sends one line of data with each event; whatever has more is not whole JSON any more. */
-const MAX_DATA = 64 * 1024
-/** Flags change with listeners too; with a source there are other events beside. */
-const MINOR = /listener|flags/
-/** Icecast's ids are UUIDs. What goes back in a header is checked. */
-const ID = /^[\w-]{1,64}$/
+/** Icecast sends one line of data with each event. More data than this is cut, and then is not valid JSON. */
+const MAX_DATA_LENGTH = 64 * 1024
+/** These events also accompany listeners; when a source connects, other events announce it. */
+const LISTENER_TRIGGER = /listener|flags/
+/** Icecast's ids are UUIDs. An id is checked because it is sent back in a header. */
+const EVENT_ID = /^[\w-]{1,64}$/
 
 /**
- * Server-sent events of Icecast 2.5's `/admin/eventfeed`. It sends no snapshot and no heartbeat. Asked without `mount=`,
- * which is 404 while that mount is offline, so it tells of every mount, hidden ones too.
+ * The server-sent events of Icecast 2.5's `/admin/eventfeed`, which has neither a snapshot nor a heartbeat. It is requested
+ * without `mount=`, because that is answered with 404 while the mount is offline. So it has events of all mounts, also of
+ * hidden ones.
  */
 export function eventFeed (): Feed {
   let lastId = ''
@@ -23,38 +24,47 @@ export function eventFeed (): Feed {
     begin () {
       id = lastId
       data = null
-      // Icecast keeps 32 events; it ignores an id that it does not know.
-      return { accept: 'text/event-stream', ...(ID.test(lastId) && { 'last-event-id': lastId }) }
+      // Icecast keeps 32 events, and ignores an id that it does not know.
+      return { accept: 'text/event-stream', ...(EVENT_ID.test(lastId) && { 'last-event-id': lastId }) }
     },
-    // icecast-kh answers any unknown /admin/ path with 200 and XML.
+    // icecast-kh answers requests for unknown /admin/ paths with 200 and XML.
     recognises: (contentType) => /^text\/event-stream\b/i.test(contentType),
     read (line) {
       if (line.startsWith('id:')) {
         id = line.slice(3).trim()
       } else if (line.startsWith('data:')) {
         if (data === null) data = line.slice(5)
-        else if (data.length < MAX_DATA) data += '\n' + line.slice(5)
+        else if (data.length < MAX_DATA_LENGTH) data += '\n' + line.slice(5)
       } else if (line === '') {
-        const whole = data
+        const event = data
         lastId = id
         data = null
-        if (whole !== null) return eventHint(whole)
+        if (event !== null) return eventHint(event)
       }
       return undefined
     }
   }
 }
 
-/** What the data of one event hints at. */
+/** Returns the hint that the data of one event gives. */
 export function eventHint (data: string): Hint | undefined {
   const event = parseObject(data)
   if (event === null) return ANY_MOUNT_CHANGED
-  const { mount, crude } = event
-  // Not about a mount, such as `icecast-stop`: the connection's end says it better.
+  const { mount, crude, vc } = event
+  // Events without a mount, such as `icecast-stop`, are followed by the end of the connection.
   if (typeof mount !== 'string') return undefined
   if (!mount.startsWith('/')) return ANY_MOUNT_CHANGED
   const trigger = isObject(crude) ? crude['trigger'] : undefined
-  return { mount, kind: typeof trigger === 'string' && MINOR.test(trigger) ? 'listeners' : 'programme' }
+  if (typeof trigger === 'string' && LISTENER_TRIGGER.test(trigger)) return { mount, kind: 'listeners' }
+  if (trigger === 'format-metadata-changed') return { mount, kind: 'metadata', title: null }
+  const title = isObject(vc) ? firstText(vc['X_ICY_TITLE']) ?? firstText(vc['TITLE']) : undefined
+  return { mount, kind: 'metadata', ...(title !== undefined && { title }) }
+}
+
+/** Comments are arrays of strings, because a name may occur more than once. */
+function firstText (values: unknown): string | undefined {
+  const value: unknown = Array.isArray(values) ? values[0] : undefined
+  return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 function parseObject (json: string): Record<string, unknown> | null {

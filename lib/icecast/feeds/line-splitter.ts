@@ -1,17 +1,18 @@
 const LF = 0x0a
+const CR = 0x0d
 
 /**
- * Gives each line (ended by LF or CRLF) without its end, whatever the chunks; bytes that are no UTF-8 become U+FFFD.
- * Holds at most `limit` bytes: of a longer line only these are given, at once, and the rest is passed over.
+ * Splits chunks into lines (ended by LF or CRLF) and passes each to `onLine` without its ending. Bytes that are not UTF-8
+ * become U+FFFD. Of a line longer than `maxBytes`, the first `maxBytes` are passed at once, and the rest is skipped.
  */
-export function lineSplitter (limit: number, onLine: (line: string) => void): (chunk: Buffer) => void {
-  const held = Buffer.allocUnsafe(limit)
+export function lineSplitter (maxBytes: number, onLine: (line: string) => void): (chunk: Buffer) => void {
+  const buffer = Buffer.allocUnsafe(maxBytes)
   let length = 0
-  let passingOver = false
+  let isSkipping = false
 
-  const give = () => {
-    const end = length > 0 && held[length - 1] === 0x0d ? length - 1 : length
-    onLine(held.toString('utf8', 0, end))
+  const emitLine = () => {
+    const end = length > 0 && buffer[length - 1] === CR ? length - 1 : length
+    onLine(buffer.toString('utf8', 0, end))
     length = 0
   }
 
@@ -19,17 +20,17 @@ export function lineSplitter (limit: number, onLine: (line: string) => void): (c
     for (let from = 0; from < chunk.length;) {
       const newline = chunk.indexOf(LF, from)
       const end = newline === -1 ? chunk.length : newline
-      if (!passingOver) {
-        const copied = chunk.copy(held, length, from, end)
+      if (!isSkipping) {
+        const copied = chunk.copy(buffer, length, from, end)
         length += copied
         if (copied < end - from) {
-          give()
-          passingOver = true
+          emitLine()
+          isSkipping = true
         }
       }
       if (newline !== -1) {
-        if (!passingOver) give()
-        passingOver = false
+        if (!isSkipping) emitLine()
+        isSkipping = false
       }
       from = end + 1
     }

@@ -1,9 +1,8 @@
-import type { IncomingMessage } from 'node:http'
-import { FST_ICECAST_TIMEOUT, FST_ICECAST_UNREACHABLE } from '../../errors.ts'
+import { FST_ICECAST_UNREACHABLE } from '../../errors.ts'
 import { backoff, type Backoff } from '../backoff.ts'
-import { toFeedError, openFeed, type FeedAddress } from './open-feed.ts'
+import { isConnectionLoss, isFeedError, openFeed, type FeedAddress, type FeedConnection, type FeedError } from './open-feed.ts'
 import { eventFeed } from './eventfeed.ts'
-import type { HintKind, Feed } from './feed.ts'
+import type { Feed, Hint } from './feed.ts'
 import { lineSplitter } from './line-splitter.ts'
 import { khStatsFeed, statsFeed } from './stats.ts'
 
@@ -19,85 +18,96 @@ export type FeedKind = keyof typeof FEEDS
 
 export interface LiveFeedOptions extends FeedAddress {
   kind: FeedKind
-  /** Connected, for the first time or again. What happened before is not told: read the server now. */
+  /** The feed is connected, for the first time or again. It does not tell what happened before: read the server now. */
   onUp (): void
   /**
-   * Look again; `mount` is null when it can't be told which. At most once for each mount and piece of the feed, yet a
-   * busy or hostile server can send any number: limit the reads. On connecting, `stats` feeds hint at every mount.
-   * A document can lag behind its feed by some 500 ms.
+   * The server should be read again. Called at most once for each mount
+   * and chunk, but a busy or hostile server can send any number of chunks: limit the reads. On connecting, `stats` feeds
+   * hint at every mount. A document can lag behind its feed by some 500 ms.
    */
-  onHint (mount: string | null, about: HintKind): void
-  /** Not connected; again in the same outage only when the reason is another kind of error (its `code`). */
-  onDown (error: Error): void
-  /** How long to wait after a lost connection, and after a server that said no. */
+  onHint (hint: Hint): void
+  /** The feed is not connected. Called once in an outage for each kind of error (its `code`). */
+  onDown (error: FeedError): void
+  /** How long to wait after a lost connection, and after a refusal. */
   waits?: { lost: Backoff, refused: Backoff }
 }
 
-/** Bytes. Icecast's longest lines have some 4,000; comments in Ogg can make longer ones. */
-const MAX_LINE = 16 * 1024
-/** With hints at more mounts in one piece, all may as well be read. */
-const MANY = 64
+/** Icecast's longest lines have some 4,000 bytes; comments in Ogg can make longer ones. */
+const MAX_LINE_BYTES = 16 * 1024
+/** When one chunk has hints about more mounts than this, they become one hint about any mount. */
+const MAX_MOUNTS_PER_CHUNK = 64
 
 /**
- * Keeps one connection to a live feed, until `signal` fires; resolves then, leaving nothing behind. Silence is not
- * cured by reconnecting, for each time 2.5 would lose a client slot: TCP keep-alive finds a dead line.
- * Rejects only with what a callback threw.
+ * Keeps one connection to a live feed open until `signal` fires, and then resolves without leaving a socket or timer. A
+ * silent feed is not reconnected, because Icecast 2.5 loses a client slot each time: TCP keep-alive detects a dead peer.
+ * Rejects only with what a callback has thrown.
  */
 export async function followLiveFeed (options: LiveFeedOptions): Promise<void> {
   const { kind, signal, onUp, onDown } = options
   const { lost, refused } = options.waits ?? { lost: backoff(500, 30_000), refused: backoff(5000, 60_000) }
   const feed = FEEDS[kind]()
-  const told = new Set<string>()
-  let waited = 0
+  const reportedCodes = new Set<string>()
+  let lastWait = 0
   while (!signal.aborted) {
     let upSince = Infinity
-    let body: IncomingMessage | undefined
+    let connection: FeedConnection | undefined
     try {
-      body = await openFeed(feed, options)
+      connection = await openFeed(feed, options)
       upSince = performance.now()
-      told.clear()
+      reportedCodes.clear()
       onUp()
-      await deliver(body, feed, options)
+      await deliver(connection, feed, options)
       throw new FST_ICECAST_UNREACHABLE('the live feed was closed')
     } catch (error) {
-      body?.destroy()
+      connection?.close()
       if (signal.aborted) break
-      const failed = toFeedError(error)
-      // It lived: it outlasted the wait before it. One that is always cut at once is not asked more often.
-      if (performance.now() - upSince > waited) {
+      if (!isFeedError(error)) throw error
+      // The back-off starts again only after a connection that lasted longer than the wait before it.
+      if (performance.now() - upSince > lastWait) {
         lost.reset()
         refused.reset()
       }
-      const wasLost = failed instanceof FST_ICECAST_UNREACHABLE || failed instanceof FST_ICECAST_TIMEOUT
-      waited = (wasLost ? lost : refused).next()
-      if (!told.has(failed.code)) {
-        told.add(failed.code)
-        onDown(failed)
+      lastWait = (isConnectionLoss(error) ? lost : refused).next()
+      if (!reportedCodes.has(error.code)) {
+        reportedCodes.add(error.code)
+        onDown(error)
       }
     }
-    await pause(waited, signal)
+    await pause(lastWait, signal)
   }
 }
 
-/** Many events, one hint: those that came in one piece are told together, once for each mount. */
-async function deliver (body: AsyncIterable<Buffer>, feed: Feed, { signal, onHint }: LiveFeedOptions): Promise<void> {
-  const hints = new Map<string | null, HintKind>()
-  const split = lineSplitter(MAX_LINE, (line) => {
+/** Reads the feed to its end. The events of one chunk are merged to one hint for each mount. */
+async function deliver ({ chunks }: FeedConnection, feed: Feed, { signal, onHint }: LiveFeedOptions): Promise<void> {
+  const hints = new Map<string | null, Hint>()
+  let requests: Hint | undefined
+  const split = lineSplitter(MAX_LINE_BYTES, (line) => {
     const hint = feed.read(line)
-    if (hint !== undefined && hints.get(hint.mount) !== 'programme') hints.set(hint.mount, hint.kind)
+    if (hint?.kind === 'requests') requests = hint
+    else if (hint !== undefined) hints.set(hint.mount, mergeHints(hints.get(hint.mount), hint))
   })
-  for await (const chunk of body) {
+  for await (const chunk of chunks) {
     split(chunk)
-    if (hints.has(null) || hints.size > MANY) {
-      const about = [...hints.values()].includes('programme') ? 'programme' : 'listeners'
+    if (hints.has(null) || hints.size > MAX_MOUNTS_PER_CHUNK) {
+      const kind = [...hints.values()].some((hint) => hint.kind === 'metadata') ? 'metadata' : 'listeners'
       hints.clear()
-      hints.set(null, about)
+      hints.set(null, { mount: null, kind })
     }
-    for (const [mount, about] of hints) {
-      if (!signal.aborted) onHint(mount, about)
+    // First, because a title follows the request that has set it.
+    if (requests !== undefined) onHint(requests)
+    requests = undefined
+    for (const hint of hints.values()) {
+      if (!signal.aborted) onHint(hint)
     }
     hints.clear()
   }
+}
+
+/** Merges two hints about one mount. Only a title that both have is kept: each may announce another change. */
+function mergeHints (earlier: Hint | undefined, later: Hint): Hint {
+  if (earlier === undefined || (earlier.kind === 'listeners' && later.kind === 'metadata')) return later
+  if (later.kind === 'listeners' || earlier.title === later.title) return earlier
+  return { mount: later.mount, kind: 'metadata' }
 }
 
 function pause (ms: number, signal: AbortSignal): Promise<void> {
@@ -107,7 +117,8 @@ function pause (ms: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener('abort', done)
       resolve()
     }
-    const timer = setTimeout(done, ms)
+    // A process that has nothing else to do may exit.
+    const timer = setTimeout(done, ms).unref()
     signal.addEventListener('abort', done)
     if (signal.aborted) done()
   })

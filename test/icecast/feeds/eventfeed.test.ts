@@ -3,13 +3,17 @@ import { eventFeed, eventHint } from '../../../lib/icecast/feeds/eventfeed.ts'
 import { ANY_MOUNT_CHANGED, type Feed } from '../../../lib/icecast/feeds/feed.ts'
 
 const cases: [data: string, hint: object | undefined][] = [
-  ['{"mount":"/a","type":"vc","vc":{"X_ICY_TITLE":["T"]}}', { mount: '/a', about: 'programme' }],
-  ['{"mount":"/a","type":"event","crude":{"trigger":"source-connect"}}', { mount: '/a', about: 'programme' }],
-  ['{"mount":"/a","type":"event","crude":{"trigger":"something-new"}}', { mount: '/a', about: 'programme' }],
-  ['{"mount":"/a","type":"event","crude":{"trigger":{"toString":1}}}', { mount: '/a', about: 'programme' }],
-  ['{"mount":"/a","type":"event","crude":{"trigger":"source-listeners-is-zero"}}', { mount: '/a', about: 'listeners' }],
-  ['{"mount":"/a","type":"event","crude":{"trigger":"source-flags-changed"}}', { mount: '/a', about: 'listeners' }],
-  ['{"mount":"/a"}', { mount: '/a', about: 'programme' }],
+  ['{"mount":"/a","type":"vc","vc":{"X_ICY_TITLE":["T"]}}', { mount: '/a', kind: 'metadata', title: 'T' }],
+  ['{"mount":"/a","type":"vc","vc":{"TITLE":["T"],"ARTIST":["A","B"]}}', { mount: '/a', kind: 'metadata', title: 'T' }],
+  ['{"mount":"/a","type":"vc","vc":{"X_ICY_TITLE":[""],"TITLE":5}}', { mount: '/a', kind: 'metadata' }],
+  ['{"mount":"/a","type":"vc","vc":{}}', { mount: '/a', kind: 'metadata' }],
+  ['{"mount":"/a","type":"event","crude":{"trigger":"format-metadata-changed"}}', { mount: '/a', kind: 'metadata', title: null }],
+  ['{"mount":"/a","type":"event","crude":{"trigger":"source-connect"}}', { mount: '/a', kind: 'metadata' }],
+  ['{"mount":"/a","type":"event","crude":{"trigger":"something-new"}}', { mount: '/a', kind: 'metadata' }],
+  ['{"mount":"/a","type":"event","crude":{"trigger":{"toString":1}}}', { mount: '/a', kind: 'metadata' }],
+  ['{"mount":"/a","type":"event","crude":{"trigger":"source-listeners-is-zero"}}', { mount: '/a', kind: 'listeners' }],
+  ['{"mount":"/a","type":"event","crude":{"trigger":"source-flags-changed"}}', { mount: '/a', kind: 'listeners' }],
+  ['{"mount":"/a"}', { mount: '/a', kind: 'metadata' }],
   // 2.5 says it when it stops; nothing is to be read any more.
   ['{"type":"event","crude":{"trigger":"icecast-stop"}}', undefined],
   ['{"mount":1}', undefined],

@@ -74,6 +74,22 @@ test('events that come together give one hint for each mount', async (t) => {
   t.same(log.slice(4), ['hint all (listeners)'], 'too many mounts to name')
 })
 
+test('events of one chunk about different titles give a hint without a title', async (t) => {
+  const hints: unknown[] = []
+  const { server, seen, log } = await start(t, [write(eventsHead)], { kind: 'eventfeed', onHint (hint) { hints.push(hint) } })
+  await seen('up')
+  const event = (json: string) => `id: 1\r\ndata: ${json}\r\n\r\n`
+  const title = (mount: string, title: string) => event(`{"mount":"${mount}","type":"vc","vc":{"TITLE":["${title}"]}}`)
+  const changed = (mount: string) => event(`{"mount":"${mount}","crude":{"trigger":"format-metadata-changed"}}`)
+  const socket = await server.connection(0)
+  socket.write(title('/a', 'A') + title('/a', 'A') + title('/b', 'B') + changed('/b') + title('/c', 'C') + title('/c', 'D'))
+  while (hints.length < 3) await new Promise(setImmediate)
+  t.same(hints, [
+    { mount: '/a', kind: 'metadata', title: 'A' }, { mount: '/b', kind: 'metadata' }, { mount: '/c', kind: 'metadata' }
+  ])
+  t.same(log, ['up'])
+})
+
 test('the connection comes back by itself and goes on where it was cut', async (t) => {
   const { server, log, seen } = await start(t, [write(eventsHead), write(eventsHead + vc('e3')), write(eventsHead)],
     { kind: 'eventfeed' })

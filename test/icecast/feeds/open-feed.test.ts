@@ -1,22 +1,18 @@
 import { test } from 'tap'
-import { FST_ICECAST_TIMEOUT } from '../../../lib/errors.ts'
-import { toFeedError } from '../../../lib/icecast/feeds/open-feed.ts'
+import { FST_ICECAST_TIMEOUT, FST_ICECAST_UNAUTHORIZED, FST_ICECAST_UNREACHABLE } from '../../../lib/errors.ts'
+import { isConnectionLoss, isFeedError } from '../../../lib/icecast/feeds/open-feed.ts'
 
-test('what went wrong on the way is one of our errors', (t) => {
-  const ours = new FST_ICECAST_TIMEOUT(5)
-  t.equal(toFeedError(ours), ours)
-  const unreachable = (error: unknown) => ({ code: 'FST_ICECAST_UNREACHABLE', message: `Icecast cannot be reached: ${String(error)}` })
-  t.match(toFeedError(Object.assign(new Error('connect ECONNREFUSED ::1:8000'), { code: 'ECONNREFUSED' })),
-    unreachable('connect ECONNREFUSED ::1:8000'))
-  // Both addresses of a name were refused.
-  t.match(toFeedError(Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' })), unreachable('ECONNREFUSED'))
+test('what a callback has thrown is not an error of the feed', (t) => {
+  t.ok(isFeedError(new FST_ICECAST_TIMEOUT(5)))
+  for (const error of [new Error('mine'), Object.assign(new Error('mine'), { code: 5 }), Object.assign(new Error('mine'), { code: 'MINE' }), 'mine']) {
+    t.notOk(isFeedError(error))
+  }
   t.end()
 })
 
-test('what is no fault of a server is not taken for one', (t) => {
-  for (const error of [new Error('mine'), Object.assign(new Error('mine'), { code: 5 })]) {
-    t.throws(() => toFeedError(error), error)
-  }
-  t.throws(() => toFeedError('mine'))
+test('an unreachable or hung server is a lost connection, and a rejected account is a refusal', (t) => {
+  t.ok(isConnectionLoss(new FST_ICECAST_TIMEOUT(5)))
+  t.ok(isConnectionLoss(new FST_ICECAST_UNREACHABLE('ECONNREFUSED')))
+  t.notOk(isConnectionLoss(new FST_ICECAST_UNAUTHORIZED(401, '/')))
   t.end()
 })

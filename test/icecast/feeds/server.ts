@@ -80,10 +80,10 @@ export function follow (url: URL, options: Partial<LiveFeedOptions> = {}): Follo
     signal: abort.signal,
     waits: { lost: always(1), refused: always(1) },
     onUp: () => add('up'),
-    onHint: (mount, about) => add(`hint ${mount ?? 'all'}${about === 'listeners' ? ' (listeners)' : ''}`),
+    onHint: ({ mount, kind }) => add(`hint ${mount ?? 'all'}${kind === 'listeners' ? ' (listeners)' : ''}`),
     onDown (error) {
       errors.push(error)
-      add(`down ${'code' in error ? String(error.code) : error.name}`)
+      add(`down ${error.code}`)
     },
     ...options
   })
