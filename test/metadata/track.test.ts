@@ -74,7 +74,6 @@ const answers: Array<[why: string, parseTrack: ParseTrack, expected: Partial<Tra
   ['knows only a title', () => ({ title: 'D' }), { text: 'D', artist: null, title: 'D', raw: 'A - B' }],
   ['knows only an artist', () => ({ artist: 'C', title: null }), { text: 'C', artist: 'C', title: null, raw: 'A - B' }],
   ['gives unclean text', () => ({ artist: ' \u0000C', title: 'D\n' }), { text: 'C - D', artist: 'C', title: 'D', raw: 'A - B' }],
-  ['says that it is no track', () => null, 'not a track'],
   ['has nothing to show', () => ({ artist: null, title: ' ' }), null],
   ['leaves it to the default', () => undefined, { text: 'A - B', artist: 'A', title: 'B', raw: 'A - B' }]
 ]
@@ -112,7 +111,12 @@ for (const [why, parseTrack] of faults) {
 
 test('raw is bounded, and so is what is shown', async t => {
   const track = readTrack({ artist: 'a'.repeat(1e5), title: 'b'.repeat(1e5) }, options)
+  if (track === 'not a track') throw new Error('it is a track')
   t.equal(track?.raw.length, 16_384)
   t.equal(track?.artist?.length, 4_096)
   t.equal(track?.title?.length, 4_096)
+})
+
+test('a title for which `parseTrack` returns null is not a track', async (t) => {
+  t.equal(readTrack({ artist: null, title: 'A - B' }, { ...options, parseTrack: () => null }), 'not a track')
 })
