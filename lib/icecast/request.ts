@@ -94,7 +94,7 @@ async function exchange (connection: Connection, path: string, signal: AbortSign
   }
 }
 
-async function receive ({ url, maxBytes, shared }: Connection, path: string, request: ClientRequest, signal: AbortSignal): Promise<Buffer | Error | null> {
+async function receive ({ url, maxBytes, shared, onRequest }: Connection, path: string, request: ClientRequest, signal: AbortSignal): Promise<Buffer | Error | null> {
   const isHandshakePending = watchHandshake(request)
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -103,7 +103,7 @@ async function receive ({ url, maxBytes, shared }: Connection, path: string, req
       request.once('close', () => reject(new Error('the connection was closed before the answer was complete')))
       if (shared.isClosed) request.destroy(new Error('the connection was closed'))
       else request.end()
-      connection.onRequest?.()
+      onRequest?.()
     })
     shared.hasAnswered = true
     if (response.statusCode === 200) return await readBody(response, maxBytes)

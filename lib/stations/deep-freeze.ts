@@ -1,4 +1,4 @@
-/** Freezes a value of plain JSON with all that is in it, and gives it back. */
+/** Freezes a JSON value and everything in it, and returns it. */
 export function deepFreeze<T> (value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value)

@@ -185,7 +185,7 @@ export class StationState {
 
   #queue (now: Timestamp): void {
     const { current: track, history } = this.#plays
-    this.#delayed.put({ track, history }, now, this.#plays.hasStarted(track?.id) ? this.#rules.waitForEnrich : 0)
+    this.#delayed.add({ track, history }, now, this.#plays.hasStarted(track?.id) ? this.#rules.waitForEnrich : 0)
   }
 
   /** Deletes the fields of plays that are no longer published and cannot continue. */

@@ -1,16 +1,16 @@
-/** A moment by two clocks: people's, which may jump, and one that only runs forward. */
+/** One moment by two clocks. */
 export interface Timestamp {
-  /** ms since 1970, for what people read. */
+  /** ms since 1970, for published dates. This clock may be set forward or back. */
   wall: number
-  /** ms since some start, for measuring how long ago. */
+  /** ms by `performance.now()`, for durations. This clock only runs forward. */
   monotonic: number
 }
 
-export function iso (moment: Timestamp): string {
-  return new Date(moment.wall).toISOString()
+export function iso (timestamp: Timestamp): string {
+  return new Date(timestamp.wall).toISOString()
 }
 
-/** As much later, or earlier, by both clocks. */
-export function after (moment: Timestamp, ms: number): Timestamp {
-  return { wall: moment.wall + ms, monotonic: moment.monotonic + ms }
+/** A moment `ms` later, or earlier if negative. */
+export function after (timestamp: Timestamp, ms: number): Timestamp {
+  return { wall: timestamp.wall + ms, monotonic: timestamp.monotonic + ms }
 }

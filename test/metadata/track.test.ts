@@ -91,7 +91,6 @@ const answers: Array<[why: string, parseTrack: ParseTrack, expected: Partial<Tra
   ['knows only a title', () => ({ title: 'D' }), { text: 'D', artist: null, title: 'D', raw: 'A - B' }],
   ['knows only an artist', () => ({ artist: 'C', title: null }), { text: 'C', artist: 'C', title: null, raw: 'A - B' }],
   ['gives unclean text', () => ({ artist: ' \u0000C', title: 'D\n' }), { text: 'C - D', artist: 'C', title: 'D', raw: 'A - B' }],
-  ['says that it is no track', () => null, 'not a track'],
   ['has nothing to show', () => ({ artist: null, title: ' ' }), null],
   ['leaves it to the default', () => undefined, { text: 'A - B', artist: 'A', title: 'B', raw: 'A - B' }]
 ]
@@ -143,4 +142,8 @@ test('every published text of a track is bounded', async t => {
   t.equal(track.text.length, 512)
   t.equal(track.artist?.length, 512)
   t.equal(track.title?.length, 512)
+})
+
+test('a title for which `parseTrack` returns null is not a track', async (t) => {
+  t.equal(readTrack({ artist: null, title: 'A - B' }, { ...options, parseTrack: () => null }), 'not a track')
 })
