@@ -81,7 +81,8 @@ async function plugin (app: FastifyInstance, options: (FastifyIcecastOptions | F
   await app.register(async (scope) => {
     await ensureWebSocketServer(scope, route.url)
     if (route.client) await scope.register(async (scope) => clientRoute(scope, route))
-    nowPlayingRoutes(scope, { board, hub, waiting, route, origins, metrics, door, trackFields: enrich?.trackFields.properties ?? {} })
+    // Its hooks are not for the module.
+    await scope.register(async (scope) => nowPlayingRoutes(scope, { board, hub, waiting, route, origins, metrics, door, trackFields: enrich?.trackFields.properties ?? {} }))
   }, { prefix, ...logLevel && { logLevel }, ...logSerializers && { logSerializers } })
 }
 
