@@ -89,7 +89,8 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   await app.register(async (scope) => {
     await ensureWebSocketServer(scope, route.url)
     if (route.client) await scope.register(async (scope) => clientRoute(scope, route))
-    nowPlayingRoutes(scope, { state, hub, waiting, route, origins, metrics, door: connectionLimits, trackFields: enrich?.schema.properties ?? {} })
+    // The hooks of these routes must not run for the browser module.
+    await scope.register(async (scope) => nowPlayingRoutes(scope, { state, hub, waiting, route, origins, metrics, door: connectionLimits, trackFields: enrich?.schema.properties ?? {} }))
   }, { prefix, ...logLevel && { logLevel }, ...logSerializers && { logSerializers } })
 }
 
