@@ -1,6 +1,6 @@
 import type { Station } from '../schemas.ts'
 import type { Refusal, Transport } from './events.ts'
-import { MIN_STREAM_MS, POLL_INTERVAL_MS, POLL_PAUSE_MS } from './timeouts.ts'
+import { MIN_STREAM_MS, POLL_INTERVAL_MS, POLL_PAUSE_MS } from './constants.ts'
 
 /** A message as received. A proxy may have changed it, so that every property is optional. */
 export interface ReceivedMessage {

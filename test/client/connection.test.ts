@@ -21,17 +21,17 @@ function setup (t: Test, { sleep = false, without = [] }: PageOptions = {}) {
   const connections: Connection[] = []
   let closesWhen: string | undefined
   let isClosed = false
-  const [reconnect, disconnect] = connect({
-    getUrl: () => new URL('https://radio.example/now-playing'),
-    canSleep: () => sleep,
-    isOutdated: ({ version }) => version === 'outdated',
-    onMessage: (message) => received.push(message),
-    onChange: (connection) => {
+  const [reconnect, disconnect] = connect(
+    () => new URL('https://radio.example/now-playing'),
+    () => sleep,
+    ({ version }) => version === 'outdated',
+    (message) => received.push(message),
+    (connection) => {
       connections.push(connection)
       emitted.push(connection.transport === null ? connection.state : `${connection.state} by ${connection.transport}`)
       if (connection.state === closesWhen) close()
     }
-  })
+  )
   const close = (): void => {
     disconnect()
     if (!isClosed) emitted.push('closed')

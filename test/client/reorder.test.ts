@@ -13,12 +13,12 @@ function setup (t: Test, { delay = 0 } = {}) {
   const shown: Array<string | null> = []
   const states: Station[] = []
   const running = timers(t)
-  const [onState, stop] = delayQueue(delay, (state, play) => {
+  const [, onState, stop] = delayQueue(delay, (state, previous, play) => {
     states.push(state)
     const text = `${state.status === 'live' ? '' : `(${state.status}) `}${state.track?.text ?? 'nothing'}`
     shown.push(play ? `>${text}` : text)
   })
-  const { take, isOutdated } = reorder(onState)
+  const [, isOutdated, take] = reorder(onState)
   return {
     shown,
     states,
