@@ -59,15 +59,15 @@ export class NowPlayingClient extends EventTarget {
     this.stations = stations
     this.retry = retry
     this.connection = { state: 'connecting', transport: null }
-    this.close = () => {
+    const close = this.close = () => {
       if (this.connection.state === 'closed') return
-      signal?.removeEventListener('abort', this.close)
+      signal?.removeEventListener('abort', close)
       stop()
       unsubscribe()
       onConnection({ state: 'closed', transport: null })
     }
-    signal?.addEventListener('abort', this.close)
-    if (signal?.aborted) this.close()
+    signal?.addEventListener('abort', close)
+    if (signal?.aborted) close()
   }
 
   /** Yields the state of each station, then each change. While the reader is busy, only the last change of a station is kept. It ends when the client is closed. */

@@ -49,15 +49,15 @@ export function connect (
 
   const end = (): void => {
     clearTimeout(timer)
-    active?.()
     pending?.()
+    active?.()
     active = pending = undefined
   }
 
   // A retry uses the transport that worked last, or else polling: each transport that fails leaves an error in the console.
   const open = (tried: TransportOption = active || !failures ? BEST : option): void => {
     const [, openTransport, fallback] = tried
-    let isOver = false
+    let isOver: boolean | undefined
     let disconnect: (() => void) | undefined
     let watchdog: ReturnType<typeof setTimeout>
     /** How long the connection may be silent before it counts as lost. */
@@ -81,7 +81,7 @@ export function connect (
       // Only the attempt at a better connection has failed.
       if (active) return scheduleUpgrade()
       if (fallback && !retry && !refusal && (failures % FALLBACK_EVERY === FALLBACK_EVERY - 1 || !(wasActive || failures))) return open(fallback)
-      schedule(refusal ? REFUSED_RETRY_MS : Math.min(UPGRADE_INTERVAL_MS, retry))
+      schedule(Math.min(UPGRADE_INTERVAL_MS, refusal ? REFUSED_RETRY_MS : retry))
       failures++
       // Last, because the listener may close the connection.
       emitState(refusal ? 'refused' : 'connecting', refusal)
@@ -93,9 +93,10 @@ export function connect (
     watch()
     try {
       disconnect = openTransport(getUrl(), (message) => {
-        const { code, stations, station, heartbeat } = message
+        const { code, stations } = message
         const isActive = active === endThis
-        if (isOver || !(isActive || stations || code)) return
+        if (isOver) return
+        if (!(isActive || stations || code)) return
         if (!active) option = tried
         // Only an error has a code.
         if (code) return lose(0, message)
@@ -114,9 +115,9 @@ export function connect (
           pending = undefined
           tried === BEST ? clearTimeout(timer) : failures ? schedule(0) : scheduleUpgrade()
         }
-        if ((stations ?? [station]).some((one) => one?.status === 'stale')) scheduleUpgrade()
+        if ((stations ?? [message.station]).some((one) => one?.status === 'stale')) scheduleUpgrade()
         // Only a snapshot states the interval.
-        if (stations) silenceMs = (heartbeat ?? DEFAULT_HEARTBEAT_MS) * 1.5 + 2000
+        if (stations) silenceMs = (message.heartbeat ?? DEFAULT_HEARTBEAT_MS) * 1.5 + 2000
         expiresAt = Date.now() + silenceMs
         watch()
         emitState('open')
@@ -130,7 +131,7 @@ export function connect (
 
   /** A hidden page may sleep, and a page in the back/forward cache must not have a connection. */
   const handlePageEvent = ({ type = 'online' }, tried?: TransportOption): void => {
-    if (type === 'pagehide' || (canSleep() && isHidden())) {
+    if ((canSleep() && isHidden()) || type === 'pagehide') {
       end()
       emitState('asleep')
     } else if (type === 'online' || !(isHidden() || pending || (active && Date.now() < expiresAt))) {

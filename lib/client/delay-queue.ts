@@ -16,17 +16,16 @@ export function delayQueue (delay: number, onDue: OnDue): [shown: Map<string, St
     clearTimeout(timer)
     while (queue[0]) {
       const [dueAt, station] = queue[0]
-      const { id, track } = station
       const wait = dueAt - performance.now()
       if (wait > 0 && wait <= MAX_DELAY_MS) {
         timer = setTimeout(flush, wait)
         return
       }
       queue.shift()
-      const previous = shown.get(id)
-      shown.set(id, station)
+      const previous = shown.get(station.id)
+      shown.set(station.id, station)
       // Compared by text: a server that was restarted gives the same play another id.
-      if (station !== previous) onDue(station, previous, track && track.text !== previous?.track?.text && track)
+      if (station !== previous) onDue(station, previous, station.track?.text !== previous?.track?.text && station.track)
     }
   }
 
@@ -34,7 +33,7 @@ export function delayQueue (delay: number, onDue: OnDue): [shown: Map<string, St
     queue.push([shown.has(station.id) ? changedAt + delay : 0, station])
     flush()
   }, () => {
-    clearTimeout(timer)
     queue.length = 0
+    flush()
   }]
 }

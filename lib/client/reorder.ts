@@ -25,13 +25,14 @@ export function reorder (onState: OnState): [known: Map<string, Known>, isOutdat
 
   /** Whether another run makes a station `stale` that is live by the last one. */
   const isOutdated = ({ version = '', stations = [] }: ReceivedMessage): boolean => stations.some((one) => {
-    const [last, run] = known.get(`${one?.id}`) ?? []
+    const [last, run] = known.get(one?.id as string) ?? []
     return one?.status === 'stale' && last?.status === 'live' && run !== version.split('-')[0]
   })
 
   const take = ({ version = '', serverTime, station, stations }: ReceivedMessage): void => {
     const now = performance.now()
-    const [run = '', count = ''] = version.split('-')
+    // Without a count the number is NaN, and the state counts as newer.
+    const [run, count] = version.split('-') as [string, string]
     const number = parseInt(count, 36)
     if (serverTime) clocks[run] = Date.parse(serverTime) - now
     // A server that was just started may not know all stations yet.
@@ -39,17 +40,15 @@ export function reorder (onState: OnState): [known: Map<string, Known>, isOutdat
     for (let one of stations ?? [station]) {
       if (!one?.id) continue
       const { id, status, statusSince, track } = one
-      const key = run + id
-      if (number <= (newest[key] as number)) continue
-      newest[key] = number
-      const clock = clocks[run] as number
+      if (number <= (newest[run + id] as number)) continue
+      newest[run + id] = number
       const [last, , lastRun = run] = known.get(id) ?? []
       const lastTrack = last?.track
       let trackRun = run
-      let changedAt = track && track.text !== lastTrack?.text ? Math.min(Date.parse(track.audibleAt) - clock || now, now) : now
+      let changedAt = track && track.text !== lastTrack?.text ? Math.min(Date.parse(track.audibleAt) - (clocks[run] as number) || now, now) : now
       if (last) {
         // Clocks that differ by less than the latency count as equal; without both, the clocks of the runs count as equal.
-        const skew = clock - (clocks[lastRun] as number)
+        const skew = (clocks[run] as number) - (clocks[lastRun] as number)
         const isOlder = track && lastTrack && run !== lastRun && track.text !== lastTrack.text &&
           Date.parse(track.audibleAt) - Date.parse(lastTrack.audibleAt) < (Math.abs(skew) > MAX_LATENCY_MS ? skew : 0)
         // `unknown` does not mean that the track has ended: the server has not read Icecast yet.

@@ -20,11 +20,11 @@ function share (url: URL): Subscribe {
   const subscribers = new Set<Subscriber>()
   let state: Connection = { state: 'connecting', transport: null }
   /** The stations and the address of the last attempt. No station stands for all. */
-  let requested: Set<string>
   let href: string
+  let requested: Set<string>
   /** How the server has refused the stations that were requested: one does not exist. Since then all stations are requested. */
   let refused: Connection | undefined
-  let isUpdating = false
+  let isUpdating: boolean | undefined
   let reconnect: (() => void) | undefined
   let close: (() => void) | undefined
 
@@ -43,8 +43,8 @@ function share (url: URL): Subscribe {
   }
 
   /** Returns whether a subscriber wants the station. */
-  const emitStation: (...args: Parameters<OnState>) => boolean = (station, changedAt) => {
-    let isWanted = false
+  const emitStation: (...args: Parameters<OnState>) => boolean | undefined = (station, changedAt) => {
+    let isWanted: boolean | undefined
     for (const [ids, , onState] of subscribers) {
       if (ids[0] && !ids.includes(station.id)) continue
       isWanted = true

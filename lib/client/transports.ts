@@ -48,9 +48,9 @@ const openWebSocket: OpenTransport = ({ href }, onMessage, onLoss) => {
   return () => socket.close()
 }
 
-const openEventStream: OpenTransport = (url, onMessage, onLoss) => {
-  if (isHolding) throw new Error()
-  const source = new EventSource(url)
+const openEventStream: OpenTransport = ({ href }, onMessage, onLoss) => {
+  if (isHolding) throw Error()
+  const source = new EventSource(href)
   let openedAt = 0
   isHolding = true
   for (const type of ['snapshot', 'update', 'heartbeat']) source.addEventListener(type, parseInto(onMessage))
@@ -61,7 +61,7 @@ const openEventStream: OpenTransport = (url, onMessage, onLoss) => {
   }
   source.onerror = () => {
     // The browser reopens a stream once, unless it was so short that a small `retry:` would make it loop.
-    if (source.readyState > 1 || Date.now() < openedAt + MIN_STREAM_MS || !openedAt) onLoss()
+    if (source.readyState > 1 || !openedAt || Date.now() < openedAt + MIN_STREAM_MS) onLoss()
     openedAt = 0
   }
   return () => {

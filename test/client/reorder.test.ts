@@ -258,6 +258,16 @@ test('a stale backend with an older title changes the status, but not the title'
   t.same(shown, ['>B', '(stale) B'])
 })
 
+test('a status that arrives with an older title is shown after the whole delay of the page', async (t) => {
+  const { shown, snapshot, passes } = setup(t, { delay: 5000 })
+  snapshot('first-5', playing('B', 500))
+  snapshot('second-9', playing('A', 100, { status: 'stale' }))
+  passes(4999)
+  t.same(shown, ['>B'])
+  passes(1)
+  t.same(shown, ['>B', '(stale) B'])
+})
+
 test('polls that two backends answer by turns never go back to an older title', async (t) => {
   const { shown, take } = setup(t)
   for (const [version, text, at] of [['first-5', 'A', 0], ['second-5', 'A', 3], ['first-6', 'B', 500], ['second-5', 'A', 3], ['second-6', 'B', 503], ['first-6', 'B', 500]] as const) {
