@@ -94,8 +94,8 @@ export function connect (
     try {
       disconnect = openTransport(getUrl(), (message) => {
         const { code, stations } = message
-        const isActive = active === endThis
         if (isOver) return
+        const isActive = active === endThis
         if (!(isActive || stations || code)) return
         if (!active) option = tried
         // Only an error has a code.

@@ -19,7 +19,7 @@ export const subscribe = (url: URL, subscriber: Subscriber): ReturnType<Subscrib
 function share (url: URL): Subscribe {
   const subscribers = new Set<Subscriber>()
   let state: Connection = { state: 'connecting', transport: null }
-  /** The stations and the address of the last attempt. No station stands for all. */
+  /** The address and the stations of the last attempt. No station stands for all. */
   let href: string
   let requested: Set<string>
   /** How the server has refused the stations that were requested: one does not exist. Since then all stations are requested. */
