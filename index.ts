@@ -60,10 +60,10 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   })
   const metrics = createMetrics()
   const connectionLimits = new ConnectionLimits(limits)
-  const hub = new Broadcaster({ state, limits: connectionLimits, metrics, heartbeat, slowAfter: limits.slowAfter })
-  const waiting = new LongPolls({ max: limits.waiting, limits: connectionLimits, metrics })
-  state.subscribe((change) => hub.publish(change))
-  state.subscribe((change) => waiting.publish(change))
+  const broadcaster = new Broadcaster({ state, limits: connectionLimits, metrics, heartbeat, slowAfter: limits.slowAfter })
+  const longPolls = new LongPolls({ max: limits.waiting, limits: connectionLimits, metrics })
+  state.subscribe((change) => broadcaster.publish(change))
+  state.subscribe((change) => longPolls.publish(change))
   const nowPlaying = createNowPlaying({
     state,
     refresh: () => updater.refresh(),
@@ -78,9 +78,9 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     updater.start()
   })
   app.addHook('preClose', async () => {
-    waiting.close()
+    longPolls.close()
     enricher?.close()
-    await Promise.all([updater.stop(), hub.close(), saver?.close()])
+    await Promise.all([updater.stop(), broadcaster.close(), saver?.close()])
   })
 
   if (route === null) return
@@ -90,7 +90,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     await ensureWebSocketServer(scope, route.url)
     if (route.client) await scope.register(async (scope) => clientRoute(scope, route))
     // The hooks of these routes must not run for the browser module.
-    await scope.register(async (scope) => nowPlayingRoutes(scope, { state, hub, waiting, route, origins, metrics, door: connectionLimits, trackFields: enrich?.schema.properties ?? {} }))
+    await scope.register(async (scope) => nowPlayingRoutes(scope, { state, broadcaster, longPolls, route, origins, metrics, limits: connectionLimits, trackFields: enrich?.schema.properties ?? {} }))
   }, { prefix, ...logLevel && { logLevel }, ...logSerializers && { logSerializers } })
 }
 

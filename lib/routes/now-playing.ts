@@ -21,8 +21,8 @@ import { WebSocketRoute } from './websocket-route.ts'
 
 interface RouteContext extends Admission {
   state: PublishedState
-  hub: Broadcaster
-  waiting: LongPolls
+  broadcaster: Broadcaster
+  longPolls: LongPolls
   route: RouteSettings
   /** The schemas of the fields that the app adds to tracks. */
   trackFields: Readonly<Record<string, object>>
@@ -30,13 +30,12 @@ interface RouteContext extends Admission {
 
 /** Declares `GET url` and `GET url/:station`, each as JSON, plain text, server-sent events and WebSocket, and the history of a station. */
 export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): void {
-  const { state, waiting, route, trackFields } = context
+  const { state, longPolls, route, trackFields } = context
   const { url, cacheControl, options } = route
   const schemas = routeSchemas(trackFields, route.schema)
   const bodies = new BodyCache()
-  const answer = new StateAnswer({ state, longPolls: waiting, cacheControl })
-  const subscribeContext = { state, broadcaster: context.hub, limits: context.door }
-  const webSocketRoute = new WebSocketRoute(app, context, subscribeContext)
+  const answer = new StateAnswer({ state, longPolls, cacheControl })
+  const webSocketRoute = new WebSocketRoute(app, context)
   const onSend = [options.onSend ?? [], makePrivateIfCookie].flat()
   const subscribable = { ...options, ...queryCompilers, onSend, preHandler: [options.preHandler ?? [], webSocketRoute.admit].flat() }
 
@@ -48,7 +47,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
   const answerList = (request: FastifyRequest<ListRequest>, reply: FastifyReply): Promise<FastifyReply> | void => {
     const selection = readSelection(request)
     const form = negotiate(request)
-    if (form === 'events') return startEventStream(request, reply, selection, context, subscribeContext)
+    if (form === 'events') return startEventStream(request, reply, selection, context)
     const find = (): Station[] => [...selection ?? []].map((id) => getStationOrThrow(state, id))
     find()
     return answer.send(request, reply, {
@@ -61,7 +60,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
 
   const answerStation = (request: FastifyRequest<ListRequest>, reply: FastifyReply, id: string): Promise<FastifyReply> | void => {
     const form = negotiate(request)
-    if (form === 'events') return startEventStream(request, reply, new Set([id]), context, subscribeContext)
+    if (form === 'events') return startEventStream(request, reply, new Set([id]), context)
     getStationOrThrow(state, id)
     return answer.send(request, reply, {
       form,

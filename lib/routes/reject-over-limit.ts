@@ -8,7 +8,7 @@ import type { Metrics } from '../push/metrics.ts'
 import { closeWithCode } from './close-websocket.ts'
 
 export interface Admission {
-  door: ConnectionLimits
+  limits: ConnectionLimits
   /** The origins whose pages may subscribe over WebSocket; null: all. */
   origins: ReadonlySet<string> | null
   metrics: Metrics
@@ -53,14 +53,14 @@ export function closeOverLimit (request: FastifyRequest, webSocket: WebSocket, a
   return true
 }
 
-function refusalOf (request: FastifyRequest, { door, origins }: Admission): FastifyError | null {
+function refusalOf (request: FastifyRequest, { limits, origins }: Admission): FastifyError | null {
   const { headers: { origin } } = request
   // Only browsers send an `Origin`. They keep pages of other origins from reading an answer, but not from opening a WebSocket.
   if (request.ws && origins !== null && origin !== undefined && !origins.has(origin)) {
     logOrigin(request, origin, origins)
     return new FST_ICECAST_ORIGIN(origin)
   }
-  const refusal = door.refusal(request)
+  const refusal = limits.refusal(request)
   if (refusal === null) return null
   const { error: Refused, told } = REFUSALS[refusal.limit]
   if (refusal.isNew) request.log.warn(told)

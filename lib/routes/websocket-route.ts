@@ -8,14 +8,12 @@ import { subscribe, type SubscribeContext } from './subscribe.ts'
 /** Turns upgraded requests into subscribers. */
 export class WebSocketRoute {
   readonly #app: FastifyInstance
-  readonly #admission: Admission
-  readonly #context: SubscribeContext
+  readonly #context: Admission & SubscribeContext
   /** The responses of requests for an upgrade, by request. */
   readonly #responses = new WeakMap<object, ServerResponse>()
 
-  constructor (app: FastifyInstance, admission: Admission, context: SubscribeContext) {
+  constructor (app: FastifyInstance, context: Admission & SubscribeContext) {
     this.#app = app
-    this.#admission = admission
     this.#context = context
   }
 
@@ -25,7 +23,7 @@ export class WebSocketRoute {
    */
   readonly admit: preHandlerHookHandler = (request, reply, done) => {
     if (!request.ws) return done()
-    if (rejectOverLimit(request, reply, this.#admission)) return
+    if (rejectOverLimit(request, reply, this.#context)) return
     this.#responses.set(request.raw, reply.raw)
     done()
   }
@@ -33,7 +31,7 @@ export class WebSocketRoute {
   /** `stations`: the ids to subscribe to; null: all. */
   accept (webSocket: WebSocket, request: FastifyRequest, stations: ReadonlySet<string> | null): void {
     removeFromClients(this.#app, webSocket)
-    if (closeOverLimit(request, webSocket, this.#admission)) return
+    if (closeOverLimit(request, webSocket, this.#context)) return
     const response = this.#responses.get(request.raw)
     const socket = response?.socket
     if (response !== undefined && socket) {

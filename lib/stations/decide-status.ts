@@ -13,7 +13,7 @@ export interface ServerFacts {
   /** A read has begun, and succeeded or failed, since the station was last seen on another server. */
   isUpToDate: boolean
   /** It does not show, to this account, whether one of the mounts that matter is live. */
-  isHidden: boolean
+  cannotSeeMounts: boolean
 }
 
 /**
@@ -37,7 +37,7 @@ export function decideStatus (servers: readonly ServerFacts[], previous: Status)
   const stale = previous === 'unknown' ? null : 'stale'
   if (servers.some(({ isLive, isReadable }) => isLive && isReadable)) return 'live'
   if (servers.some(({ isLive }) => isLive)) return null
-  if (relevant.some(({ isHidden }) => isHidden)) return stale
+  if (relevant.some(({ cannotSeeMounts }) => cannotSeeMounts)) return stale
   if (servers.every(({ isUpToDate }) => isUpToDate) && relevant.every(({ isReadable }) => isReadable)) return 'offline'
   return relevant.some(({ isLost }) => isLost) ? stale : null
 }

@@ -32,7 +32,7 @@ export class StationServers {
       isLive: live.some(({ server }) => server === index),
       hasCarried: this.#carriers.has(index),
       isUpToDate: this.#isUpToDate(view, index),
-      isHidden: view.cannotSee(paths)
+      cannotSeeMounts: view.cannotSee(paths)
     }))
   }
 

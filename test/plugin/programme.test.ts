@@ -106,7 +106,7 @@ test('a store that fails is logged, and tracks are still published', async (t) =
     const { app, logs } = await scenario(t, { icecast: await playing('A - One'), stations, store })
     await until(app, plays('A - One'))
     await app.close()
-    t.match(logs.filter(({ msg }) => msg.includes('`store`')), [{ level: 40 }])
+    t.match(logs.filter(({ msg }) => msg.includes('`store.')), [{ level: 40 }])
   }
 })
 

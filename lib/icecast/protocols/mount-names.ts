@@ -1,3 +1,4 @@
+import { FST_ICECAST_NOT_FOUND } from '../../errors.ts'
 import type { MountReport, Report } from '../report.ts'
 import { isRefusal } from '../request.ts'
 import type { StatusJson } from './status-json.ts'
@@ -112,13 +113,13 @@ export class MountNames {
     return this.#honoursQuery
   }
 
-  /** The mounts in the answer to `?mount=`; null if the server refuses it: that spoils no document that was read. */
+  /** The mounts in the answer to `?mount=`, none for 404; null if the server refuses it, which does not invalidate the document already read. */
   async #ask (mount: string, signal: AbortSignal): Promise<MountReport[] | null> {
     try {
       return (await this.#statusJson.get(signal, mount)).mounts
     } catch (error) {
       if (!isRefusal(error)) throw error
-      return null
+      return error instanceof FST_ICECAST_NOT_FOUND ? [] : null
     }
   }
 }

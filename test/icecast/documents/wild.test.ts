@@ -38,7 +38,6 @@ const DIFFERENCES: Record<string, Record<string, Expected>> = {
   'icecast-2.5-docs-example': { 'video.ogg': { status: 'live', text: 'ERAGON', title: 'ERAGON', listeners: 0, peak: 0 } }
 }
 
-
 /** An Icecast that has this document alone, with an administrator if it needs one. Returns its address. */
 async function serve (t: Test, { endpoint, file }: WildDocument, only: string | undefined): Promise<string> {
   const body = readFileSync(new URL(file, FOLDER))

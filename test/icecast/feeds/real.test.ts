@@ -8,7 +8,7 @@ const skip = icecast2Missing()
 const basic = ({ username, password }: { username: string, password: string }) =>
   'Basic ' + Buffer.from(`${username}:${password}`).toString('base64')
 
-test('icecast 2.4 hints at a title that was set, and never because it was read', { skip }, async (t) => {
+test('icecast 2.4 hints at a title that was set, and at no mount because a document was read', { skip }, async (t) => {
   const icecast = await startIcecast2()
   t.teardown(icecast.stop)
   const { log, seen, abort, ended } = follow(new URL('/radio/', icecast.url), { authorization: basic(icecast.auth) })

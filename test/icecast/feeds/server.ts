@@ -82,7 +82,10 @@ export function follow (url: URL, options: Partial<LiveFeedOptions> = {}): Follo
     signal: abort.signal,
     waits: { lost: always(1), refused: always(1) },
     onUp: () => add('up'),
-    onHint: ({ mount, kind }) => add(`hint ${mount ?? 'all'}${kind === 'listeners' ? ' (listeners)' : ''}`),
+    onHint ({ mount, kind }) {
+      // Requests, also those of the test, are announced at any time.
+      if (kind !== 'requests') add(`hint ${mount ?? 'all'}${kind === 'listeners' ? ' (listeners)' : ''}`)
+    },
     onDown (error) {
       errors.push(error)
       add(`down ${error.code}`)
