@@ -40,36 +40,34 @@ export class NowPlayingClient extends EventTarget {
   /** `url`: the address of the plugin's routes. It may be relative to the page. */
   constructor (url: string | URL, { station = [], delay = 0, sleep, signal }: NowPlayingClientOptions = {}) {
     super()
-    const stations = this.stations = new Map<string, Station>()
     const emit = <Type extends keyof NowPlayingDetails> (type: Type, detail: NowPlayingDetails[Type]): boolean => this.dispatchEvent(new CustomEvent(type, { detail }))
     const onConnection = (connection: Connection): void => {
-      if (this.connection.state === connection.state && this.connection.transport === connection.transport) return
+      if (JSON.stringify(this.connection) === JSON.stringify(connection)) return
       this.connection = connection
       emit('connection', connection)
     }
-    const [onState, stop] = delayQueue(delay, (station, play) => {
-      const previous = stations.get(station.id)
+    const [stations, onState, stop] = delayQueue(delay, (station, previous, track) => {
       const change = { station, previous }
-      stations.set(station.id, station)
       const all = [...stations.values()]
       // A station that is unknown may have been removed from the server.
       this.current = all.find(({ status }) => status !== 'unknown') ?? all[0]
-      if (play) emit('track', { track: play, station, previous: previous?.track })
+      if (track) emit('track', { track, station, previous: previous?.track })
       if (station.status !== previous?.status) emit('status', change)
       emit('update', change)
     })
-    const [retry, unsubscribe] = subscribe(new URL(url, globalThis.document?.baseURI), { ids: [station].flat(), canSleep: !!sleep, onState, onConnection })
-    this.connection = { state: 'connecting', transport: null }
+    const [retry, unsubscribe] = subscribe(new URL(url, globalThis.document?.baseURI), [[station].flat(), sleep, onState, onConnection])
+    this.stations = stations
     this.retry = retry
-    this.close = () => {
+    this.connection = { state: 'connecting', transport: null }
+    const close = this.close = () => {
       if (this.connection.state === 'closed') return
-      signal?.removeEventListener('abort', this.close)
+      signal?.removeEventListener('abort', close)
       stop()
       unsubscribe()
       onConnection({ state: 'closed', transport: null })
     }
-    signal?.addEventListener('abort', this.close)
-    if (signal?.aborted) this.close()
+    signal?.addEventListener('abort', close)
+    if (signal?.aborted) close()
   }
 
   /** Yields the state of each station, then each change. While the reader is busy, only the last change of a station is kept. It ends when the client is closed. */

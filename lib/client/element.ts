@@ -31,9 +31,8 @@ const text = (tag: keyof HTMLElementTagNameMap, part: string, content = ''): HTM
 /** Returns the address of a picture that is loaded over HTTP, else ''. Hooks of the user's own provide the value. */
 const pictureUrl = (artwork: unknown): string => {
   const link = make('a', '')
-  if (typeof artwork !== 'string' || !artwork) return ''
-  link.href = artwork
-  return /^http/.test(link.protocol) ? link.href : ''
+  if (artwork && typeof artwork === 'string') link.href = artwork
+  return /^http/.test(link.href) ? link.href : ''
 }
 
 /** The attributes of `<now-playing>` in JSX. Attributes of any element, such as `class`, are not checked. */
@@ -113,7 +112,7 @@ export class NowPlayingElement extends Base {
       const state = client.connection.state === 'open' ? station.status : 'lost'
       const title = track ? track.title ?? track.text : label === live ? none : label
       const artist = track?.title && track.artist
-      const artwork = pictureUrl(track && 'artwork' in track && track.artwork)
+      const artwork = pictureUrl((track as { artwork?: unknown } | null)?.artwork)
       const history = station.history.slice(0, Math.max(0, Number(this.getAttribute('history'))))
 
       box.setAttribute('part', `box ${state}`)

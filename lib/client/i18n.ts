@@ -7,4 +7,4 @@ const LABELS: Readonly<Record<string, string>> = {
 }
 
 /** Returns the labels for a language tag such as `de-AT`; those in English if the language is not supported. */
-export const labelsFor = (lang: string): string => LABELS[lang.slice(0, 2).toLowerCase()] ?? `${LABELS['en']}`
+export const labelsFor = (lang: string): string => LABELS[lang.slice(0, 2).toLowerCase()] ?? LABELS['en'] as string

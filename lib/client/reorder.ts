@@ -1,75 +1,69 @@
-import type { Station, Track } from '../schemas.ts'
-import { MAX_LATENCY_MS } from './timeouts.ts'
+import type { Station } from '../schemas.ts'
+import { MAX_LATENCY_MS } from './constants.ts'
 import type { ReceivedMessage } from './transports.ts'
 
-/** Receives a state of a station that is not older than the last one; the same object if nothing has changed. `audibleAt`: when its track began, by `performance.now()`, and never in the future. */
-export type OnState = (station: Station, audibleAt: number) => void
+/**
+ * Receives a state of a station that is not older than the last one; the same object if nothing has changed. `changedAt`: when its
+ * track began, if it has begun since the last state, or else the time of receipt; by `performance.now()`, and never in the future.
+ */
+export type OnState = (station: Station, changedAt: number) => void
 
-/** What is known about a station. A run is one process of the server, the first part of each `version`. */
-interface Known {
-  station: Station
-  audibleAt: number
-  /** The run that has sent the track. */
-  trackRun: string
-  /** The run that has sent the last state. */
-  run: string
-}
+/** What is known about a station. A run is one process of the server, the first part of each `version`: the last one, and the one that has sent the track. */
+type Known = [station: Station, run: string, trackRun: string]
 
 /**
  * Drops states that are older than what is known, whichever transport, cache or backend they come from. Versions order
  * the states of one run. Between two runs the track decides: one that began earlier than the track that is known is not
  * taken over.
  */
-export function reorder (onState: OnState): { known: Map<string, Known>, isOutdated: (message: ReceivedMessage) => boolean, take: (message: ReceivedMessage) => void } {
+export function reorder (onState: OnState): [known: Map<string, Known>, isOutdated: (message: ReceivedMessage) => boolean, take: (message: ReceivedMessage) => void] {
   const known = new Map<string, Known>()
-  /** The highest version number of each station in each run. */
+  /** The highest version number of each station in each run. A comparison with a missing one is false. */
   const newest: Record<string, number> = {}
-  /** The time of each run's clock at the zero of `performance.now()`; the latency of the snapshot makes it smaller. */
+  /** The time of each run's clock at the zero of `performance.now()`; the latency of the snapshot makes it smaller. Calculating with a missing one gives NaN. */
   const clocks: Record<string, number> = {}
-
-  const clockOf = (run: string): number => clocks[run] ?? NaN
-  const beganAt = (track: Track | null): number => Date.parse(`${track?.audibleAt}`)
 
   /** Whether another run makes a station `stale` that is live by the last one. */
   const isOutdated = ({ version = '', stations = [] }: ReceivedMessage): boolean => stations.some((one) => {
-    const last = one?.status === 'stale' && known.get(one.id)
-    return last && last.station.status === 'live' && last.run !== version.split('-')[0]
+    const [last, run] = known.get(one?.id as string) ?? []
+    return one?.status === 'stale' && last?.status === 'live' && run !== version.split('-')[0]
   })
 
   const take = ({ version = '', serverTime, station, stations }: ReceivedMessage): void => {
     const now = performance.now()
-    const [run = '', count = ''] = version.split('-')
+    // Without a count the number is NaN, and the state counts as newer.
+    const [run, count] = version.split('-') as [string, string]
     const number = parseInt(count, 36)
     if (serverTime) clocks[run] = Date.parse(serverTime) - now
     // A server that was just started may not know all stations yet.
-    if (stations) for (const [id, last] of known) if (!stations.some((one) => one?.id === id)) stations.push({ ...last.station, status: 'unknown' })
+    if (stations) for (const [id, [last]] of known) if (!stations.some((one) => one?.id === id)) stations.push({ ...last, status: 'unknown' })
     for (let one of stations ?? [station]) {
       if (!one?.id) continue
       const { id, status, statusSince, track } = one
-      const key = run + id
-      if (number <= (newest[key] ?? -1)) continue
-      newest[key] = number
-      const last = known.get(id)
+      if (number <= (newest[run + id] as number)) continue
+      newest[run + id] = number
+      const [last, , lastRun = run] = known.get(id) ?? []
+      const lastTrack = last?.track
       let trackRun = run
+      let changedAt = track && track.text !== lastTrack?.text ? Math.min(Date.parse(track.audibleAt) - (clocks[run] as number) || now, now) : now
       if (last) {
-        const shown = last.station.track
         // Clocks that differ by less than the latency count as equal; without both, the clocks of the runs count as equal.
-        const skew = clockOf(run) - clockOf(last.trackRun)
-        const isOlder = track && shown && run !== last.trackRun && track.text !== shown.text &&
-          beganAt(track) - beganAt(shown) < (Math.abs(skew) > MAX_LATENCY_MS ? skew : 0)
+        const skew = (clocks[run] as number) - (clocks[lastRun] as number)
+        const isOlder = track && lastTrack && run !== lastRun && track.text !== lastTrack.text &&
+          Date.parse(track.audibleAt) - Date.parse(lastTrack.audibleAt) < (Math.abs(skew) > MAX_LATENCY_MS ? skew : 0)
         // `unknown` does not mean that the track has ended: the server has not read Icecast yet.
         if (isOlder || status === 'unknown') {
-          one = { ...last.station, status, statusSince }
-          trackRun = last.trackRun
+          one = { ...last, status, statusSince }
+          trackRun = lastRun
+          changedAt = now
         }
+        // The same object marks the same state.
+        if (JSON.stringify(one) === JSON.stringify(last)) one = last
       }
-      const audibleAt = Math.min(beganAt(track) - clockOf(run) || now, now)
-      // The same object marks the same state.
-      if (last && JSON.stringify(one) === JSON.stringify(last.station)) one = last.station
-      known.set(id, { station: one, audibleAt, trackRun, run })
-      onState(one, audibleAt)
+      known.set(id, [one, run, trackRun])
+      onState(one, changedAt)
     }
   }
 
-  return { known, isOutdated, take }
+  return [known, isOutdated, take]
 }

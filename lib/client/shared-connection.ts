@@ -2,101 +2,94 @@ import { connect } from './connection.ts'
 import type { Connection } from './events.ts'
 import { reorder, type OnState } from './reorder.ts'
 
-/** One client that uses the connection. */
-interface Subscriber {
-  /** The stations that it wants; empty for all. */
-  ids: readonly string[]
-  canSleep: boolean
-  onState: OnState
-  onConnection: (connection: Connection) => void
-}
+/** One client that uses the connection. `ids`: the stations that it wants; empty for all. */
+type Subscriber = [ids: readonly string[], canSleep: boolean | undefined, onState: OnState, onConnection: (connection: Connection) => void]
 
-interface SharedConnection {
-  add: (subscriber: Subscriber) => void
-  remove: (subscriber: Subscriber) => void
-  retry: () => void
-}
+type Subscribe = (subscriber: Subscriber) => [retry: () => void, unsubscribe: () => void]
 
 /** The connections of this page, by address. */
-const connections = new Map<string, SharedConnection>()
+const connections: Record<string, Subscribe> = {}
 
 /**
  * Subscribes to stations over the one connection that all clients of this page have to the same address. It requests
  * every station that one of them wants.
  */
-export function subscribe (url: URL, subscriber: Subscriber): [retry: () => void, unsubscribe: () => void] {
-  const key = url.href
-  const connection = connections.get(key) ?? share(url)
-  connections.set(key, connection)
-  connection.add(subscriber)
-  return [connection.retry, () => connection.remove(subscriber)]
-}
+export const subscribe = (url: URL, subscriber: Subscriber): ReturnType<Subscribe> => (connections[url.href] ??= share(url))(subscriber)
 
-function share (url: URL): SharedConnection {
+function share (url: URL): Subscribe {
   const subscribers = new Set<Subscriber>()
   let state: Connection = { state: 'connecting', transport: null }
-  /** The address of the last attempt. */
-  let href = ''
+  /** The address and the stations of the last attempt. No station stands for all. */
+  let href: string
+  let requested: Set<string>
   /** How the server has refused the stations that were requested: one does not exist. Since then all stations are requested. */
   let refused: Connection | undefined
-  let isUpdating = false
-  let connection: ReturnType<typeof connect> | undefined
+  let isUpdating: boolean | undefined
+  let reconnect: (() => void) | undefined
+  let close: (() => void) | undefined
 
   const getUrl = (): URL => {
     const target = new URL(url)
-    const lists = [...subscribers].map(({ ids }) => ids)
-    if (!refused && lists.every(([id]) => id)) for (const id of new Set(lists.flat())) target.searchParams.append('station', id)
+    const lists = [...subscribers].map(([ids]) => ids)
+    requested = new Set(!refused && lists.every(([id]) => id) ? lists.flat() : [])
+    for (const id of requested) target.searchParams.append('station', id)
     href = target.href
     return target
   }
 
-  const wants = ({ ids }: Subscriber, id: string): boolean => !ids[0] || ids.includes(id)
-
   /** A subscriber whose station is missing is told how the server has refused it. */
   const emitConnection = (): void => {
-    for (const one of subscribers) one.onConnection(refused && state.state === 'open' && !one.ids.every((id) => known.has(id)) ? refused : state)
+    for (const [ids, , , onConnection] of subscribers) onConnection(refused && state.state === 'open' && !ids.every((id) => known.has(id)) ? refused : state)
   }
 
-  const { known, isOutdated, take } = reorder((station, audibleAt) => {
-    for (const one of subscribers) if (wants(one, station.id)) one.onState(station, audibleAt)
-  })
+  /** Returns whether a subscriber wants the station. */
+  const emitStation: (...args: Parameters<OnState>) => boolean | undefined = (station, changedAt) => {
+    let isWanted: boolean | undefined
+    for (const [ids, , onState] of subscribers) {
+      if (ids[0] && !ids.includes(station.id)) continue
+      isWanted = true
+      onState(station, changedAt)
+    }
+    return isWanted
+  }
+
+  const [known, isOutdated, take] = reorder(emitStation)
 
   /** Runs once after all changes of one task, so that an element that is moved or replaced keeps the connection. */
   const update = (): void => {
     isUpdating = false
     if (!subscribers.size) {
-      connection?.[1]()
-      connection = undefined
-      connections.delete(url.href)
+      close?.()
+      reconnect = undefined
+      delete connections[url.href]
       return
     }
     refused = undefined
-    const before = href
-    if (!connection) {
-      connection = connect({
+    if (!reconnect) {
+      [reconnect, close] = connect(
         getUrl,
-        canSleep: () => [...subscribers].every(({ canSleep }) => canSleep),
+        () => [...subscribers].every(([, canSleep]) => canSleep),
         isOutdated,
-        onMessage: (message) => {
+        (message) => {
           take(message)
           emitConnection()
         },
-        onChange: (change) => {
-          if (change.refusal && new URL(href).searchParams.getAll('station').length > 1) {
+        (change) => {
+          if (change.refusal && requested.size > 1) {
             refused = change
-            return connection?.[0]()
+            return reconnect?.()
           }
           state = change
           // Which stations exist is not known before the snapshot has been taken.
           if (!refused || change.state !== 'open') emitConnection()
         }
-      })
-    } else if (getUrl().href !== before || state.state === 'asleep') {
-      connection[0]()
+      )
+    } else if (href !== getUrl().href || state.state === 'asleep') {
+      reconnect()
     }
-    for (const id of known.keys()) if (![...subscribers].some((one) => wants(one, id))) known.delete(id)
     emitConnection()
-    for (const { station, audibleAt } of known.values()) for (const one of subscribers) if (wants(one, station.id)) one.onState(station, audibleAt)
+    // The first state of a client is due at once; the others ignore a state that they have received.
+    for (const [id, [station]] of known) if (!emitStation(station, 0)) known.delete(id)
   }
 
   const schedule = (): void => {
@@ -104,15 +97,12 @@ function share (url: URL): SharedConnection {
     isUpdating = true
   }
 
-  return {
-    add: (one) => {
-      subscribers.add(one)
+  return (subscriber) => {
+    subscribers.add(subscriber)
+    schedule()
+    return [() => { if (state.state !== 'open') reconnect?.() }, () => {
+      subscribers.delete(subscriber)
       schedule()
-    },
-    remove: (one) => {
-      subscribers.delete(one)
-      schedule()
-    },
-    retry: () => { if (state.state !== 'open') connection?.[0]() }
+    }]
   }
 }

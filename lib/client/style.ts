@@ -1,7 +1,7 @@
 /** The default style of the element. A page overrides it with `::part()` and these custom properties. */
 export const STYLE = ':host{display:block;overflow-wrap:anywhere}' +
   ':host([hidden]),[hidden]{display:none!important}' +
-  'p,ol{margin:0;padding:0}' +
+  '*{margin:0;padding:0}' +
   '[part~=box],li{display:grid;grid-template-columns:auto minmax(0,1fr);gap:var(--now-playing-gap,.4em 1em);align-items:center}' +
   'img{inline-size:var(--now-playing-artwork,5em);aspect-ratio:1;object-fit:cover;border-radius:var(--now-playing-radius,.4em)}' +
   '[part=history],[hidden]+div{grid-column:1/3}' +

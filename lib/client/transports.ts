@@ -1,6 +1,6 @@
 import type { Station } from '../schemas.ts'
 import type { Refusal, Transport } from './events.ts'
-import { MIN_STREAM_MS, POLL_INTERVAL_MS, POLL_PAUSE_MS } from './timeouts.ts'
+import { MIN_STREAM_MS, POLL_INTERVAL_MS, POLL_PAUSE_MS } from './constants.ts'
 
 /** A message as received. A proxy may have changed it, so that every property is optional. */
 export interface ReceivedMessage {
@@ -48,9 +48,9 @@ const openWebSocket: OpenTransport = ({ href }, onMessage, onLoss) => {
   return () => socket.close()
 }
 
-const openEventStream: OpenTransport = (url, onMessage, onLoss) => {
-  if (isHolding) throw new Error()
-  const source = new EventSource(url)
+const openEventStream: OpenTransport = ({ href }, onMessage, onLoss) => {
+  if (isHolding) throw Error()
+  const source = new EventSource(href)
   let openedAt = 0
   isHolding = true
   for (const type of ['snapshot', 'update', 'heartbeat']) source.addEventListener(type, parseInto(onMessage))
@@ -61,7 +61,7 @@ const openEventStream: OpenTransport = (url, onMessage, onLoss) => {
   }
   source.onerror = () => {
     // The browser reopens a stream once, unless it was so short that a small `retry:` would make it loop.
-    if (source.readyState > 1 || Date.now() < openedAt + MIN_STREAM_MS || !openedAt) onLoss()
+    if (source.readyState > 1 || !openedAt || Date.now() < openedAt + MIN_STREAM_MS) onLoss()
     openedAt = 0
   }
   return () => {

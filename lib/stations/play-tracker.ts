@@ -194,7 +194,8 @@ export class PlayTracker {
     this.#current = {
       id: randomUUID(), ...reported, startedAt: iso(started), audibleAt: iso(this.isKnown || audible.wall < now.wall ? audible : now)
     }
-    this.#unchangedSince = started.monotonic
+    // Counted from now also when the server says that the title is older: its clock may be wrong.
+    this.#unchangedSince = now.monotonic
     this.#started.push(this.#current)
   }
 

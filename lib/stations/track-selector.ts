@@ -140,8 +140,7 @@ export class TrackSelector {
   get #currentPath (): string | undefined { return this.#texts.get(this.#currentRank)?.mount.path }
 
   #take (candidate: Candidate, now: Timestamp): void {
-    const { track, rank, server } = candidate
-    const mount: MountReport & { titleSince?: string | null } = candidate.mount
+    const { track, rank, server, mount } = candidate
     this.#waiting = null
     if (track === null) return this.#plays.reportHidden(now)
     if (track.text !== this.#latest.text) {
@@ -150,7 +149,7 @@ export class TrackSelector {
     }
     this.#inSync.add(rank)
     this.#currentRank = rank
-    this.#plays.report(track, now, mount.titleSince ?? null)
+    this.#plays.report(track, now, mount.titleSince)
   }
 
   #noteSync (rank: number): void {

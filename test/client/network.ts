@@ -8,20 +8,20 @@ export interface FakeTransport {
   headers: Record<string, string>
   isClosed: boolean
   /** Completes the handshake; no message is delivered. */
-  opens: () => void
+  open: () => void
   /** Delivers a message; a string is sent as it is. For `fetch`: the whole answer. */
-  says: (message: unknown, status?: number) => void
+  deliver: (message: unknown, status?: number) => void
   /** Ends it; `reason` is the close reason of the server. `isFinal`: the browser does not reopen the event stream. */
-  ends: (reason?: string, isFinal?: boolean) => void
+  end: (reason?: string, isFinal?: boolean) => void
 }
 
 /** Replaces the browser's transports; the test controls each one. `without`: those that do not exist. */
 export function network (t: Test, { without = [] }: { without?: ReadonlyArray<FakeTransport['kind']> } = {}): FakeTransport[] {
-  const lines: FakeTransport[] = []
-  const begin = (kind: FakeTransport['kind'], url: string | URL, acts: Pick<FakeTransport, 'opens' | 'says' | 'ends'>, headers = {}): FakeTransport => {
-    const line = { kind, url: String(url), headers, isClosed: false, ...acts }
-    lines.push(line)
-    return line
+  const transports: FakeTransport[] = []
+  const create = (kind: FakeTransport['kind'], url: string | URL, controls: Pick<FakeTransport, 'open' | 'deliver' | 'end'>, headers = {}): FakeTransport => {
+    const transport = { kind, url: String(url), headers, isClosed: false, ...controls }
+    transports.push(transport)
+    return transport
   }
   const textOf = (message: unknown): string => typeof message === 'string' ? message : JSON.stringify(message)
 
@@ -29,12 +29,12 @@ export function network (t: Test, { without = [] }: { without?: ReadonlyArray<Fa
     onmessage = (event: { data: string }): void => { t.fail(`onmessage is not set: ${event.data}`) }
     onerror = (): void => { t.fail('onerror is not set') }
     onclose = (event: { code: number, reason: string }): void => { t.fail(`onclose is not set: ${event.reason}`) }
-    readonly #line: FakeTransport
+    readonly #transport: FakeTransport
     constructor (url: string) {
-      this.#line = begin('WebSocket', url, {
-        opens: () => {},
-        says: (message) => this.onmessage({ data: textOf(message) }),
-        ends: (reason = '') => {
+      this.#transport = create('WebSocket', url, {
+        open: () => {},
+        deliver: (message) => this.onmessage({ data: textOf(message) }),
+        end: (reason = '') => {
           if (reason === '') this.onerror()
           this.onclose({ code: 1006, reason })
         }
@@ -42,7 +42,7 @@ export function network (t: Test, { without = [] }: { without?: ReadonlyArray<Fa
     }
 
     close (): void {
-      this.#line.isClosed = true
+      this.#transport.isClosed = true
       this.onclose({ code: 1005, reason: '' })
     }
   }
@@ -51,19 +51,19 @@ export function network (t: Test, { without = [] }: { without?: ReadonlyArray<Fa
     readyState = 0
     onopen = (): void => {}
     onerror = (): void => {}
-    readonly #line: FakeTransport
+    readonly #transport: FakeTransport
     constructor (url: string | URL) {
       super()
-      this.#line = begin('EventSource', url, {
-        opens: () => {
+      this.#transport = create('EventSource', url, {
+        open: () => {
           this.readyState = 1
           this.onopen()
         },
-        says: (message) => {
+        deliver: (message) => {
           const data = textOf(message)
           this.dispatchEvent(new MessageEvent(/"type":"(\w+)"/.exec(data)?.[1] ?? 'message', { data }))
         },
-        ends: (reason, isFinal = false) => {
+        end: (reason, isFinal = false) => {
           this.readyState = isFinal ? 2 : 0
           this.onerror()
         }
@@ -72,25 +72,25 @@ export function network (t: Test, { without = [] }: { without?: ReadonlyArray<Fa
 
     close (): void {
       this.readyState = 2
-      this.#line.isClosed = true
+      this.#transport.isClosed = true
     }
   }
 
   const fakeFetch = async (url: string | URL, { signal, headers }: { signal: AbortSignal, headers: Record<string, string> }): Promise<Response> => await new Promise((resolve, reject) => {
-    const line = begin('fetch', url, {
-      opens: () => {},
-      says: (message, status = 200) => resolve(new Response(status === 304 ? null : textOf(message), { status })),
-      ends: () => reject(new TypeError('Failed to fetch'))
+    const transport = create('fetch', url, {
+      open: () => {},
+      deliver: (message, status = 200) => resolve(new Response(status === 304 ? null : textOf(message), { status })),
+      end: () => reject(new TypeError('Failed to fetch'))
     }, headers)
     signal.addEventListener('abort', () => {
-      line.isClosed = true
+      transport.isClosed = true
       reject(signal.reason)
     })
   })
 
   const kinds = { WebSocket: FakeWebSocket, EventSource: FakeEventSource, fetch: fakeFetch }
   for (const [name, kind] of Object.entries(kinds)) replace(t, name, without.some((one) => one === name) ? undefined : kind)
-  return lines
+  return transports
 }
 
 /** Replaces the page events and the visibility of a browser. */

@@ -13,12 +13,12 @@ function setup (t: Test, { delay = 0 } = {}) {
   const shown: Array<string | null> = []
   const states: Station[] = []
   const running = timers(t)
-  const [onState, stop] = delayQueue(delay, (state, play) => {
+  const [, onState, stop] = delayQueue(delay, (state, previous, play) => {
     states.push(state)
     const text = `${state.status === 'live' ? '' : `(${state.status}) `}${state.track?.text ?? 'nothing'}`
     shown.push(play ? `>${text}` : text)
   })
-  const { take, isOutdated } = reorder(onState)
+  const [, isOutdated, take] = reorder(onState)
   return {
     shown,
     states,
@@ -255,6 +255,16 @@ test('a stale backend with an older title changes the status, but not the title'
   const { shown, snapshot } = setup(t)
   snapshot('first-5', playing('B', 500))
   snapshot('second-9', playing('A', 100, { status: 'stale' }))
+  t.same(shown, ['>B', '(stale) B'])
+})
+
+test('a status that arrives with an older title is shown after the whole delay of the page', async (t) => {
+  const { shown, snapshot, passes } = setup(t, { delay: 5000 })
+  snapshot('first-5', playing('B', 500))
+  snapshot('second-9', playing('A', 100, { status: 'stale' }))
+  passes(4999)
+  t.same(shown, ['>B'])
+  passes(1)
   t.same(shown, ['>B', '(stale) B'])
 })
 

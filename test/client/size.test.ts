@@ -2,9 +2,10 @@ import { gzipSync } from 'node:zlib'
 import { test } from 'tap'
 import { bundle } from '../helpers/bundle.ts'
 
+// In bytes (1 KiB is 1,024): what is reached, rounded up to a multiple of 16. The goals are 2,304 (2.25 KiB) and 5,120 (5 KiB).
 const limits: Array<[what: string, file: string, bytes: number]> = [
-  ['the client', 'client.ts', 3200],
-  ['the element with the client', 'element.ts', 5300]
+  ['the client', 'client.ts', 2832],
+  ['the element with the client', 'element.ts', 4912]
 ]
 for (const [what, file, bytes] of limits) {
   test(`${what} has at most ${bytes} bytes, minified and gzipped`, async (t) => {

@@ -86,10 +86,15 @@ export async function startIcecast2 (options: Icecast2Options = {}): Promise<Ice
     if (ended) await end(ended)
   }
 
-  const start = async () => {
+  // icecast2 2.4.4 can crash (SIGSEGV) when requests arrive while it starts, as they do after a restart.
+  const start = async (attempts = 3): Promise<void> => {
     child = await launch(port, tlsPort, running, (line) => {
       const [, path, agent] = accessLine.exec(line) ?? []
       if (path !== undefined && !agent?.startsWith(harnessAgent)) paths.push(path)
+    }).catch(async (error: unknown) => {
+      if (attempts === 1 || !String(error).includes('SIGSEGV')) throw error
+      await start(attempts - 1)
+      return child
     })
   }
 

@@ -48,7 +48,7 @@ test('of the same mount on two servers the one that can be read is believed at o
   t.match(radio.reports(3, { '/main': 'B' }, RELAY), [{ station: { track: { text: 'B' } } }])
 })
 
-test('what was heard on a server that can not be read is held, then the fallback of another counts', async (t) => {
+test('what was heard on a server that cannot be read is held, then the fallback of another counts', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/main': 'A' }, { '/fallback': 'F' })
   radio.fails(2, MAIN)

@@ -38,8 +38,6 @@ const DIFFERENCES: Record<string, Record<string, Expected>> = {
   'icecast-2.5-docs-example': { 'video.ogg': { status: 'live', text: 'ERAGON', title: 'ERAGON', listeners: 0, peak: 0 } }
 }
 
-/** The mount in a proxied `<listenurl>` is not the mount that was requested. */
-const TODO = new Set(['azuracast-kh22-proxied-listenurl'])
 
 /** An Icecast that has this document alone, with an administrator if it needs one. Returns its address. */
 async function serve (t: Test, { endpoint, file }: WildDocument, only: string | undefined): Promise<string> {
@@ -74,7 +72,7 @@ function describe (station: Station): Expected {
 }
 
 for (const [name, document] of Object.entries(documents).filter(([, { read }]) => read === true)) {
-  test(`the document ${name} reads as a person would read it`, { todo: TODO.has(name) }, async (t) => {
+  test(`the document ${name} reads as a person would read it`, async (t) => {
     const isAdmin = document.endpoint === '/admin/stats'
     const expected = Object.entries(document.expect)
     const stations = document.stations ??

@@ -47,7 +47,7 @@ test('an event counts when its blank line has come', (t) => {
   t.end()
 })
 
-test('endless data is one event that can not be read', (t) => {
+test('endless data is one event that cannot be read', (t) => {
   const feed = eventFeed()
   for (let n = 0; n < 10_000; n++) feed.read('data: ' + 'x'.repeat(1000))
   t.same(feed.read(''), ANY_MOUNT_CHANGED)

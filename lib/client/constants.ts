@@ -1,4 +1,4 @@
-// All values are in milliseconds. This module imports nothing, so that the bundler inlines the numbers where they are used.
+// All times are in milliseconds. This module imports nothing, so that the bundler inlines the numbers where they are used.
 
 /** How long a connection attempt may take to deliver its first snapshot. */
 export const SNAPSHOT_TIMEOUT_MS = 8000
@@ -24,3 +24,7 @@ export const POLL_INTERVAL_MS = 5000
 export const MAX_LATENCY_MS = 2000
 /** The maximum delay of a change; a change with a longer one is shown at once. */
 export const MAX_DELAY_MS = 600_000
+/** How many outdated snapshots in a row are passed over before one is accepted: all backends may be in the same situation. */
+export const MAX_OUTDATED = 3
+/** In a row of failures, how often the other transports are tried as well. */
+export const FALLBACK_EVERY = 4
