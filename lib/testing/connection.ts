@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net'
 import { readRequest, type FakeRequest } from './request.ts'
 
-/** Icecast reads a head into 4 kB and resets the connection of who sends more. */
+/** Icecast reads a head of up to 4 kB and resets the connection of a client that sends more. */
 const LONGEST_HEAD = 4096
 
 /**
- * Calls back for each request on a connection, in order, as long as the callback says that the connection is kept.
- * What is not a request ends it without a word.
+ * Calls `onRequest` for each request on a connection, in order, as long as it returns that more may follow. Input that is not
+ * a request ends the connection without an answer.
  */
 export function readRequests (socket: Socket, onRequest: (request: FakeRequest) => 'more' | 'done'): void {
   let received = ''

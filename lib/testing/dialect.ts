@@ -4,45 +4,45 @@ import type { FakeRequest } from './request.ts'
 import type { Server, Source } from './server.ts'
 import type { Change } from './statistics.ts'
 
-/** What is sent for a request. */
+/** The answer to a request. */
 export interface Answer {
-  /** Status line, headers and body; none where the server closes without a word. */
+  /** Status line, headers and body; empty if the server closes the connection without an answer. */
   bytes: Buffer
-  /** What becomes of the connection; a function makes it a feed. */
+  /** What happens to the connection afterwards; with a function it is a feed. */
   then: 'close' | 'keep' | 'reset' | Hears
 }
 
-/** What is told in feeds. */
+/** What feeds report. */
 export type Happening =
   | { what: 'requested' | 'opened' }
   | { what: 'connected', source: Source, wasGhost: boolean }
-  /** `round`: the server goes through its mounts, after one has come or gone. */
+  /** `round`: the server visits all its mounts, after a source has connected or disconnected. */
   | { what: 'disconnected' | 'round', source: Source }
   /** `moved`: between a mount and its fallback. */
   | { what: 'listened' | 'moved', source: Source, before: number }
   | { what: 'changed', source: Source, changes: Change[] }
 
-/** What comes of a title that an encoder sends. */
+/** The effects of a title that an encoder sends. */
 export interface Titled {
-  /** What documents show, when it is time. */
+  /** What changes in documents, after `lag`. */
   changes: Change[]
-  /** What else they do then. */
+  /** What else happens then. */
   also?: () => void
   events: FeedEvent[]
 }
 
-/** How one version speaks. It keeps nothing itself: all that changes is in the Server. */
+/** The behaviour of one version. It has no state: everything that changes is in the Server. */
 export interface Dialect {
-  /** A source has connected: its first statistics. */
+  /** Sets the first statistics of a source that has connected. */
   connect: (server: Server, source: Source) => void
   title: (server: Server, source: Source, title: Title) => Titled
   tell: (server: Server, happening: Happening) => News
   answer: (server: Server, request: FakeRequest) => Answer
-  /** At its `<clients>` limit. */
+  /** The answer at its `<clients>` limit. */
   limit: (server: Server, request: FakeRequest) => Answer
-  /** To who has no credentials, or wrong ones. */
+  /** The answer to missing or wrong credentials. */
   unauthorized: (server: Server, request: FakeRequest) => Answer
   notFound: (server: Server, request: FakeRequest) => Answer
-  /** In the first 0.3 s of a process. */
+  /** The answer in the first 0.3 s of a process. */
   starting: (server: Server, request: FakeRequest) => Answer
 }

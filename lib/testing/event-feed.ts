@@ -5,7 +5,7 @@ import type { FeedEvent } from './feeds.ts'
 import { quote } from './publicstats.ts'
 import type { Server, Source } from './server.ts'
 
-/** So many events are kept for who comes back with a `Last-Event-ID`. */
+/** The number of events that are kept for clients that return with a `Last-Event-ID`. */
 const KEPT = 32
 
 /** Keeps events. */
@@ -15,7 +15,7 @@ export function keep (server: Server, events: FeedEvent[]): FeedEvent[] {
   return events
 }
 
-/** What came after an event; nothing for one that is unknown, or too long ago. */
+/** The events after an event; none if that event is unknown or too old. */
 export function since (server: Server, id: string | undefined): FeedEvent[] {
   const at = server.events.findIndex(event => event.id === id)
   return at === -1 ? [] : server.events.slice(at + 1)
@@ -42,7 +42,7 @@ function connected (source: Source): FeedEvent[] {
   ]
 }
 
-/** One event, however many come or go. */
+/** One event, however many listeners connect or disconnect. */
 function listened (server: Server, source: Source, before: number): FeedEvent[] {
   if (source.listeners < before) {
     return [...source.listeners === 0 ? [crude(source, 'source-listeners-is-zero')] : [], crude(source, 'source-listeners-changed')]
@@ -59,7 +59,7 @@ function listened (server: Server, source: Source, before: number): FeedEvent[] 
   ]
 }
 
-/** A title, in what 2.5 calls Vorbis comments. Of MP3 it says first that there is one, of Ogg last. */
+/** The events of a title, which 2.5 calls Vorbis comments. For MP3 the announcement comes first, for Ogg last. */
 export function titled (source: Source, isOgg: boolean): FeedEvent[] {
   const { mount, metadata, instance } = source
   const named = metadata.find(([name]) => name === 'title' || name === 'x_icy_title')?.[1]

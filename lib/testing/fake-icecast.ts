@@ -31,8 +31,8 @@ const DEFAULTS: FakeIcecastOptions = {
 }
 
 /**
- * Starts an Icecast that plays no audio but says of its sources what a real one would say, in the very bytes. It listens
- * on 127.0.0.1 and needs nothing but this process.
+ * Starts an Icecast that plays no audio but reports its sources with the same bytes as a real one. It listens on 127.0.0.1
+ * and runs in this process.
  */
 export async function fakeIcecast (options: Partial<FakeIcecastOptions> = {}): Promise<FakeIcecast> {
   checkVersion(options.version ?? DEFAULTS.version)
@@ -47,7 +47,7 @@ function checkVersion (version: string): void {
   if (!Object.hasOwn(DIALECTS, version)) throw new FST_ICECAST_FAKE(`there is no version '${version}'. There are ${Object.keys(DIALECTS).sort().join(', ')}`)
 }
 
-/** Made by `fakeIcecast()`. Everything that is done to it shows at once, unless there is a `lag`. */
+/** A fake Icecast, started by `fakeIcecast()`. Changes are visible at once, unless `lag` is set. */
 export class FakeIcecast {
   readonly #server: Server
   readonly #log = new RequestLog()
@@ -74,27 +74,27 @@ export class FakeIcecast {
     return `http://127.0.0.1:${this.#server.port}`
   }
 
-  /** Every request so far, oldest first. */
+  /** All requests so far, the oldest first. */
   get requests (): readonly LoggedRequest[] {
     return this.#log.all
   }
 
-  /** How many client slots are taken, those included that 2.5 keeps for closed event feeds until its next event. */
+  /** The number of occupied client slots, including those that 2.5 keeps for closed event feeds until its next event. */
   get usedSlots (): number {
     return this.#server.usedSlots
   }
 
   /**
-   * Waits for a request: the next one, the n-th from now, or the next that a function says yes to. By then its answer is
-   * on its way. Fails when the fake is closed before.
+   * Resolves to a request: the next one, the n-th from now, or the next for which a function returns true. By then its answer
+   * is being sent. Rejects if the fake is closed before.
    */
   requested (which: number | ((request: LoggedRequest) => boolean) = 1): Promise<LoggedRequest> {
     return this.#log.next(which)
   }
 
   /**
-   * A source connects. On a mount that has one already it reconnects: a new start (always by a second at least, since
-   * documents tell no less), no title, no listeners but those that had gone on to its fallback.
+   * Connects a source. On a mount that already has one, the source reconnects: with a new start time (later by at least a
+   * second, the precision of documents), no title, and no listeners except those that had moved to its fallback.
    */
   source (mount: string, options: SourceOptions = {}): void {
     if (!mount.startsWith('/')) throw new FST_ICECAST_FAKE(`a mount has a leading slash: \`source('/${mount}')\``)
@@ -113,11 +113,11 @@ export class FakeIcecast {
     this.#tell({ what: 'round', source })
   }
 
-  /** The encoder sends a title; see `Title` for what it may be. */
+  /** The encoder sends a title: see `Title`. */
   title (mount: string, title: Title): void {
     const server = this.#server
     const source = server.source(mount)
-    // Comments come with the audio, and all else by a request.
+    // Comments are sent with the audio, and other titles by a request.
     if (!hasComments(source.options.contentType)) {
       server.counters.connections++
       this.#countRequest()
@@ -130,7 +130,7 @@ export class FakeIcecast {
     const now = server.now()
     source.titledAt ??= now + server.options.firstTitleLag
     this.#later(source.titledAt - now, () => {
-      // The source has gone meanwhile.
+      // The source has disconnected or reconnected in the meantime.
       if (server.sources.get(mount) !== source) return
       this.#later(server.options.lag, show)
       const { stats } = this.#dialect.tell(server, { what: 'changed', source, changes })
@@ -138,7 +138,7 @@ export class FakeIcecast {
     })
   }
 
-  /** The source goes; its listeners go on to a live fallback. */
+  /** Disconnects the source; its listeners move to a live fallback. */
   disconnect (mount: string): void {
     const source = this.#server.disconnect(mount)
     this.#tell({ what: 'disconnected', source })
@@ -147,22 +147,22 @@ export class FakeIcecast {
     this.#tell({ what: 'round', source })
   }
 
-  /** How many people hear a mount from now on. A negative count shows as 2^64 minus that, as on a real 2.5 or kh. */
+  /** Sets the number of listeners of a mount. A negative count `-n` is shown as 2^64 - n, as by a real 2.5 or kh. */
   listeners (mount: string, count: number): void {
     this.#listen(this.#server.source(mount), count)
   }
 
-  /** Configures `<fallback-mount>`. While that one has a source and this one has none, documents list a ghost of it. */
+  /** Configures `<fallback-mount>`. While `to` has a source and `mount` has none, documents contain an entry for `mount` that is not live. */
   fallback (mount: string, to: string): void {
     this.#server.fallback(mount, to)
   }
 
-  /** Cuts the live feeds that are open, and nothing else. */
+  /** Closes the open live feeds, and nothing else. */
   cutFeeds (): void {
     this.#cut(this.#feeds.sockets)
   }
 
-  /** Fails its readers, until `recover()`. A new fault takes the place of the one before. */
+  /** Makes requests fail until `recover()`. A new fault replaces the fault before. */
   async fail (fault: Fault, options: FaultOptions = {}): Promise<void> {
     checkFault(fault)
     if (fault !== 'refused') {
@@ -172,15 +172,15 @@ export class FakeIcecast {
     await this.#stop()
   }
 
-  /** All is well again, at the same port. Requests that hang are left hanging. */
+  /** Ends the fault, on the same port. Requests that hang stay without an answer. */
   async recover (): Promise<void> {
     this.#failing = null
     if (!this.#listener.listening) await this[START]()
   }
 
   /**
-   * The process ends and comes back, as another version if told so: no sources, no connections, a new start. A fault goes
-   * on until `recover()`.
+   * Restarts the server, as another version if given: no sources, no connections, a new start time. A fault stays active
+   * until `recover()`.
    */
   restart ({ version }: { version?: Version } = {}): void {
     if (version !== undefined) checkVersion(version)
@@ -190,7 +190,7 @@ export class FakeIcecast {
     if (version !== undefined) this.#dialect = DIALECTS[version]
   }
 
-  /** Frees everything. Closing twice is fine. */
+  /** Closes everything. It may be called twice. */
   async close (): Promise<void> {
     this.#stopTimers()
     this.#log.close()
@@ -238,7 +238,7 @@ export class FakeIcecast {
     this.#tell({ what: 'opened' })
   }
 
-  /** Feeds tell of each request: who reads because of what a feed says must not do so because of this. */
+  /** Feeds report each request. A reader must not read again because of its own request. */
   #countRequest (): void {
     this.#server.counters.clients++
     this.#tell({ what: 'requested' })
@@ -248,7 +248,7 @@ export class FakeIcecast {
     this.#tellFeeds(this.#dialect.tell(this.#server, happening))
   }
 
-  /** 2.5 notices that an event feed was closed when it has an event for it. */
+  /** 2.5 notices that an event feed was closed only when it has an event to send. */
   #tellFeeds (news: News): void {
     if (news.events.length > 0) this.#server.lostSlots = 0
     this.#feeds.tell(news)
@@ -261,7 +261,7 @@ export class FakeIcecast {
     this.#tell({ what: isMove ? 'moved' : 'listened', source, before })
   }
 
-  /** At once when there is nothing to wait for. */
+  /** Runs a function after `ms`, or synchronously if there is nothing to wait for. */
   #later (ms: number, run: () => void): void {
     if (ms <= 0) return run()
     const timer = setTimeout(() => {

@@ -6,18 +6,18 @@ import type { FakeRequest, LoggedRequest } from './request.ts'
 import type { Server } from './server.ts'
 
 /**
- * The ways in which a server fails its reader.
- * - `refused`: nobody listens; every connection is cut
- * - `hang`: the connection is accepted and never answered; `hang-body`: nothing comes after the headers
- * - `drip`: the right answer, one byte each `interval`
- * - `reset`: the connection is reset instead of an answer; `truncated`: it ends at two thirds of one
- * - `too-large`: a body without an end, or of `bytes`; `bomb`: one that gzip unpacks to `bytes`
- * - `wrong-length`: `Content-Length` says half of what comes
- * - `wrong-type`: audio instead of a document; `html`: a page, with status 200; `empty`: status 200 and no body
- * - `not-json`: half of the right document, with the right length; `not-http`: no HTTP at all
- * - `unauthorized`, `limit`, `starting`: what this version says to wrong credentials, at its `<clients>` limit and in
+ * The ways in which requests fail.
+ * - `refused`: the port is closed, and all connections are cut
+ * - `hang`: the connection is accepted, and there is no answer; `hang-body`: there is nothing after the headers
+ * - `drip`: the correct answer, one byte each `interval`
+ * - `reset`: the connection is reset instead of an answer; `truncated`: it ends after two thirds of the answer
+ * - `too-large`: a body without an end, or of `bytes`; `bomb`: a gzip body that unpacks to `bytes`
+ * - `wrong-length`: `Content-Length` is half of the length of the body
+ * - `wrong-type`: audio instead of a document; `html`: a page, with status 200; `empty`: status 200 without a body
+ * - `not-json`: half of the correct document, with a correct `Content-Length`; `not-http`: a line of text that is not HTTP
+ * - `unauthorized`, `limit`, `starting`: the answer of this version to wrong credentials, at its `<clients>` limit and in
  *   its first 0.3 s
- * - 404, 500; `redirect`: 302 to `location`
+ * - 404, 500: these statuses; `redirect`: 302 to `location`
  */
 export type Fault =
   | 'refused' | 'hang' | 'hang-body' | 'drip' | 'reset' | 'truncated' | 'too-large' | 'bomb' | 'wrong-length'
@@ -25,13 +25,13 @@ export type Fault =
   | 'redirect'
 
 export interface FaultOptions {
-  /** Which requests fail; all when absent. Open feeds go on; `refused` is for all. */
+  /** Which requests fail. Default: all. Open feeds are not affected. `refused` applies to all requests and feeds. */
   only?: (request: LoggedRequest) => boolean
-  /** Milliseconds between two bytes of a `drip`. Default 1000. */
+  /** Time in ms between two bytes of a `drip`. Default 1000. */
   interval?: number
   /** Default: no end for `too-large`, 64 MiB for a `bomb`. */
   bytes?: number
-  /** Where a `redirect` leads. Default `/elsewhere`. */
+  /** The target of a `redirect`. Default `/elsewhere`. */
   location?: string
 }
 
@@ -40,7 +40,7 @@ export interface Failing {
   options: FaultOptions
 }
 
-/** What an ordinary request would have got, and what is needed to spoil it. */
+/** A request, and what is needed to answer it wrongly. */
 interface Scene {
   socket: Socket
   server: Server
@@ -49,7 +49,7 @@ interface Scene {
   options: FaultOptions
 }
 
-/** Fails a request; says whether its connection is for more. Whatever it starts ends with its socket. */
+/** Makes a request fail. Returns whether the connection may carry more requests. Everything that it starts ends with its socket. */
 export function fail (fault: Failing['fault'], scene: Scene): 'more' | 'done' {
   return FAULTS[fault](scene) === 'keep' ? 'more' : 'done'
 }

@@ -4,7 +4,7 @@ import type { Bytes } from './bytes.ts'
 /** A line of a STATS feed, without its end. */
 export interface StatsLine {
   line: Bytes
-  /** The limited account hears it, too. */
+  /** The limited account receives it as well. */
   isOpen: boolean
 }
 
@@ -16,13 +16,13 @@ export interface FeedEvent {
   data: Bytes
 }
 
-/** What feeds are told at a time. */
+/** What feeds report at the same time. */
 export interface News {
   stats: StatsLine[]
   events: FeedEvent[]
 }
 
-/** What one feed sends of the news; nothing when it is empty. */
+/** Returns what one feed sends of the news, which may be empty. */
 export type Hears = (news: News) => Bytes
 
 export const hearsStats = (isLimited: boolean): Hears => ({ stats }) => stats

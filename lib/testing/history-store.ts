@@ -4,14 +4,14 @@ import type { HistoryStore, StationMemory } from '../store/store.ts'
 
 export interface HistoryStoreTest {
   name: string
-  /** Rejects where the store doesn't keep the contract. */
+  /** Rejects if the store does not fulfil the contract. */
   run (): Promise<void>
 }
 
 /**
- * What a `HistoryStore` has to do, as tests for any runner: `for (const { name, run } of historyStoreTests(open)) test(name, run)`.
- * `open` gives the store, over the same storage each time, as after a restart; the one before has been closed by then.
- * Ids are new for each run, so the storage need not be empty. What is saved stays in it.
+ * The contract of a `HistoryStore`, as tests for any runner: `for (const { name, run } of historyStoreTests(open)) test(name, run)`.
+ * `open` returns the store, each time over the same storage, as after a restart; the store before has been closed by then.
+ * Each run uses new ids, so the storage need not be empty. What the tests save is not deleted.
  */
 export function historyStoreTests (open: () => Promise<HistoryStore> | HistoryStore): HistoryStoreTest[] {
   return Object.entries(CONTRACT).map(([name, test]) => ({
@@ -37,7 +37,7 @@ export function historyStoreTests (open: () => Promise<HistoryStore> | HistorySt
   }))
 }
 
-/** `open` closes the store before it; ids are to begin with `mine`. */
+/** `open` closes the store before; ids have to begin with `mine`. */
 type Contract = Record<string, (open: () => Promise<HistoryStore>, mine: string) => Promise<void>>
 
 const CONTRACT: Contract = {

@@ -7,7 +7,7 @@ interface Waiter {
   reject: (error: Error) => void
 }
 
-/** The requests that have come in, and those who wait for the next. */
+/** The requests that were received, and the callers that wait for the next. */
 export class RequestLog {
   readonly all: LoggedRequest[] = []
   #waiters: Waiter[] = []

@@ -1,16 +1,16 @@
 import { text, unescape } from './bytes.ts'
 import type { Credentials } from './options.ts'
 
-/** A request that has reached the fake, as tests see it. */
+/** A request that the fake has received, as tests see it. */
 export interface LoggedRequest {
   method: string
   /** As it was sent, with its query. */
   path: string
-  /** Whether it carried credentials. They are not in `headers`. */
+  /** Whether it contained credentials. They are not in `headers`. */
   authorization: boolean
   /** By lower-case name. */
   headers: Readonly<Record<string, string>>
-  /** Milliseconds since 1970, by the machine's clock. */
+  /** When it was received, in ms since 1970, by the clock of the machine. */
   at: number
 }
 
@@ -18,17 +18,17 @@ export interface LoggedRequest {
 export interface FakeRequest extends LoggedRequest {
   /** The path without its query. */
   pathname: string
-  /** Null without any, or with some that are not `Basic `. */
+  /** Null if there are none, or if they are not `Basic`. */
   credentials: Credentials | null
-  /** The mount asked for by `?mount=`, decoded; null without. */
+  /** The mount in `?mount=`, decoded; null if there is none. */
   mount: string | null
   /** `1.0` or `1.1`. */
   version: string
-  /** The client asked for the connection to be kept. */
+  /** The client has asked to keep the connection. */
   keepAlive: boolean
 }
 
-/** Reads a request's head, without its empty line; null when it is not one that Icecast answers. */
+/** Parses the head of a request, without its empty line; null if Icecast would not answer it. */
 export function readRequest (head: string, at: number): FakeRequest | null {
   const [line = '', ...fields] = head.split('\r\n')
   const match = /^([A-Za-z]+) (\/(?!\/)\S*) HTTP\/(1\.[01])$/.exec(line)
@@ -56,7 +56,7 @@ export function readRequest (head: string, at: number): FakeRequest | null {
   }
 }
 
-/** All versions want `Basic` in just these letters; what they can not read counts as none. */
+/** All versions accept `Basic` only in this spelling; credentials that they cannot read count as none. */
 function readCredentials (authorization = ''): Credentials | null {
   if (!authorization.startsWith('Basic ')) return null
   const pair = Buffer.from(authorization.slice(6), 'base64').toString()
