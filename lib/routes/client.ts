@@ -5,6 +5,7 @@ import { FST_ICECAST_NOT_BUILT } from '../errors.ts'
 import type { RouteSettings } from '../options/options.ts'
 import { compilers } from './compilers.ts'
 import { hashOf, sendTagged } from './etag.ts'
+import { visibilityOf } from './schemas.ts'
 import { closeWithCode } from './close-websocket.ts'
 import { makePrivateIfCookie } from './private-if-cookie.ts'
 
@@ -35,7 +36,7 @@ export function clientRoute (app: FastifyInstance, { url, options, schema: isPub
     ...compilers,
     method: 'GET',
     url: `${url}/client.js`,
-    schema: isPublic ? schema : { ...schema, hide: true },
+    schema: { ...schema, ...visibilityOf(isPublic) },
     onSend: makePrivateIfCookie,
     wsHandler: (socket) => closeWithCode(socket, 'This is a module: subscribe to the address without it'),
     handler: async (request, reply) => {

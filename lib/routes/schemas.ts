@@ -52,6 +52,11 @@ function json (title: string, schema: object, example: object) {
   return { schema: { ...schema, title }, example }
 }
 
+/** What @fastify/swagger reads in a schema to leave a route out of the OpenAPI document. */
+export function visibilityOf (isPublic: boolean): { hide?: boolean } {
+  return isPublic ? {} : { hide: true }
+}
+
 /**
  * The schemas of the routes. `trackFields`: the schemas of the fields that the app adds to tracks. `isPublic`: whether the
  * routes are part of the app's OpenAPI document; @fastify/swagger, and Zod's transform for it, leave hidden routes out.
@@ -59,7 +64,7 @@ function json (title: string, schema: object, example: object) {
 export function routeSchemas (trackFields: Readonly<Record<string, object>>, isPublic: boolean) {
   const { nowPlaying, station, history } = trackSchemas(trackFields)
   const params = Type.Object({ station: Type.String({ description: 'The station\'s id.' }) })
-  const visibility = isPublic ? {} : { hide: true }
+  const visibility = visibilityOf(isPublic)
   return {
     list: {
       ...common,
