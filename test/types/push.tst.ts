@@ -50,7 +50,7 @@ describe('limits', () => {
 
 describe('a route', () => {
   test('is where, for how long, and with what of Fastify\'s', () => {
-    expect<RouteOptions>().type.toBe<{ readonly url?: string | undefined, readonly cacheControl?: string | undefined, readonly client?: boolean | undefined, readonly options?: FastifyRouteOptions | undefined }>()
+    expect<RouteOptions>().type.toBe<{ readonly url?: string | undefined, readonly cacheControl?: string | undefined, readonly client?: boolean | undefined, readonly schema?: boolean | undefined, readonly options?: FastifyRouteOptions | undefined }>()
     expect(register).type.toBeCallableWith({ url, route: { url: '/radio', cacheControl: 'no-cache', options: { logLevel: 'warn' as const } } })
     expect(register).type.not.toBeCallableWith({ url, route: { cacheControl: 60 } })
     expect(register).type.not.toBeCallableWith({ url, route: { options: { loglevel: 'warn' } } })

@@ -1,9 +1,13 @@
-import { test } from 'tap'
+import { teardown, test } from 'tap'
 import { icecast2Missing, startIcecast2 } from '../../helpers/icecast2.ts'
 import { connectSource } from '../../helpers/source.ts'
 import { always, follow } from './server.ts'
 
 const skip = icecast2Missing()
+
+// A feed does not keep the process running, but these tests must.
+const keepRunning = setInterval(() => {}, 1000)
+teardown(() => clearInterval(keepRunning))
 
 const basic = ({ username, password }: { username: string, password: string }) =>
   'Basic ' + Buffer.from(`${username}:${password}`).toString('base64')
@@ -69,7 +73,8 @@ test('a restart of icecast 2.4 is an outage of the feed, and its end is noticed'
   await seen('up')
   await icecast.restart()
   await seen('up', 2)
-  t.same(log.filter((entry) => !entry.startsWith('hint')), ['up', 'down FST_ICECAST_UNREACHABLE', 'up'])
+  // An icecast2 that crashes while it starts is started again.
+  t.match(log.filter((entry) => !entry.startsWith('hint')).join(), /^up(,down FST_ICECAST_UNREACHABLE,up)+$/)
   abort.abort()
   await ended
 })

@@ -72,8 +72,6 @@ export function follow (url: URL, options: Partial<LiveFeedOptions> = {}): Follo
     log.push(entry)
     logged.changed()
   }
-  // The feed does not keep the process running, but the test must.
-  const keepRunning = setInterval(() => {}, 1000)
   const ended = followLiveFeed({
     kind: 'stats',
     url,
@@ -91,7 +89,7 @@ export function follow (url: URL, options: Partial<LiveFeedOptions> = {}): Follo
       add(`down ${error.code}`)
     },
     ...options
-  }).finally(() => clearInterval(keepRunning))
+  })
   return {
     log,
     errors,

@@ -16,10 +16,10 @@ interface Source {
 /** An icecast-kh that writes a `<listenurl>` for some mounts, read anonymously. */
 async function setup (t: Test, wanted: string[] | null, sources: Source[]) {
   const asked: string[] = []
-  const state = { sources, isQueryIgnored: false, refused: [] as string[], isCut: false, start: '04/Jul/2024:08:57:00 +0200' }
+  const state = { sources, isQueryIgnored: false, refused: [] as string[], refusedStatus: 500, isCut: false, start: '04/Jul/2024:08:57:00 +0200' }
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://localhost')
-    if (url.pathname !== '/status-json.xsl') return response.writeHead(404).end()
+    if (url.pathname !== '/status-json.xsl') return response.writeHead(state.refusedStatus).end()
     const mount = url.searchParams.get('mount')
     asked.push(mount ?? '*')
     if (mount !== null && state.isCut) return response.destroy()
@@ -152,6 +152,8 @@ test('a server that refuses requests for other mounts is read as its document sa
     t.equal(asked().length, refused.length + (refused.includes(PROBE) ? 2 : 3))
   }
   const { state, read } = await setup(t, null, [RADIO])
+  Object.assign(state, { refused: [PROBE], refusedStatus: 404 })
+  t.same((await read()).live, ['/radio.mp3 A - B'], 'a 404 for a mount that does not exist is an answer')
   state.isCut = true
   await t.rejects(read(), { code: 'FST_ICECAST_UNREACHABLE' }, 'a connection that breaks is a failed read')
 })
