@@ -1,18 +1,21 @@
-import { teardown, test } from 'tap'
+import { test, type Test } from 'tap'
 import { icecast2Missing, startIcecast2 } from '../../helpers/icecast2.ts'
 import { connectSource } from '../../helpers/source.ts'
 import { always, follow } from './server.ts'
 
 const skip = icecast2Missing()
 
-// A feed does not keep the process running, but these tests must.
-const keepRunning = setInterval(() => {}, 1000)
-teardown(() => clearInterval(keepRunning))
+/** A feed does not keep the process running, but a test must. */
+function keepRunning (t: Test): void {
+  const timer = setInterval(() => {}, 1000)
+  t.teardown(() => clearInterval(timer))
+}
 
 const basic = ({ username, password }: { username: string, password: string }) =>
   'Basic ' + Buffer.from(`${username}:${password}`).toString('base64')
 
 test('icecast 2.4 hints at a title that was set, and at no mount because a document was read', { skip }, async (t) => {
+  keepRunning(t)
   const icecast = await startIcecast2()
   t.teardown(icecast.stop)
   const { log, seen, abort, ended } = follow(new URL('/radio/', icecast.url), { authorization: basic(icecast.auth) })
@@ -43,6 +46,7 @@ test('icecast 2.4 hints at a title that was set, and at no mount because a docum
 })
 
 test('icecast 2.4 says why it gives no feed', { skip }, async (t) => {
+  keepRunning(t)
   const icecast = await startIcecast2({ clients: 5 })
   t.teardown(icecast.stop)
   const url = new URL(icecast.url)
@@ -66,6 +70,7 @@ test('icecast 2.4 says why it gives no feed', { skip }, async (t) => {
 })
 
 test('a restart of icecast 2.4 is an outage of the feed, and its end is noticed', { skip }, async (t) => {
+  keepRunning(t)
   const icecast = await startIcecast2()
   t.teardown(icecast.stop)
   const { log, seen, abort, ended } = follow(new URL(icecast.url), { authorization: basic(icecast.auth) })

@@ -19,11 +19,11 @@ async function setup (t: Test, wanted: string[] | null, sources: Source[]) {
   const state = { sources, isQueryIgnored: false, refused: [] as string[], refusedStatus: 500, isCut: false, start: '04/Jul/2024:08:57:00 +0200' }
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://localhost')
-    if (url.pathname !== '/status-json.xsl') return response.writeHead(state.refusedStatus).end()
+    if (url.pathname !== '/status-json.xsl') return response.writeHead(404).end()
     const mount = url.searchParams.get('mount')
     asked.push(mount ?? '*')
     if (mount !== null && state.isCut) return response.destroy()
-    if (mount !== null && state.refused.includes(mount)) return response.writeHead(404).end()
+    if (mount !== null && state.refused.includes(mount)) return response.writeHead(state.refusedStatus).end()
     const shown = state.sources.filter((source) => state.isQueryIgnored || mount === null || mount === source.mount)
     const source = shown.map(({ listenurl, title, isGhost, start }) => isGhost === true
       ? { listeners: 0, listenurl }
