@@ -151,9 +151,10 @@ test('a server that refuses requests for other mounts is read as its document sa
     for (let i = 0; i < 2; i++) t.same((await read()).live, ['/listen/niteradio/radio.mp3 A - B'])
     t.equal(asked().length, refused.length + (refused.includes(PROBE) ? 2 : 3))
   }
+  const missing = await setup(t, null, [RADIO])
+  Object.assign(missing.state, { refused: [PROBE], refusedStatus: 404 })
+  t.same((await missing.read()).live, ['/radio.mp3 A - B'], 'a 404 for a mount that does not exist is an answer')
   const { state, read } = await setup(t, null, [RADIO])
-  Object.assign(state, { refused: [PROBE], refusedStatus: 404 })
-  t.same((await read()).live, ['/radio.mp3 A - B'], 'a 404 for a mount that does not exist is an answer')
   state.isCut = true
   await t.rejects(read(), { code: 'FST_ICECAST_UNREACHABLE' }, 'a connection that breaks is a failed read')
 })
