@@ -18,8 +18,8 @@ export function tell (text: string): void {
 /** A log stream that prints Fastify's warnings as readable lines. */
 export const forPeople = {
   write (line: string): void {
-    const { msg, err }: { msg: string, err?: { message: string } } = JSON.parse(line)
-    tell(err === undefined || msg.includes(err.message) ? msg : `${msg} (${err.message})`)
+    const { msg }: { msg: string } = JSON.parse(line)
+    tell(msg)
   }
 }
 

@@ -52,14 +52,18 @@ export function unexpectedOption (option: string, reason: string): Error {
 
 /** How many letters must be inserted, deleted or replaced to make one word of the other (Levenshtein). */
 function editDistance (a: string, b: string): number {
+  let distance = b.length
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (const [index, letter] of [...a].entries()) {
     const next = [index + 1]
-    for (const [column, other] of [...b].entries()) {
-      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1)
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1))
+    let diagonal = index
+    distance = index + 1
+    for (const [column, above] of row.slice(1).entries()) {
+      distance = Math.min(above + 1, distance + 1, diagonal + (b[column] === letter ? 0 : 1))
+      diagonal = above
+      next.push(distance)
     }
     row = next
   }
-  return row[b.length] ?? 0
+  return distance
 }

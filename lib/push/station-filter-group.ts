@@ -21,12 +21,15 @@ export class StationFilterGroup {
   members = 0
   /** The changes that are being published to this group; null: none. */
   batch: Batch | null = null
-  /** Whether all of its stations are known to exist. */
+  /** The ids of the named stations; empty if all are wanted. */
+  readonly #named: readonly string[]
+  /** Whether all named stations are known to exist. */
   #isVerified: boolean
 
   constructor (key: string, stations: ReadonlySet<string> | null) {
     this.key = key
     this.stations = stations
+    this.#named = stations === null ? [] : [...stations]
     this.#isVerified = stations === null
   }
 
@@ -41,7 +44,7 @@ export class StationFilterGroup {
 
   /** The first of its stations that does not exist, if any. */
   findUnknown (state: PublishedState): string | undefined {
-    const unknown = [...this.stations ?? []].find((id) => state.get(id) === undefined)
+    const unknown = this.#named.find((id) => state.get(id) === undefined)
     this.#isVerified = unknown === undefined
     return unknown
   }

@@ -28,7 +28,7 @@ export function closeUnusedConnections (app: FastifyInstance, metrics: Metrics):
   function logOpenConnections (): void {
     server.getConnections((err, count) => {
       const { webSockets, eventStreams, waiting } = metrics
-      app.log.warn({ err, connections: { total: count, webSockets, eventStreams, waiting, unused: unused.size } },
+      app.log.warn({ err, connections: { total: count, webSockets, eventStreams, waiting, unused: unused.connections.size } },
         'The app is still closing, since connections are open. `forceCloseConnections: true` makes Fastify destroy them')
     })
   }
@@ -48,7 +48,7 @@ export function closeUnusedConnections (app: FastifyInstance, metrics: Metrics):
 }
 
 interface UnusedConnections {
-  readonly size: number
+  readonly connections: { readonly size: number }
   close: () => void
 }
 
@@ -64,7 +64,7 @@ function trackUnused (server: HttpServer | HttpsServer): UnusedConnections {
   server.on('request', use)
   UpgradeRouter.for(server).observe(use)
   return {
-    get size () { return sockets.size },
+    connections: sockets,
     // Bytes that have arrived are the beginning of a request. Over TLS they may be those of the handshake.
     close () {
       const limit = performance.now() - MIN_UNUSED_MS
@@ -78,7 +78,7 @@ function trackSessions (server: NetServer): UnusedConnections {
   const sessions = new Set<ServerHttp2Session>()
   server.on('session', (session: ServerHttp2Session) => { sessions.add(session.once('close', () => sessions.delete(session))) })
   return {
-    get size () { return sessions.size },
+    connections: sessions,
     // A session ends when the answers that are under way have been sent.
     close () { for (const session of sessions) if (!session.closed) session.close() }
   }

@@ -65,11 +65,11 @@ export class UpgradeRouter {
   #route (...upgrade: Upgrade): boolean {
     const [request] = upgrade
     for (const observer of this.#observers) observer(request)
-    const path = (request.url ?? '').replace(/\?.*/s, '')
+    const path = String(request.url).replace(/\?.*/s, '')
     const own = this.#own.find(({ includes }) => includes(path))
     if (own === undefined && this.listeners.length > 0) return false
     if (own !== undefined) dispatch(upgrade, own.listeners())
-    else answer(upgrade, this.#own[0]?.listeners() ?? [])
+    else answer(upgrade, this.#own.slice(0, 1).flatMap(({ listeners }) => listeners()))
     return true
   }
 }

@@ -181,6 +181,13 @@ for (const [given, settings] of routes) {
   test(`the route ${JSON.stringify(given)}`, async (t) => { t.strictSame(read({ url, route: given }).route, settings) })
 }
 
+test('`ca` and `publicUrl` belong to a server', async (t) => {
+  const ca = '-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----'
+  const [first, second] = readOptions({ servers: [{ url, ca, publicUrl: 'https://stream.radio.example/a' }, { url: 'https://relay.example', ca: [ca, Buffer.from(ca)] }] }).servers
+  t.match(first, { ca: [ca], publicUrl: new URL('https://stream.radio.example/a/') })
+  t.match(second, { ca: [ca, Buffer.from(ca)], publicUrl: null })
+})
+
 test('`limits` and `origins` are read', async (t) => {
   const limits = { subscribers: 1, perAddress: 2, waiting: 3, slowAfter: 400 }
   t.same(readOptions({ url, limits }).limits, limits)
