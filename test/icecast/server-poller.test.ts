@@ -43,7 +43,7 @@ class Scene extends EventEmitter<{ told: [] }> {
       reconcileInterval: 3_600_000,
       staleAfter: 86_400_000,
       live: true,
-      onRefused: (error) => tell('refused', error),
+      onAccountRejected: (error) => tell('refused', error),
       onCallbackError: (error) => tell(`thrown ${String(error)}`),
       onFeedUp: () => tell('up'),
       onFeedDown: (error) => tell('down', error),
