@@ -31,12 +31,13 @@ export function clientRoute (app: FastifyInstance, { url, options, schema: isPub
   // The hooks are left out: they decide who may read the state, and the request of a script carries no token.
   const { config, constraints, logLevel, logSerializers, exposeHeadRoute } = options
   const own = Object.fromEntries(Object.entries({ config, constraints, logLevel, logSerializers, exposeHeadRoute }).filter(([, value]) => value !== undefined))
+  const visibility = isPublic ? {} : { hide: true }
   app.route<{ Querystring: { v?: unknown } }>({
     ...own,
     ...compilers,
     method: 'GET',
     url: `${url}/client.js`,
-    schema: isPublic ? schema : { ...schema, hide: true },
+    schema: { ...schema, ...visibility },
     onSend: makePrivateIfCookie,
     wsHandler: (socket) => closeWebSocket(socket, NOT_FOUND, 'This is a module: subscribe to the address without it'),
     handler: async (request, reply) => {
