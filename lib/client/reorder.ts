@@ -3,8 +3,9 @@ import { MAX_LATENCY_MS } from './constants.ts'
 import type { ReceivedMessage } from './transports.ts'
 
 /**
- * Receives a station's state, never an older one than before. If nothing has changed, it is the same object. `changedAt`: when
- * its track began, if it has begun since the last state, or else the time of receipt; by `performance.now()`, and never in the future.
+ * Receives a station's state, never an older one than before. If nothing has changed, it is the same object. `changedAt`:
+ * when its track began, if it has begun since the last state, or else the time of receipt; by `performance.now()`, and
+ * never in the future.
  */
 export type OnState = (station: Station, changedAt: number) => void
 

@@ -1,7 +1,10 @@
 import type { Hint } from './feeds/feed.ts'
 import type { MountReport, Report } from './report.ts'
 
-/** The first check is immediate; then the ms between checks. The documents show a change some 0.2 to 0.5 s after the feed has announced it. */
+/**
+ * The first check is immediate; then the ms between checks. The documents show a change some 0.2 to 0.5 s after the feed
+ * has announced it.
+ */
 const CHECK_DELAYS_MS = [0, 100, 200, 300, 400, 600]
 /**
  * The same after a hint that probably announces a change which a report has shown already: 2.5 announces each title with
