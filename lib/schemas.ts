@@ -84,7 +84,7 @@ export function trackSchemas (own: Readonly<Record<string, object>> = {}) {
   const nowPlaying = Type.Object({
     version: Type.String({ description: 'Opaque; also the `ETag`.' }),
     stations: Type.Array(station)
-  }, { description: 'All stations, or those that were requested.' })
+  }, { description: 'All stations, or the requested ones.' })
   const history = Type.Object({
     station: Type.String({ description: 'The id of the station.' }),
     history: past

@@ -77,7 +77,7 @@ export class NowPlayingClient extends EventTarget {
     const listener = (): void => wake()
     while (true) {
       const change = new Promise<void>((resolve) => { wake = resolve })
-      // A listener that is added twice is called once; `once` removes it if nobody reads on.
+      // Adding the same listener twice has no effect; `once` removes it if the iteration is abandoned.
       for (const type of ['update', 'connection']) this.addEventListener(type, listener, { once: true })
       for (const [id, station] of this.stations) {
         if (yielded.get(id) === station) continue

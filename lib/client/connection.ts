@@ -1,5 +1,5 @@
 import type { Connection, Refusal } from './events.ts'
-import { DEFAULT_HEARTBEAT_MS, FALLBACK_EVERY, FIRST_RETRY_MS, MAX_HIDDEN_RETRY_MS, MAX_OUTDATED, MAX_RETRY_MS, REFUSED_RETRY_MS, SNAPSHOT_TIMEOUT_MS, UPGRADE_INTERVAL_MS } from './constants.ts'
+import { DEFAULT_HEARTBEAT_MS, FALLBACK_EVERY, FIRST_RETRY_MS, MAX_HIDDEN_RETRY_MS, MAX_OUTDATED, MAX_RETRY_MS, MAX_SERVER_RETRY_MS, REFUSED_RETRY_MS, SNAPSHOT_TIMEOUT_MS, UPGRADE_INTERVAL_MS } from './constants.ts'
 import { BEST, POLLING, type OnLoss, type ReceivedMessage, type TransportOption } from './transports.ts'
 
 /**
@@ -81,7 +81,7 @@ export function connect (
       // Only the attempt at a better connection has failed.
       if (active) return scheduleUpgrade()
       if (fallback && !retry && !refusal && (failures % FALLBACK_EVERY === FALLBACK_EVERY - 1 || !(wasActive || failures))) return open(fallback)
-      schedule(Math.min(UPGRADE_INTERVAL_MS, refusal ? REFUSED_RETRY_MS : retry))
+      schedule(Math.min(MAX_SERVER_RETRY_MS, refusal ? REFUSED_RETRY_MS : retry))
       failures++
       // Last, because the listener may close the connection.
       emitState(refusal ? 'refused' : 'connecting', refusal)

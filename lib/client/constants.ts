@@ -12,6 +12,8 @@ export const MAX_RETRY_MS = 5000
 export const MAX_HIDDEN_RETRY_MS = 30_000
 /** The minimum delay before a subscription is retried that the server has refused. */
 export const REFUSED_RETRY_MS = 30_000
+/** The upper limit of the delay that the server may announce. */
+export const MAX_SERVER_RETRY_MS = 300_000
 /** The minimum delay before a better transport, or a backend that is not `stale`, is tried while a connection is in use. */
 export const UPGRADE_INTERVAL_MS = 300_000
 /** The minimum lifetime of an event stream that the browser may reopen by itself, after the `retry:` delay of the server. */
@@ -24,7 +26,7 @@ export const POLL_INTERVAL_MS = 5000
 export const MAX_LATENCY_MS = 2000
 /** The maximum delay of a change; a change with a longer one is shown at once. */
 export const MAX_DELAY_MS = 600_000
-/** How many outdated snapshots in a row are passed over before one is accepted: all backends may be in the same situation. */
+/** How many outdated snapshots in a row are skipped. The next is accepted, since all backends may be outdated. */
 export const MAX_OUTDATED = 3
-/** In a row of failures, how often the other transports are tried as well. */
+/** Every n-th consecutive failure, the fallback transports are tried too. */
 export const FALLBACK_EVERY = 4

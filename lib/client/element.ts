@@ -146,7 +146,7 @@ export class NowPlayingElement extends Base {
   /** The station that is shown. */
   get current (): Station | undefined { return this.client?.current }
 
-  /** The player of the station; by default the media element with the id in `for`. While it plays, the media session of the system shows the track. */
+  /** The station's player; by default, the media element whose id is in `for`. While it plays, the system's media session shows the track. */
   get audio (): HTMLMediaElement | null {
     const named = document.getElementById(this.getAttribute('for') ?? '')
     return this.#audio ?? (named instanceof HTMLMediaElement ? named : null)
@@ -187,7 +187,7 @@ export class NowPlayingElement extends Base {
         this.dispatchEvent(new CustomEvent(type, event))
       })
     }
-    // Capturing at the document hears every player of the page, including those that are added later.
+    // A capturing listener on the document receives the events of all players, including those added later.
     for (const target of [document, this.#audio]) target?.[isConnected ? 'addEventListener' : 'removeEventListener']('play', this.#render, true)
     this.#render()
     // Last, because a listener may change the element again.

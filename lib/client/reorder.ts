@@ -3,8 +3,9 @@ import { MAX_LATENCY_MS } from './constants.ts'
 import type { ReceivedMessage } from './transports.ts'
 
 /**
- * Receives a state of a station that is not older than the last one; the same object if nothing has changed. `changedAt`: when its
- * track began, if it has begun since the last state, or else the time of receipt; by `performance.now()`, and never in the future.
+ * Receives a station's state, never an older one than before. If nothing has changed, it is the same object. `changedAt`:
+ * when its track began, if it has begun since the last state, or else the time of receipt; by `performance.now()`, and
+ * never in the future.
  */
 export type OnState = (station: Station, changedAt: number) => void
 
@@ -13,8 +14,7 @@ type Known = [station: Station, run: string, trackRun: string]
 
 /**
  * Drops states that are older than what is known, whichever transport, cache or backend they come from. Versions order
- * the states of one run. Between two runs the track decides: one that began earlier than the track that is known is not
- * taken over.
+ * the states of one run. Between runs the track decides: a state whose track began before the known one is dropped.
  */
 export function reorder (onState: OnState): [known: Map<string, Known>, isOutdated: (message: ReceivedMessage) => boolean, take: (message: ReceivedMessage) => void] {
   const known = new Map<string, Known>()

@@ -103,7 +103,7 @@ const openPolling: OpenTransport = (url, onMessage, onLoss) => {
   }
 }
 
-/** Asks again and again; this works wherever the server can be reached. */
+/** Repeated requests. They work wherever the server can be reached. */
 export const POLLING: TransportOption = ['polling', openPolling]
 /** The best transport, with its fallbacks. */
 export const BEST: TransportOption = ['websocket', openWebSocket, ['eventstream', openEventStream, POLLING]]

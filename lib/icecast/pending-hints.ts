@@ -1,7 +1,10 @@
 import type { Hint } from './feeds/feed.ts'
 import type { MountReport, Report } from './report.ts'
 
-/** ms from one check to the next. The documents show a change some 0.2 to 0.5 s after the feed has announced it. */
+/**
+ * The first check is immediate; then the ms between checks. The documents show a change some 0.2 to 0.5 s after the feed
+ * has announced it.
+ */
 const CHECK_DELAYS_MS = [0, 100, 200, 300, 400, 600]
 /**
  * The same after a hint that probably announces a change which a report has shown already: 2.5 announces each title with
@@ -14,7 +17,7 @@ const REPEAT_WINDOW_MS = 1500
 const NEXT_CHANGE_DELAY_MS = 100
 /** ms by which Node's timers may fire early. */
 const TIMER_TOLERANCE_MS = 20
-/** Changes of so many mounts are tracked separately; those of further mounts are tracked together. */
+/** Up to this many mounts are tracked separately; further mounts are tracked together. */
 const MAX_TRACKED_MOUNTS = 64
 
 /** A change that the feed has announced and no report has shown yet. */
@@ -118,7 +121,7 @@ function showsTitle (mounts: readonly MountReport[], mount: string | null, title
   return typeof title === 'string' && mounts.some(({ path, title: shown }) => path === mount && shown === title)
 }
 
-/** Returns the parts of a mount that feeds announce changes of, as a comparable text; null means all mounts. */
+/** Returns the fields whose changes feeds announce, as a string to compare; `mount` null: of all mounts. */
 function snapshot (mounts: readonly MountReport[], mount: string | null): string {
   return JSON.stringify(mounts.flatMap(({ path, live, streamStart, title, artist }) =>
     mount === null || path === mount ? [path, live, streamStart, title, artist] : []))

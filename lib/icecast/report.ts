@@ -36,7 +36,7 @@ export interface MountReport {
   description: string | null
   genre: string | null
   url: string | null
-  /** The path in it is percent-encoded. */
+  /** The address of the stream, with a percent-encoded path. */
   listenUrl: string | null
   contentType: string | null
   /** In lower case: `mp3`, `aac`, `vorbis`, `opus`, `flac`, `speex`; null when it is not known. */

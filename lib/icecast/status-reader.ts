@@ -1,6 +1,6 @@
 import { FST_ICECAST_BAD_STATUS, FST_ICECAST_NOT_ICECAST, FST_ICECAST_UNAUTHORIZED } from '../errors.ts'
 import type { FeedKind } from './feeds/live-feed.ts'
-import { HiddenMounts } from './hidden-mounts.ts'
+import { NamedHiddenMounts } from './named-hidden-mounts.ts'
 import { AdminStatsReader, PUBLIC_LIST_TTL_MS } from './protocols/admin-stats-reader.ts'
 import { HiddenMountsReader } from './protocols/hidden-mounts-reader.ts'
 import type { Protocol, StatusDocument } from './protocols/protocol.ts'
@@ -18,7 +18,7 @@ export interface StatusReaderOptions extends ServerSettings {
   /** The public base address of the server, which replaces that of each `listenUrl`; null: as Icecast gives it. */
   publicUrl?: URL | null
   /** Icecast rejects the account, so only its public document is read; called once until the account is accepted. */
-  onRefused (error: Error): void
+  onAccountRejected (error: Error): void
 }
 
 type Attempt =
@@ -36,8 +36,8 @@ export class StatusReader {
   readonly #account: Connection
   readonly #mounts: ReadonlySet<string> | null
   readonly #publicUrl: URL | null
-  readonly #onRefused: (error: Error) => void
-  readonly #hiddenMounts: HiddenMounts
+  readonly #onAccountRejected: (error: Error) => void
+  readonly #hiddenMounts: NamedHiddenMounts
   readonly #anonymousPublicStats: PublicStatsReader
   readonly #publicStats: PublicStatsReader
   readonly #adminStats: AdminStatsReader
@@ -52,12 +52,12 @@ export class StatusReader {
   #isRejectionReported = false
 
   constructor (options: StatusReaderOptions) {
-    const { mounts, publicUrl = null, onRefused } = options
+    const { mounts, publicUrl = null, onAccountRejected } = options
     this.#mounts = mounts
     this.#publicUrl = publicUrl
-    this.#onRefused = onRefused
+    this.#onAccountRejected = onAccountRejected
     this.#account = openConnection(options)
-    this.#hiddenMounts = new HiddenMounts(mounts)
+    this.#hiddenMounts = new NamedHiddenMounts(mounts)
     const hidden = new HiddenMountsReader(this.#account, mounts, this.#hiddenMounts)
     this.#anonymousPublicStats = new PublicStatsReader({ ...this.#account, authorization: null }, hidden)
     this.#publicStats = new PublicStatsReader(this.#account, hidden)
@@ -86,7 +86,7 @@ export class StatusReader {
     const report = this.#hiddenMounts.complete(document, performance.now())
     const { account } = document
     // A hidden mount is missing: the account is tried again at each read.
-    if (account.kind === 'rejected' && this.#hiddenMounts.hasLive(report.serverStart)) {
+    if (account.kind === 'rejected' && this.#hiddenMounts.hasSeenHiddenInRun(report.serverStart)) {
       this.#protocol = null
       this.#reportRejection(account.error)
     }
@@ -173,7 +173,7 @@ export class StatusReader {
   #reportRejection (error: Error): void {
     if (this.#isRejectionReported) return
     this.#isRejectionReported = true
-    this.#onRefused(error)
+    this.#onAccountRejected(error)
   }
 }
 

@@ -27,7 +27,7 @@ export function loggedPollers ({ servers, ...settings }: Settings, log: FastifyB
       onFeedUp: () => feed.recover(now().monotonic),
       onFeedDown: (error) => feed.fail(error, now().monotonic, now().monotonic),
       onCallbackError: (err) => log.error({ err, server }, `A callback failed while Icecast ${server} was read`),
-      onRefused: (err) => log.warn({ err, server }, `Icecast ${server} rejected \`auth\`; falling back to the public status document`)
+      onAccountRejected: (err) => log.warn({ err, server }, `Icecast ${server} rejected \`auth\`; falling back to the public status document`)
     }
   })
 }

@@ -10,7 +10,7 @@ export interface SplitTitle extends ArtistAndTitle {
 /**
  * Splits a repaired title into artist and title at the first ` - ` with text on both sides, after its wrapper has been
  * removed (see `stripEncoderWrappers`). Without one, or with an empty side (`Artist -`, `- Title`), everything is the
- * title. ` - ` with its spaces is `isEmptyPair`.
+ * title. For ` - ` alone, both are null (see `isEmptyPair`).
  */
 export function splitTitle (given: string): SplitTitle {
   const known = stripEncoderWrappers(given)

@@ -129,7 +129,7 @@ export class Broadcaster {
     for (const id of pending) {
       const station = this.#state.get(id)
       const update = station && this.#updates.get(station)
-      // When there are too many stations, those that have been offline for longest are removed.
+      // The station was removed: beyond the maximum, those offline for longest are dropped.
       if (update === undefined) continue
       subscriber.write(update.for(subscriber.transport))
       this.#metrics.sent++

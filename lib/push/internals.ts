@@ -50,8 +50,8 @@ export function discardIncomingData (socket: Duplex): void {
 }
 
 /**
- * A server that never listens, and so never emits `upgrade`. Given to a second @fastify/websocket as its `server` option, it
- * leaves all upgrades to the first one, which routes them for the whole app. Two that handle the same upgrade would both answer it.
+ * Passed to @fastify/websocket as `server`, so that it does not listen on the app's server. `UpgradeRouter` passes its
+ * upgrades on.
  */
 export function serverWithoutUpgrades (): Server {
   return new Server()

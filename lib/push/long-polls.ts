@@ -29,7 +29,7 @@ export interface WaitOptions {
 
 interface LongPoll {
   isOver: boolean
-  /** Continues the request: something may have changed.. */
+  /** Wakes the request, because its answer may have changed. */
   wake?: () => void
 }
 

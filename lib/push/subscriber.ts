@@ -38,6 +38,6 @@ export interface SubscriberOwner {
   remove (subscriber: Subscriber): void
   /** The connection is closing, and has to be destroyed if that takes too long. */
   evict (subscriber: Subscriber): void
-  /** The same, because of what the client did. */
+  /** Like `evict`, and counted as dropped. */
   drop (subscriber: Subscriber): void
 }

@@ -8,7 +8,7 @@ import type { Subscriber, SubscriberOwner, SubscriberState } from './subscriber.
 
 /** `WebSocket.OPEN` */
 const OPEN = 1
-/** The least reconnection delay that is sent at shutdown. */
+/** Added to the delay that `SubscriberList` chooses. */
 const MIN_RETRY_MS = 1000
 /** The most that a client may send between two heartbeats. Clients have nothing to send but pongs, of 6 bytes each. */
 const MAX_RECEIVED_BYTES = 4096

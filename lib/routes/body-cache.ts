@@ -18,7 +18,7 @@ const COMMA = Buffer.from(',')
 
 /**
  * Response bodies, made once per state, for any number of requests. A published station never changes: a new state is a new
- * object. Buffers, since Node would encode a string again for each response.
+ * object. Bodies are Buffers because Node would re-encode a string for every response.
  */
 export class BodyCache {
   readonly #bodies: Readonly<Record<BodyFormat | 'history', WeakMap<object, Buffer>>> = {

@@ -3,10 +3,11 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { FST_ICECAST_NOT_BUILT } from '../errors.ts'
 import type { RouteSettings } from '../options/options.ts'
+import { NOT_FOUND } from '../push/close-codes.ts'
 import { compilers } from './compilers.ts'
 import { hashOf, sendTagged } from './etag.ts'
 import { visibilityOf } from './schemas.ts'
-import { closeWithCode } from './close-websocket.ts'
+import { closeWebSocket } from './close-websocket.ts'
 import { makePrivateIfCookie } from './private-if-cookie.ts'
 
 /** The URL of this file when it is built. The module, which is built from lib/client, is in the same folder. */
@@ -38,7 +39,7 @@ export function clientRoute (app: FastifyInstance, { url, options, schema: isPub
     url: `${url}/client.js`,
     schema: { ...schema, ...visibilityOf(isPublic) },
     onSend: makePrivateIfCookie,
-    wsHandler: (socket) => closeWithCode(socket, 'This is a module: subscribe to the address without it'),
+    wsHandler: (socket) => closeWebSocket(socket, NOT_FOUND, 'This is a module: subscribe to the address without it'),
     handler: async (request, reply) => {
       reading ??= read(file)
       const text = await reading.catch((error) => {

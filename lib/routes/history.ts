@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, onSendHookHandler } from 'fastify'
 import type { RouteSettings } from '../options/options.ts'
+import { NOT_FOUND } from '../push/close-codes.ts'
 import type { PublishedState } from '../state/published-state.ts'
 import { CONTENT_TYPES, type BodyCache } from './body-cache.ts'
-import { closeWithCode } from './close-websocket.ts'
+import { closeWebSocket } from './close-websocket.ts'
 import { compilers } from './compilers.ts'
 import { hashOf, sendTagged } from './etag.ts'
 import type { routeSchemas } from './schemas.ts'
@@ -24,7 +25,7 @@ export function historyRoute (app: FastifyInstance, context: HistoryContext & { 
     url: `${route.url}/:station/history`,
     schema,
     handler: (request, reply) => { sendHistory(reply, context, bodies, request.params.station) },
-    wsHandler: (socket) => closeWithCode(socket, 'Subscribe to the station: it brings its history')
+    wsHandler: (socket) => closeWebSocket(socket, NOT_FOUND, 'Subscribe to the station: it brings its history')
   })
 }
 

@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Broadcaster } from '../push/broadcaster.ts'
+import { NOT_FOUND } from '../push/close-codes.ts'
 import type { LongPolls } from '../push/long-polls.ts'
 import type { RouteSettings } from '../options/options.ts'
 import type { Station } from '../schemas.ts'
 import type { PublishedState } from '../state/published-state.ts'
 import { preferred, type Form } from './accept.ts'
 import { BodyCache } from './body-cache.ts'
-import { closeWithCode } from './close-websocket.ts'
+import { closeWebSocket } from './close-websocket.ts'
 import { queryCompilers } from './compilers.ts'
 import { startEventStream } from './event-stream-route.ts'
 import { historyRoute, sendHistory } from './history.ts'
@@ -106,7 +107,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     },
     wsHandler: (socket, request) => {
       const named = readLongId(request, base)
-      if (named === null || named.isHistory) closeWithCode(socket, 'There is nothing to subscribe to at this address')
+      if (named === null || named.isHistory) closeWebSocket(socket, NOT_FOUND, 'There is nothing to subscribe to at this address')
       else webSocketRoute.accept(socket, request, new Set([named.id]))
     }
   })

@@ -5,7 +5,7 @@ import { FST_ICECAST_FULL, FST_ICECAST_ORIGIN, FST_ICECAST_TOO_MANY } from '../e
 import { TRY_AGAIN_LATER } from '../push/close-codes.ts'
 import type { ConnectionLimits } from '../push/connection-limits.ts'
 import type { Metrics } from '../push/metrics.ts'
-import { closeWithCode } from './close-websocket.ts'
+import { closeWebSocket } from './close-websocket.ts'
 
 export interface Admission {
   limits: ConnectionLimits
@@ -49,7 +49,7 @@ export function closeOverLimit (request: FastifyRequest, webSocket: WebSocket, a
   const refusal = refusalOf(request, admission)
   if (refusal === null) return false
   admission.metrics.refused++
-  closeWithCode(webSocket, refusal.code, TRY_AGAIN_LATER)
+  closeWebSocket(webSocket, TRY_AGAIN_LATER, refusal.code)
   return true
 }
 

@@ -18,7 +18,7 @@ export interface SubscribeContext {
 /** An idle connection is checked by TCP after this time. */
 const TCP_KEEP_ALIVE_MS = 60_000
 
-/** Subscribes a WebSocket. One that asks for a station that does not exist receives an `error` message and is closed. */
+/** Subscribes a WebSocket. If it requests an unknown station, it receives an `error` message and is closed. */
 export function subscribe (webSocket: WebSocket, socket: Socket, request: FastifyRequest, stations: ReadonlySet<string> | null, { state, broadcaster, limits }: SubscribeContext): void {
   const { subscribers } = broadcaster
   const subscriber = new WebSocketSubscriber(webSocket, socket, broadcaster.group(stations), limits.enter(request), subscribers)

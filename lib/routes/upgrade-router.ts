@@ -69,7 +69,7 @@ export class UpgradeRouter {
     const own = this.#own.find(({ includes }) => includes(path))
     if (own === undefined && this.listeners.length > 0) return false
     if (own !== undefined) dispatch(upgrade, own.listeners())
-    else answer(upgrade, this.#own.slice(0, 1).flatMap(({ listeners }) => listeners()))
+    else letFastifyAnswer(upgrade, this.#own.slice(0, 1).flatMap(({ listeners }) => listeners()))
     return true
   }
 }
@@ -77,7 +77,7 @@ export class UpgradeRouter {
 function keepUpgrades (): void {}
 
 /** Where nobody else listens, Fastify answers for the other paths as it would without the upgrade: with 404, for one. */
-function answer (upgrade: Upgrade, listeners: readonly Function[]): void {
+function letFastifyAnswer (upgrade: Upgrade, listeners: readonly Function[]): void {
   const [, socket] = upgrade
   dispatch(upgrade, listeners)
   // Node has given up reading the connection, so nobody else would notice its end.
@@ -91,7 +91,7 @@ function answer (upgrade: Upgrade, listeners: readonly Function[]): void {
  */
 function dispatch (upgrade: Upgrade, listeners: readonly Function[]): void {
   const [, socket] = upgrade
-  // A pipelined upgrade, which does not wait for the answer before it.
+  // A pipelined upgrade: the client did not wait for the previous response.
   if (responseOnSocket(socket) !== null) {
     socket.destroy()
     return

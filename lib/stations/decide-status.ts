@@ -18,9 +18,9 @@ export interface ServerFacts {
 
 /**
  * Decides a station's status. The first row that applies counts. "Relevant" are the servers that have carried the
- * station; while none has carried it, all are relevant.
+ * station; while none has carried it, all are relevant. `docs/stations.md` has the same table with the same numbers.
  *
- * | # | if | status |
+ * | row | if | status |
  * |---|---|---|
  * | 1 | a readable server has the station live | `live` |
  * | 2 | a server that is failing, but not lost, had it live | unchanged |

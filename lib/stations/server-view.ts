@@ -7,7 +7,7 @@ export class ServerView {
   #mounts: ReadonlyMap<string, MountReport> = new Map()
   #unknownMounts: ReadonlySet<string> = new Set()
   #readSince: number | null = null
-  /** When the last read began, whether it succeeded or not. */
+  /** The latest known start of a read; for failed reads, the start of the outage. */
   #attemptedSince = -Infinity
   #failingSince: number | null = null
   #isLost = false

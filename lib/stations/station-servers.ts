@@ -9,16 +9,16 @@ export class StationServers {
   /** The servers that have the station, or may have it because they cannot be read. */
   #possible: readonly number[] = []
   /** The server that last turned out not to have it, and when. The station may have moved to any other server. */
-  #lastLost = { server: -1, at: -Infinity }
+  #lastLeft = { server: -1, at: -Infinity }
   #serversToRefresh: number[] = []
 
   /** To be called after each report or failure. `live`: the station's live mounts. */
   update (views: readonly ServerView[], live: readonly MountOnServer[], now: Timestamp): void {
     for (const { server } of live) this.#carriers.add(server)
     const possible = [...this.#carriers].filter((carrier) => views[carrier]?.failingSince !== null || live.some(({ server }) => server === carrier))
-    const lost = this.#possible.find((server) => !possible.includes(server))
-    if (lost !== undefined) {
-      this.#lastLost = { server: lost, at: now.monotonic }
+    const left = this.#possible.find((server) => !possible.includes(server))
+    if (left !== undefined) {
+      this.#lastLeft = { server: left, at: now.monotonic }
       if (possible.length === 0) this.#serversToRefresh = views.flatMap((view, server) => this.#isUpToDate(view, server) ? [] : [server])
     }
     this.#possible = possible
@@ -45,7 +45,7 @@ export class StationServers {
   takeServersToRefresh (): number[] { return this.#serversToRefresh.splice(0) }
 
   #isUpToDate (view: ServerView, server: number): boolean {
-    const { server: lost, at } = this.#lastLost
-    return server === lost || at === -Infinity || view.wasReadSince(at)
+    const { server: left, at } = this.#lastLeft
+    return server === left || at === -Infinity || view.wasReadSince(at)
   }
 }

@@ -25,7 +25,7 @@ export interface StationRules extends TrackSelectorRules {
   readText (text: string, station: string): string
 }
 
-/** After so many more results of `enrich`, those that are no longer needed are deleted. */
+/** Unneeded results of `enrich` are deleted after about this many new ones. */
 const MAX_NEW_FIELDS = 50
 const UNKNOWN_LISTENERS: Station['listeners'] = { current: null, peak: null }
 

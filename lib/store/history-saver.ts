@@ -47,7 +47,7 @@ export class HistorySaver {
   constructor (options: HistorySaverOptions) {
     this.#options = options
     this.#outage = new OutageLog(options.log, null, {
-      begins: () => '`store.save()` failed; retrying with the next change', ends: '`store.save()` succeeds again'
+      begins: () => '`store.save()` reported an error; saving again with the next change', ends: '`store.save()` succeeds again'
     })
   }
 

@@ -16,8 +16,8 @@ export interface HistoryStore {
   load (): Promise<Iterable<readonly [station: string, memory: unknown]>>
   /**
    * Replaces the memory of one station. Ids are any text: `main`, `dir/live.mp3`, `__proto__`. Calls for one station never
-   * overlap; calls for several stations may. It is called when a track begins or ends, and about once a minute while one
-   * is on. The memory is a copy that the store may keep.
+   * overlap; calls for several stations may. It is called when a track begins or ends, and about once a minute while
+   * a track is playing. The memory is a copy that the store may keep.
    */
   save (station: string, memory: StationMemory): Promise<void>
   /** Called last, when the app closes. It and the last saves together may take 1 s. */

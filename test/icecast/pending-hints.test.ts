@@ -56,7 +56,7 @@ function searching (titles: Record<string, string>, wanted: string[] | null = nu
 
 const ALL = [100, 200, 300, 400, 600]
 
-test('a change is sought until a report shows it', (t) => {
+test('a hint causes checks until a report shows the change', (t) => {
   const { hint, search, look } = searching({ '/a': '1' })
   t.notOk(search.isPending)
   t.same(look({ '/a': '1' }), [])
@@ -68,7 +68,7 @@ test('a change is sought until a report shows it', (t) => {
   t.end()
 })
 
-test('and a few times only', (t) => {
+test('a hint whose change never shows causes a limited number of checks', (t) => {
   const { hint, look } = searching({ '/a': '1' })
   hint('/a')
   t.same(look({ '/a': '1' }), ALL)
@@ -77,7 +77,7 @@ test('and a few times only', (t) => {
   t.end()
 })
 
-test('a source that comes or goes is a change', (t) => {
+test('a source that connects or disconnects ends the checks', (t) => {
   const { hint, look, pass } = searching({})
   hint('/a')
   t.same(look({}, 1), [100])
@@ -89,7 +89,7 @@ test('a source that comes or goes is a change', (t) => {
   t.end()
 })
 
-test('reads that come too soon, such as for other mounts, are no looks', (t) => {
+test('reads that are too early, such as for other mounts, do not count as checks', (t) => {
   const { hint, look, read } = searching({ '/a': '1' })
   hint('/a')
   t.same(look({ '/a': '1' }, 1), [100])
@@ -102,7 +102,7 @@ test('reads that come too soon, such as for other mounts, are no looks', (t) => 
   t.end()
 })
 
-test('a second title while the first is sought is sought too', (t) => {
+test('a second hint during the checks for the first causes checks of its own', (t) => {
   const { hint, look, pass } = searching({ '/a': '1' })
   hint('/a')
   look({ '/a': '1' }, 2)
@@ -117,7 +117,7 @@ test('a second title while the first is sought is sought too', (t) => {
   t.end()
 })
 
-test('a hint at no mount in particular is not answered by the change of one', (t) => {
+test('a change of one mount does not end the checks for a hint about any mount', (t) => {
   const { hint, look } = searching({ '/a': '1', '/b': '1' })
   hint(null)
   t.same(look({ '/a': '2', '/b': '1' }), ALL)
@@ -130,7 +130,7 @@ test('a hint at no mount in particular is not answered by the change of one', (t
   t.end()
 })
 
-test('a mount that no report has ever listed is sought at each hint: it may be an encoder that comes at the second try', (t) => {
+test('each hint about a mount that no report has listed causes checks', (t) => {
   for (const wanted of [null, ['/b']]) {
     const { hint, search, look } = searching({ '/a': '1' }, wanted)
     for (let i = 0; i < 2; i++) {
@@ -144,7 +144,7 @@ test('a mount that no report has ever listed is sought at each hint: it may be a
   t.end()
 })
 
-test('mounts that nobody wants are ignored, and not shown', (t) => {
+test('mounts that no station uses are ignored', (t) => {
   const { search } = searching({}, ['/a'])
   t.same([search.isIrrelevant('/a'), search.isIrrelevant('/b'), search.isIrrelevant(null)], [false, true, false])
   t.equal(search.snapshot(report({ '/a': '1', '/b': '1' })), search.snapshot(report({ '/a': '1', '/b': '2' })))

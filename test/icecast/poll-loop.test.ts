@@ -76,7 +76,7 @@ function watch (t: Test, behave: (read: number) => Behaviour, options: Partial<P
 
 const failure = new FST_ICECAST_BAD_STATUS(500, 'status-json.xsl')
 
-test('reads at once, then one interval after the end of each read', async (t) => {
+test('a loop reads at once, then one interval after the end of each read', async (t) => {
   const { loop, clock, began, log } = watch(t, () => 300)
   loop.start()
   await clock.pass(3000)
@@ -84,7 +84,7 @@ test('reads at once, then one interval after the end of each read', async (t) =>
   t.strictSame(log, ['300 report', '1600 report', '2900 report'])
 })
 
-test('a start too many starts nothing more', async (t) => {
+test('a second start of a loop has no effect', async (t) => {
   const { loop, clock, began } = watch(t, () => 0)
   loop.start()
   loop.start()
@@ -94,7 +94,7 @@ test('a start too many starts nothing more', async (t) => {
   t.strictSame(began, [0, 1000, 2000])
 })
 
-test('a read ends at its time limit exactly, with the reason told', async (t) => {
+test('a read ends exactly at its timeout and reports it', async (t) => {
   const { loop, clock, log, signals } = watch(t, () => 'hang', { timeout: 700 })
   loop.start()
   await clock.pass(699)
@@ -105,14 +105,14 @@ test('a read ends at its time limit exactly, with the reason told', async (t) =>
   t.strictSame(log, ['700 FST_ICECAST_TIMEOUT since 0'])
 })
 
-test('a read that ended in time is not given up later', async (t) => {
+test('a read that ended in time is not aborted later', async (t) => {
   const { loop, clock, signals } = watch(t, () => 100, { timeout: 200, interval: 5000 })
   loop.start()
   await clock.pass(1000)
   t.equal(signals[0]?.aborted, false)
 })
 
-test('after failures it waits longer and longer, no more than 5 s, and as ever after a success', async (t) => {
+test('a loop backs off up to 5 s after failures, and returns to its interval after a success', async (t) => {
   t.intercept(Math, 'random', { value: () => 0.9999 })
   const { loop, clock, began, log } = watch(t, (read) => read <= 6 || read === 8 ? failure : 0)
   loop.start()
@@ -124,7 +124,7 @@ test('after failures it waits longer and longer, no more than 5 s, and as ever a
   t.match(log[7], `FST_ICECAST_BAD_STATUS since ${began[7]}`, 'the next has its own')
 })
 
-test('an interval longer than the cap is kept after failures', async (t) => {
+test('an interval longer than the maximum backoff is kept after failures', async (t) => {
   const { loop, clock, began } = watch(t, () => failure, { interval: 8000 })
   loop.start()
   await clock.pass(17_000)
@@ -175,7 +175,7 @@ test('an answer that arrived while the process was paused is processed although 
   t.strictSame(log, ['65000 report'])
 })
 
-test('what fails in the backend is a failure like any other, and the loop lives on', async (t) => {
+test('a report callback that throws is reported as a failure, and the loop continues', async (t) => {
   const thrown: unknown[] = [new Error('no'), 'text', undefined]
   const { loop, clock, log } = watch(t, () => 0, {
     interval: 50,
@@ -190,7 +190,7 @@ test('what fails in the backend is a failure like any other, and the loop lives 
   t.ok(log.includes('report'))
 })
 
-test('a stop during a hang ends at once, and nothing is left', async (t) => {
+test('a stop aborts a hanging read at once and leaves nothing behind', async (t) => {
   const { loop, clock, began, log, signals } = watch(t, () => 'hang')
   loop.start()
   await clock.pass(10)
@@ -203,7 +203,7 @@ test('a stop during a hang ends at once, and nothing is left', async (t) => {
   t.strictSame(log, [], 'closing is no failure')
 })
 
-test('a stop between two reads, without a start, and twice', async (t) => {
+test('a stopped loop never reads again, and stopping twice is allowed', async (t) => {
   const { loop, clock, began } = watch(t, () => 0)
   loop.start()
   await clock.pass(10)
@@ -215,7 +215,7 @@ test('a stop between two reads, without a start, and twice', async (t) => {
   t.strictSame(began, [0], 'a stop is for good')
 })
 
-test('a stop before the start: it never starts', async (t) => {
+test('a loop that was stopped before its start never starts', async (t) => {
   const { loop, clock, began } = watch(t, () => 0)
   t.equal(await loop.refresh(), false)
   loop.readWithin(0)
@@ -226,7 +226,7 @@ test('a stop before the start: it never starts', async (t) => {
   t.strictSame(began, [])
 })
 
-test('what a server answers to a stopped loop is not told', async (t) => {
+test('a stopped loop does not report an answer that arrives later', async (t) => {
   let answer = (_: Report) => {}
   const { loop, log } = watch(t, () => 0, { read: () => new Promise((resolve) => { answer = resolve }) })
   loop.start()
@@ -236,7 +236,7 @@ test('what a server answers to a stopped loop is not told', async (t) => {
   t.strictSame(log, [])
 })
 
-test('a refresh reads now, and the pace goes on from there', async (t) => {
+test('a refresh reads at once, and the interval counts from there', async (t) => {
   const { loop, clock, began, refresh } = watch(t, () => 0)
   loop.start()
   await clock.pass(399)
@@ -245,7 +245,7 @@ test('a refresh reads now, and the pace goes on from there', async (t) => {
   t.strictSame(began, [0, 400, 1400])
 })
 
-test('refreshes at the same time share one read', async (t) => {
+test('simultaneous refreshes share one read', async (t) => {
   const { loop, clock, began, refresh } = watch(t, () => 0)
   loop.start()
   await clock.pass(399)
@@ -253,7 +253,7 @@ test('refreshes at the same time share one read', async (t) => {
   t.strictSame(began, [0, 400])
 })
 
-test('a refresh never joins a read that had begun before it', async (t) => {
+test('a refresh does not share a read that began before it', async (t) => {
   const { loop, clock, began } = watch(t, () => 100)
   loop.start()
   await clock.pass(50)
@@ -268,7 +268,7 @@ test('a refresh never joins a read that had begun before it', async (t) => {
   t.strictSame(began, [0, 150, 300])
 })
 
-test('a refresh joins the read that begins after it, whatever that was for', async (t) => {
+test('a refresh shares the next read that begins, whatever caused it', async (t) => {
   const { loop, clock, began } = watch(t, () => 100)
   loop.start()
   await clock.pass(1099)
@@ -284,7 +284,7 @@ test('a refresh joins the read that begins after it, whatever that was for', asy
   t.equal(began.length, 3)
 })
 
-test('a refresh leaves the server to breathe, also one that each report asks for', async (t) => {
+test('refreshes that each report requests keep the minimum time between reads', async (t) => {
   const { loop, clock, began } = watch(t, (read) => read === 5 ? failure : 0, {
     onReport () { loop.refresh() },
     onFailure () { loop.refresh() }
@@ -294,7 +294,7 @@ test('a refresh leaves the server to breathe, also one that each report asks for
   t.strictSame(began, [0, 50, 100, 150, 200, 250, 300, 350, 400, 450, 500])
 })
 
-test('a refresh while Icecast is at its client limit is false, and takes no read', async (t) => {
+test('a refresh while Icecast is at its client limit returns false without a read', async (t) => {
   t.intercept(Math, 'random', { value: () => 0 })
   let early: Promise<boolean> | null = null
   const { loop, clock, began, refresh } = watch(t, (read) => {
@@ -312,7 +312,7 @@ test('a refresh while Icecast is at its client limit is false, and takes no read
   t.equal(await refresh(), true)
 })
 
-test('what a callback throws ends nothing', async (t) => {
+test('a loop continues when a callback throws', async (t) => {
   t.intercept(Math, 'random', { value: () => 0 })
   const { loop, clock, began, log } = watch(t, () => 0, {
     interval: 1000,
@@ -325,7 +325,7 @@ test('what a callback throws ends nothing', async (t) => {
   t.strictSame(log, ['0 thrown Error: their failure', '1000 thrown text'])
 })
 
-test('a refresh never rejects: false when the server can not be read', async (t) => {
+test('a refresh returns false when the server cannot be read', async (t) => {
   const { loop, clock, refresh } = watch(t, (read) => read === 2 ? failure : 0)
   loop.start()
   await clock.pass(100)
@@ -333,7 +333,7 @@ test('a refresh never rejects: false when the server can not be read', async (t)
   t.equal(await refresh(50), true)
 })
 
-test('a refresh that is stopped before its turn, or after its read has begun, is false', async (t) => {
+test('a refresh returns false when the loop is stopped during its read', async (t) => {
   const { loop, clock, began } = watch(t, (read) => read === 2 ? 'hang' : 0)
   loop.start()
   await clock.pass(100)
@@ -345,7 +345,7 @@ test('a refresh that is stopped before its turn, or after its read has begun, is
   t.equal(await loop.refresh(), false)
 })
 
-test('a refresh in the turn of the stop is false', async (t) => {
+test('a refresh returns false when the loop is stopped before its read', async (t) => {
   const { loop, clock, began } = watch(t, () => 0)
   loop.start()
   await clock.pass(100)
@@ -355,7 +355,7 @@ test('a refresh in the turn of the stop is false', async (t) => {
   t.strictSame(began, [0])
 })
 
-test('a hint brings the next read forward, but leaves the server to breathe', async (t) => {
+test('a hint brings the next read forward and keeps the minimum time between reads', async (t) => {
   const { loop, clock, began } = watch(t, () => 0)
   loop.start()
   await clock.pass(300)
@@ -371,7 +371,7 @@ test('a hint brings the next read forward, but leaves the server to breathe', as
   t.strictSame(began, [0, 500, 550, 1550], 'it never puts the read off')
 })
 
-test('a hint during a read has another one follow', async (t) => {
+test('a hint during a read causes another read', async (t) => {
   const { loop, clock, began } = watch(t, () => 100)
   loop.start()
   await clock.pass(20)
@@ -380,7 +380,7 @@ test('a hint during a read has another one follow', async (t) => {
   t.strictSame(began, [0, 150])
 })
 
-test('a hint while reads fail changes nothing', async (t) => {
+test('a hint while reads fail does not shorten the backoff', async (t) => {
   t.intercept(Math, 'random', { value: () => 0 })
   const { loop, clock, began } = watch(t, () => failure)
   loop.start()
@@ -390,7 +390,7 @@ test('a hint while reads fail changes nothing', async (t) => {
   t.strictSame(began, [0, 1000])
 })
 
-test('a slower pace, as long as it is wanted', async (t) => {
+test('`intervalOverride` replaces the interval while it is set', async (t) => {
   const { loop, clock, began } = watch(t, () => 0)
   loop.intervalOverride = 3000
   loop.start()

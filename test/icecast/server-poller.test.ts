@@ -43,7 +43,7 @@ class Scene extends EventEmitter<{ told: [] }> {
       reconcileInterval: 3_600_000,
       staleAfter: 86_400_000,
       live: true,
-      onRefused: (error) => tell('refused', error),
+      onAccountRejected: (error) => tell('refused', error),
       onCallbackError: (error) => tell(`thrown ${String(error)}`),
       onFeedUp: () => tell('up'),
       onFeedDown: (error) => tell('down', error),
@@ -118,7 +118,7 @@ const isFeed = ({ method, path }: LoggedRequest): boolean => method === 'STATS' 
 const feedsOf = (icecast: FakeIcecast): string[] => icecast.requests.filter(isFeed).map(({ method, path }) => `${method} ${path}`)
 
 for (const version of VERSIONS) {
-  test(`${version}: with its live feed it is read when something changes, and hardly ever when nothing does`, { buffered: true }, async (t) => {
+  test(`${version}: a server with a live feed is read when something changes`, { buffered: true }, async (t) => {
     const one = await following(t, { icecast: { version } })
     t.same(feedsOf(one.icecast), { 2.4: ['STATS /'], 2.5: ['STATS /', 'GET /admin/eventfeed'], kh: ['STATS /admin/streams'] }[version])
     const quiet = one.reports.length
@@ -133,7 +133,7 @@ for (const version of VERSIONS) {
     await one.until(() => one.reports.at(-1)?.mounts[0]?.live === true)
   })
 
-  test(`${version}: one change, one read`, { buffered: true }, async (t) => {
+  test(`${version}: one change causes one read`, { buffered: true }, async (t) => {
     const one = await following(t, { icecast: { version } })
     const before = one.reports.length
     one.icecast.title('/main.mp3', 'A - B')
@@ -155,7 +155,7 @@ for (const version of VERSIONS) {
     t.equal(one.reports.length - before, took, 'and no longer')
   })
 
-  test(`${version}: a title that is sent again changes nothing, and is looked for a few times only`, { buffered: true }, async (t) => {
+  test(`${version}: a repeated title causes a limited number of reads`, { buffered: true }, async (t) => {
     const one = await following(t, { icecast: { version } })
     one.icecast.title('/main.mp3', 'Same')
     await one.shows('Same')
@@ -167,7 +167,7 @@ for (const version of VERSIONS) {
     t.ok(one.reports.length <= before + 6)
   })
 
-  test(`${version}: 500 titles at once take a few reads, and the last one is seen`, { buffered: true }, async (t) => {
+  test(`${version}: 500 titles at once cause a few reads, and the last title is reported`, { buffered: true }, async (t) => {
     const one = await following(t, { icecast: { version } })
     const before = one.reports.length
     for (let i = 0; i < 500; i++) one.icecast.title('/main.mp3', `Title ${i}`)
@@ -177,7 +177,7 @@ for (const version of VERSIONS) {
     t.equal(one.reports.at(-1)?.mounts[0]?.title, 'Title 499')
   })
 
-  test(`${version}: 100 mounts at once as well`, { buffered: true }, async (t) => {
+  test(`${version}: changes of 100 mounts at once cause a few reads`, { buffered: true }, async (t) => {
     const one = await following(t, { icecast: { version } })
     const before = one.reports.length
     for (let i = 0; i < 100; i++) one.icecast.source(`/m${i}`)
@@ -188,7 +188,7 @@ for (const version of VERSIONS) {
     t.ok(one.reports.length - before <= 30, `${one.reports.length - before} reads`)
   })
 
-  test(`${version}: what happens on mounts that nobody wants takes no read`, { buffered: true }, async (t) => {
+  test(`${version}: changes of mounts that no station uses cause no read`, { buffered: true }, async (t) => {
     const one = await following(t, { icecast: { version }, mounts: new Set(['/main.mp3']) })
     const before = one.reports.length
     one.icecast.source('/other')
@@ -201,7 +201,7 @@ for (const version of VERSIONS) {
     await one.shows('Wanted')
   })
 
-  test(`${version}: without \`live\`, or without an account, there is no feed`, { buffered: true }, async (t) => {
+  test(`${version}: a poller follows no feed without \`live\` or without an account`, { buffered: true }, async (t) => {
     for (const settings of [{ live: false }, { account: null }]) {
       if (version === 'kh' && settings.account === null) continue
       const one = await scene(t, { icecast: { version }, ...settings })
@@ -213,7 +213,7 @@ for (const version of VERSIONS) {
     }
   })
 
-  test(`${version}: a feed that is cut: reads go on at \`interval\`, and when it is back it is quiet again`, { buffered: true }, async (t) => {
+  test(`${version}: a poller reads at each \`interval\` only while its feed is cut`, { buffered: true }, async (t) => {
     const one = await following(t, { icecast: { version } })
     await one.icecast.fail('reset', { only: isFeed })
     one.icecast.cutFeeds()
@@ -234,7 +234,7 @@ for (const version of VERSIONS) {
     await one.shows('Pushed')
   })
 
-  test(`${version}: what happened while the feed was away is seen when it is back`, { buffered: true }, async (t) => {
+  test(`${version}: a change during an outage of the feed is reported when the feed is back`, { buffered: true }, async (t) => {
     const one = await following(t, { icecast: { version }, interval: 3_600_000 })
     one.icecast.title('/main.mp3', 'Before')
     await one.shows('Before')
@@ -243,7 +243,7 @@ for (const version of VERSIONS) {
     await one.shows('Meanwhile')
   })
 
-  test(`${version}: a feed that is refused is told once, and titles are polled`, { buffered: true }, async (t) => {
+  test(`${version}: a rejected feed is reported once, and titles are polled`, { buffered: true }, async (t) => {
     const one = await scene(t, { icecast: { version } })
     await one.icecast.fail('unauthorized', { only: isFeed })
     one.reader.start()
@@ -256,7 +256,7 @@ for (const version of VERSIONS) {
   })
 }
 
-test('sources that are not to be found in documents are looked for a few times only, however many', { buffered: true }, async (t) => {
+test('any number of sources that no document lists cause a limited number of reads', { buffered: true }, async (t) => {
   const one = await following(t, { icecast: { version: '2.5' } })
   const before = one.reports.length
   for (const part of ['a', 'b', 'c']) {
@@ -271,7 +271,7 @@ test('sources that are not to be found in documents are looked for a few times o
 
 for (const version of VERSIONS) {
   for (const mounts of [null, new Set(['/main.mp3', '/late'])]) {
-    test(`${version}: an encoder whose first try was over before a report listed it is seen at its second, ${mounts ? 'named' : 'not named'}`, { buffered: true }, async (t) => {
+    test(`${version}: a source that was too brief at first is reported at its second start, ${mounts ? 'named' : 'not named'}`, { buffered: true }, async (t) => {
       const one = await following(t, { icecast: { version }, mounts })
       one.icecast.source('/late')
       one.icecast.disconnect('/late')
@@ -283,7 +283,7 @@ for (const version of VERSIONS) {
   }
 }
 
-test('a feed that loses what it should tell: titles are polled until it tells of something again', { buffered: true }, async (t) => {
+test('titles are polled while the feed omits changes, until it announces one again', { buffered: true }, async (t) => {
   // 2.4 says nothing of a title as long as this one.
   const long = (title: string) => title.padEnd(250, '.')
   const one = await following(t, { icecast: { version: '2.4' }, reconcileInterval: 1000 })
@@ -311,7 +311,7 @@ test('2.4: a title that is too long for the feed is read within a second', { buf
   t.equal(one.reports.length, before + 1)
 })
 
-test('2.4: listeners, and titles that the feed has, cause no read for unexplained requests', { buffered: true }, async (t) => {
+test('2.4: listeners and announced titles cause no read for unexplained requests', { buffered: true }, async (t) => {
   const one = await following(t, { icecast: { version: '2.4' } })
   const before = one.reports.length
   for (const count of [1, 3, 2, 4]) one.icecast.listeners('/main.mp3', count)
@@ -323,7 +323,7 @@ test('2.4: listeners, and titles that the feed has, cause no read for unexplaine
   t.equal(one.reports.length, before + 1)
 })
 
-test('2.4: requests of others cause no more than one read per interval', { buffered: true }, async (t) => {
+test('2.4: requests of other clients cause at most one read per interval', { buffered: true }, async (t) => {
   const one = await following(t, { icecast: { version: '2.4' }, interval: 500 })
   const [before, began] = [one.reports.length, performance.now()]
   for (let request = 0; request < 60; request++) {
@@ -334,7 +334,7 @@ test('2.4: requests of others cause no more than one read per interval', { buffe
   t.ok(reads >= 1 && reads <= intervals + 1, `${reads} reads in ${intervals} intervals`)
 })
 
-test('2.5: a title costs one read of the document, and at most three in Ogg', { buffered: true }, async (t) => {
+test('2.5: a title causes one read of the document, and at most three for Ogg', { buffered: true }, async (t) => {
   const one = await following(t, { icecast: { version: '2.5', lag: 100 } })
   one.icecast.source('/ogg', { contentType: 'application/ogg', subtype: 'Vorbis' })
   await one.quiet()
@@ -349,7 +349,7 @@ test('2.5: a title costs one read of the document, and at most three in Ogg', { 
   }
 })
 
-test('a feed that is connected and tells nothing at all: titles are polled', { buffered: true }, async (t) => {
+test('titles are polled while a connected feed announces nothing', { buffered: true }, async (t) => {
   const icecast = await fakeIcecast({ version: '2.5' })
   const proxy = createServer((request, response) => {
     if (request.url === '/admin/eventfeed') return response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
@@ -374,7 +374,7 @@ test('a feed that is connected and tells nothing at all: titles are polled', { b
   t.same(one.events, ['down FST_ICECAST_BAD_STATUS', 'up'])
 })
 
-test('what changes on mounts that nobody wants says nothing about the feed', { buffered: true }, async (t) => {
+test('changes of mounts that no station uses do not count as omitted by the feed', { buffered: true }, async (t) => {
   const one = await following(t, { icecast: { version: '2.4' }, mounts: new Set(['/main.mp3']), account: 'admin:hackme' })
   one.icecast.source('/other')
   await one.reader.refresh()
@@ -385,7 +385,7 @@ test('what changes on mounts that nobody wants says nothing about the feed', { b
 })
 
 for (const version of VERSIONS) {
-  test(`${version}: two titles within the time that documents lag behind: the second is seen as well`, { buffered: true }, async (t) => {
+  test(`${version}: the second of two titles within the lag of the documents is reported, too`, { buffered: true }, async (t) => {
     const one = await following(t, { icecast: { version, lag: 400 } })
     const before = one.reports.length
     one.icecast.title('/main.mp3', 'First')
@@ -396,7 +396,7 @@ for (const version of VERSIONS) {
 }
 
 for (const [who, mount] of [['an encoder', '/main.mp3'], ['a hidden one', '/hidden']] as const) {
-  test(`${who} that sends titles all the time takes no more reads than polling`, { buffered: true }, async (t) => {
+  test(`${who} that sends titles continuously causes no more reads than polling`, { buffered: true }, async (t) => {
     const one = await following(t, { icecast: { version: '2.4' }, interval: 250 })
     one.icecast.source('/hidden', { hidden: true })
     const began = performance.now()
@@ -410,7 +410,7 @@ for (const [who, mount] of [['an encoder', '/main.mp3'], ['a hidden one', '/hidd
 }
 
 for (const what of ['no source is connected', 'the source sends no title'] as const) {
-  test(`2.5: 300 restarts of the app and 300 cut feeds take no client slot while ${what}`, { buffered: true }, async (t) => {
+  test(`2.5: 300 restarts and 300 cut feeds occupy no client slot while ${what}`, { buffered: true }, async (t) => {
     const icecast = await fakeIcecast({ version: '2.5', clients: 20 })
     t.teardown(() => icecast.close())
     if (what === 'the source sends no title') icecast.source('/main.mp3')
@@ -429,7 +429,7 @@ for (const what of ['no source is connected', 'the source sends no title'] as co
   })
 }
 
-test('2.5: a feed that is cut while titles are sent keeps a few client slots at most', { buffered: true }, async (t) => {
+test('2.5: a feed that is cut while titles are sent occupies a few client slots at most', { buffered: true }, async (t) => {
   const one = await following(t, { icecast: { version: '2.5', clients: 20 } })
   let most = 0
   for (let cut = 0; cut < 10; cut++) {
@@ -442,7 +442,7 @@ test('2.5: a feed that is cut while titles are sent keeps a few client slots at 
   t.ok(most <= 4, `${most} slots: the source, the feed, and what the last cut has left`)
 })
 
-test('2.5: an event feed that the account may not read leaves STATS in use', { buffered: true }, async (t) => {
+test('2.5: the STATS feed stays in use if the account may not read the event feed', { buffered: true }, async (t) => {
   const one = await scene(t, { icecast: { version: '2.5' } })
   await one.icecast.fail('unauthorized', { only: ({ path }) => path === '/admin/eventfeed' })
   one.reader.start()
@@ -457,7 +457,7 @@ test('2.5: an event feed that the account may not read leaves STATS in use', { b
   t.same(one.events, ['up', 'down FST_ICECAST_UNAUTHORIZED', 'up'])
 })
 
-test('another version under the same address has another feed', { buffered: true }, async (t) => {
+test('a poller follows the feed of the new version after a server was replaced', { buffered: true }, async (t) => {
   const one = await following(t, { icecast: { version: '2.4' } })
   for (const version of ['2.5', 'kh', '2.4'] as const) {
     one.events.length = 0
@@ -472,7 +472,7 @@ test('another version under the same address has another feed', { buffered: true
   }
 })
 
-test('a change of feeds: the old one has ended as well when the reader has stopped', { buffered: true }, async (t) => {
+test('a stopped poller has ended the previous feed as well after a change of feeds', { buffered: true }, async (t) => {
   const one = await following(t, { icecast: { version: '2.4' } })
   one.events.length = 0
   one.icecast.restart({ version: '2.5' })
@@ -483,7 +483,7 @@ test('a change of feeds: the old one has ended as well when the reader has stopp
   t.equal(one.events.length, told)
 })
 
-test('what is thrown where the feed is told of ends neither the process nor the reader', { buffered: true }, async (t) => {
+test('a feed callback that throws ends neither the process nor the poller', { buffered: true }, async (t) => {
   const one = await scene(t, { icecast: { version: '2.4' }, onFeedUp () { throw new Error('theirs') } })
   one.reader.start()
   await one.told('thrown Error: theirs')
@@ -492,7 +492,7 @@ test('what is thrown where the feed is told of ends neither the process nor the 
   await one.reader.stop()
 })
 
-test('what a feed hints at while nothing can be read is read later', { buffered: true }, async (t) => {
+test('a hint while the server cannot be read is followed by a read later', { buffered: true }, async (t) => {
   const one = await following(t)
   await one.icecast.fail(500, { only: (request) => !isFeed(request) })
   one.icecast.title('/main.mp3', 'Unseen')
@@ -502,7 +502,7 @@ test('what a feed hints at while nothing can be read is read later', { buffered:
 })
 
 for (const version of VERSIONS) {
-  test(`${version}: how many listen can wait`, async (t) => {
+  test(`${version}: a change of the listener count is read within 5 s`, async (t) => {
     const one = await following(t, { icecast: { version } })
     one.icecast.title('/main.mp3', 'A')
     await one.shows('A')
@@ -584,7 +584,7 @@ const states: Array<[name: string, prepare: (one: Scene) => Promise<void> | void
   }]
 ]
 for (const [name, prepare] of states) {
-  test(`a reader that is ${name} stops at once, and leaves nothing behind`, async (t) => {
+  test(`a poller that is ${name} stops at once and leaves nothing behind`, async (t) => {
     const sockets = () => process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length
     const icecast = await fakeIcecast()
     t.teardown(() => icecast.close())

@@ -24,7 +24,7 @@ interface Setup {
   read: () => Promise<string[]>
   /** What was asked for since it was last asked, with a `*` where an account was shown. */
   asked: () => string[]
-  /** The codes of what `onRefused` was told. */
+  /** The codes of what `onAccountRejected` was told. */
   refused: string[]
 }
 
@@ -40,7 +40,7 @@ async function setup (t: Test, { icecast: options = {}, account, mounts }: Setti
     authorization: account === undefined ? null : `Basic ${btoa(account)}`,
     maxBytes: 100_000,
     mounts: mounts === undefined ? null : new Set(mounts),
-    onRefused: (error) => refused.push(String(Reflect.get(error, 'code')))
+    onAccountRejected: (error) => refused.push(String(Reflect.get(error, 'code')))
   })
   t.teardown(() => server.close())
   let told = 0
@@ -549,7 +549,7 @@ test('the live feed is chosen by `server_id` where the document does not decide'
   ] as const) {
     id = name
     const server = new StatusReader({
-      url: new URL(`http://127.0.0.1:${port}/`), authorization: null, maxBytes: 1000, mounts: null, onRefused: () => {}
+      url: new URL(`http://127.0.0.1:${port}/`), authorization: null, maxBytes: 1000, mounts: null, onAccountRejected: () => {}
     })
     t.teardown(() => server.close())
     t.equal(server.feed, null)
@@ -566,7 +566,7 @@ test('a 2.5 with a `<server-id>` of its own has the feed of 2.5', async (t) => {
   await once(renamed, 'listening')
   const { port } = renamed.address() as AddressInfo
   const other = new StatusReader({
-    url: new URL(`http://127.0.0.1:${port}/`), authorization: null, maxBytes: 100_000, mounts: null, onRefused: () => {}
+    url: new URL(`http://127.0.0.1:${port}/`), authorization: null, maxBytes: 100_000, mounts: null, onAccountRejected: () => {}
   })
   t.teardown(() => other.close())
   t.equal((await other.read(AbortSignal.timeout(5000))).serverId, 'Radio 1.2')
@@ -613,7 +613,7 @@ test('listenUrl is the public address of the server and the encoded path where `
   for (const mount of ['/main.mp3', '/my radio?#%.mp3', '/a/\u{1F3B5}']) icecast.source(mount)
   for (const [publicUrl, base] of [['https://radio.example', 'https://radio.example'], ['https://radio.example/listen/', 'https://radio.example/listen']] as const) {
     const server = new StatusReader({
-      url: new URL(`${icecast.url}/`), authorization: `Basic ${btoa(ADMIN)}`, maxBytes: 100_000, mounts: null, publicUrl: new URL(publicUrl), onRefused: () => {}
+      url: new URL(`${icecast.url}/`), authorization: `Basic ${btoa(ADMIN)}`, maxBytes: 100_000, mounts: null, publicUrl: new URL(publicUrl), onAccountRejected: () => {}
     })
     t.teardown(() => server.close())
     const { mounts } = await server.read(AbortSignal.timeout(5000))
@@ -632,7 +632,7 @@ test('a SHOUTcast server gives the error that it is not Icecast, with and withou
   for (const authorization of [null, `Basic ${btoa(ADMIN)}`]) {
     hasStatus = false
     const reader = new StatusReader({
-      url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`), authorization, maxBytes: 1000, mounts: null, onRefused: () => {}
+      url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`), authorization, maxBytes: 1000, mounts: null, onAccountRejected: () => {}
     })
     t.teardown(() => reader.close())
     await t.rejects(reader.read(AbortSignal.timeout(5000)), { code: 'FST_ICECAST_NOT_ICECAST' })

@@ -10,7 +10,7 @@ test('a real Icecast with a private certificate is read with `ca`, and each wron
   const { username, password } = icecast.auth
   const read = async (url: string, ca?: string) => {
     const reader = new StatusReader({
-      url: new URL(url), authorization: `Basic ${btoa(`${username}:${password}`)}`, maxBytes: 100_000, mounts: null, ca, onRefused: () => {}
+      url: new URL(url), authorization: `Basic ${btoa(`${username}:${password}`)}`, maxBytes: 100_000, mounts: null, ca, onAccountRejected: () => {}
     })
     t.teardown(() => reader.close())
     const abort = new AbortController()

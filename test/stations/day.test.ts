@@ -30,7 +30,7 @@ for (const [version, delay] of days) {
       authorization: version === 'kh' ? `Basic ${Buffer.from('admin:hackme').toString('base64')}` : null,
       maxBytes: 100_000,
       mounts: new Set(mounts),
-      onRefused: (error) => { throw error }
+      onAccountRejected: (error) => { throw error }
     })
     t.teardown(() => server.close())
     const radio = new Radio({

@@ -5,7 +5,7 @@ import { date, Radio } from './helper.ts'
 const stations = { main: { mounts: ['/main'] } }
 const delay = 20_000
 
-test('a track is published when it is heard, and says when Icecast named it', async (t) => {
+test('a track is published at its `audibleAt`, with `startedAt` from Icecast', async (t) => {
   const radio = new Radio({ stations, delay })
   radio.reports(1, { '/main': 'A' })
   t.match(radio.station().track, { text: 'A', startedAt: date(1), audibleAt: date(1) }, 'what is on at the start is heard already')
@@ -18,7 +18,7 @@ test('a track is published when it is heard, and says when Icecast named it', as
   t.strictSame(radio.passes(1000), [])
 })
 
-test('what comes and goes within the delay keeps its order and its length', async (t) => {
+test('tracks that are shorter than the delay keep their order and duration', async (t) => {
   const radio = new Radio({ stations, delay })
   radio.reports(1, { '/main': 'A' })
   for (const [at, title] of [[60, 'B'], [63, 'C'], [64.5, 'D'], [70, 'A']] as const) radio.reports(at, { '/main': title })
@@ -32,14 +32,14 @@ test('what comes and goes within the delay keeps its order and its length', asyn
   ])
 })
 
-test('the status, the mounts and the numbers of listeners are told at once', async (t) => {
+test('status, mounts and listener counts are not delayed', async (t) => {
   const radio = new Radio({ stations, delay })
   radio.reports(1, { '/main': { title: 'A', listeners: 1 } })
   t.match(radio.reports(60, {}), [{ station: { status: 'offline', listeners: { current: null }, mounts: [{ live: false }], track: { text: 'A' } } }])
   t.match(radio.passes(80), [{ station: { status: 'offline', track: null, history: [{ text: 'A', endedAt: date(60) }] } }])
 })
 
-test('a track goes on its way while the server can not be read', async (t) => {
+test('a delayed track is published while the server cannot be read', async (t) => {
   const radio = new Radio({ stations, delay })
   radio.reports(1, { '/main': 'A' })
   radio.reports(60, { '/main': 'B' })
@@ -48,7 +48,7 @@ test('a track goes on its way while the server can not be read', async (t) => {
   t.match(radio.station(), { status: 'stale', track: { text: 'B' } })
 })
 
-test('what begins after the start is heard later, also when it is the first', async (t) => {
+test('a first track that begins after the start is delayed, too', async (t) => {
   for (const before of [{}, { '/main': null }]) {
     const radio = new Radio({ stations, delay })
     radio.reports(1, before)
@@ -59,7 +59,7 @@ test('what begins after the start is heard later, also when it is the first', as
   }
 })
 
-test('each track is told of, also when the process was too busy to do so in time', async (t) => {
+test('each delayed track is published even if the process was blocked meanwhile', async (t) => {
   const radio = new Radio({ stations, delay })
   radio.reports(1, { '/main': 'A' })
   radio.reports(60, { '/main': 'B' })
@@ -77,7 +77,7 @@ test('each station has its own delay', async (t) => {
   t.equal(radio.station('slow').track?.text, 'A')
 })
 
-test('titles that change all the time are bounded: the oldest come out early', async (t) => {
+test('a full delay queue publishes its oldest track early', async (t) => {
   const radio = new Radio({ stations, delay: 300_000 })
   for (let i = 0; i <= 1000; i++) radio.reports(i / 20, { '/main': `${i}` })
   t.equal(radio.station().track?.text, '0')
@@ -85,7 +85,7 @@ test('titles that change all the time are bounded: the oldest come out early', a
   t.equal(radio.station().track?.text, '1')
 })
 
-test('whatever is played, all of it comes out that much later', async (t) => {
+test('a delay publishes the same tracks as no delay, for any sequence of titles', async (t) => {
   const plays = fc.array(fc.tuple(fc.integer({ min: 1, max: 90_000 }), fc.constantFrom('A', 'B', 'C', null, 'off')), { maxLength: 30 })
   fc.assert(fc.property(plays, fc.integer({ min: 0, max: 60_000 }), (steps, delay) => {
     const told = [0, delay].map((delay) => {

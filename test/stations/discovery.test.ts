@@ -5,7 +5,7 @@ const ids = (radio: Radio) => radio.state.list.map(({ id }) => id)
 const many = (prefix: string, count: number, short: MountInShort = 'A') =>
   Object.fromEntries(Array.from({ length: count }, (_, i): [string, MountInShort] => [`/${prefix}${i}`, short]))
 
-test('each mount is a station, its id the path without the slash, sorted', async (t) => {
+test('each discovered mount is a station with its path as id, sorted', async (t) => {
   const radio = new Radio()
   t.strictSame(ids(radio), [])
   t.ok(!radio.state.isComplete, 'an unknown id may yet turn out to be one')
@@ -19,14 +19,14 @@ test('each mount is a station, its id the path without the slash, sorted', async
   t.equal(radio.state.get('toString'), undefined)
 })
 
-test('a new mount comes in sorted; one that goes stays, offline', async (t) => {
+test('a new mount is inserted in order, and a missing mount stays as offline', async (t) => {
   const radio = new Radio()
   radio.reports(1, { '/b': 'B' })
   t.strictSame(radio.reports(2, { '/a': 'A' }).map(({ station: { id, status } }) => [id, status]), [['b', 'offline'], ['a', 'live']])
   t.strictSame(ids(radio), ['a', 'b'])
 })
 
-test('no more than 1000 are kept: those that have gone are forgotten first', async (t) => {
+test('at most 1000 stations are kept, and missing ones are dropped first', async (t) => {
   const radio = new Radio()
   radio.reports(1, many('old', 600))
   radio.reports(2, many('new', 500))
@@ -37,7 +37,7 @@ test('no more than 1000 are kept: those that have gone are forgotten first', asy
   t.equal(radio.state.list.filter(({ id }) => id.startsWith('old')).length, 500)
 })
 
-test('a mount that is there is never forgotten for another, live or not', async (t) => {
+test('a mount that is still reported is never dropped for another', async (t) => {
   const radio = new Radio()
   const ghosts = many('ghost', 1200, { live: false })
   radio.reports(1, ghosts)
@@ -50,7 +50,7 @@ test('a mount that is there is never forgotten for another, live or not', async 
   t.strictSame(radio.reports(7, { ...many('live', 1200), ...many('more', 500) }), [])
 })
 
-test('names that come and go without end cost no memory', async (t) => {
+test('changing mount names do not accumulate stations', async (t) => {
   const radio = new Radio()
   for (let at = 0; at < 20; at++) radio.reports(at, many(`${at}-`, 300))
   t.equal(radio.state.list.length, 1000)
@@ -58,7 +58,7 @@ test('names that come and go without end cost no memory', async (t) => {
   t.equal(radio.state.list.filter(({ status }) => status === 'live').length, 300)
 })
 
-test('mounts that consist of slashes have ids of their own', async (t) => {
+test('mounts that consist of slashes have distinct ids', async (t) => {
   const radio = new Radio()
   radio.reports(1, { '/': 'A', '//': 'B', '///': 'C', '//a': 'D' })
   t.strictSame(radio.state.list.map(({ id, track }) => [id, track?.text]), [['/', 'A'], ['//', 'B'], ['///', 'C'], ['/a', 'D']])

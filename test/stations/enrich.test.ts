@@ -4,7 +4,7 @@ import { Radio } from './helper.ts'
 const stations = { main: { mounts: ['/main'] } }
 const artwork = 'https://radio.example/a.jpg'
 
-test('a track goes out at once, and again with what was found', async (t) => {
+test('a track is published at once, and again with the result of `enrich`', async (t) => {
   const radio = new Radio({ stations })
   t.equal(radio.reports(1, { '/main': 'A' }).length, 1)
   const begun = radio.takeStartedPlays()
@@ -17,7 +17,7 @@ test('a track goes out at once, and again with what was found', async (t) => {
   t.match(radio.registry.toSaved('main'), { history: [{ text: 'A', artwork }] })
 })
 
-test('nothing found changes nothing, nor what is found when the track is forgotten', async (t) => {
+test('an empty result of `enrich`, or one for a forgotten track, publishes nothing', async (t) => {
   const radio = new Radio({ stations, history: 0 })
   radio.reports(1, { '/main': 'A' })
   const begun = radio.takeStartedPlays()
@@ -27,7 +27,7 @@ test('nothing found changes nothing, nor what is found when the track is forgott
   t.strictSame(radio.finds(5, [{ ...begun[0], station: 'other' }], { artwork }), [])
 })
 
-test('a track may wait for what is found, so as to go out once', async (t) => {
+test('a track waits up to `wait` for the result of `enrich`', async (t) => {
   const radio = new Radio({ stations, waitForEnrich: 500 })
   radio.reports(1, { '/main': 'A' })
   t.equal(radio.station().track, null)
@@ -38,7 +38,7 @@ test('a track may wait for what is found, so as to go out once', async (t) => {
   t.match(radio.finds(3.1, radio.takeStartedPlays(), null), [{ station: { track: { text: 'C' } } }], 'nor when there is nothing')
 })
 
-test('what is found during the delay is there when the track is heard', async (t) => {
+test('a result of `enrich` during the stream delay is published with the track', async (t) => {
   const radio = new Radio({ stations, delay: 10_000, waitForEnrich: 500 })
   radio.reports(1, { '/main': 'A' })
   radio.passes(5)
@@ -48,14 +48,14 @@ test('what is found during the delay is there when the track is heard', async (t
   t.match(radio.passes(70), [{ station: { track: { text: 'B', artwork } } }])
 })
 
-test('an end does not wait, only a new play does', async (t) => {
+test('the end of a track does not wait for `enrich`', async (t) => {
   const radio = new Radio({ stations, waitForEnrich: 500 })
   radio.reports(1, { '/main': 'A' })
   radio.passes(2)
   t.match(radio.reports(3, {}), [{ station: { track: null } }])
 })
 
-test('a song that goes on after a gap does not wait, and keeps what was found', async (t) => {
+test('a song that continues after a gap does not wait and keeps its result of `enrich`', async (t) => {
   for (const history of [0, 10]) {
     const radio = new Radio({ stations, history, waitForEnrich: 60_000 })
     radio.reports(1, { '/main': 'A' })
@@ -65,7 +65,7 @@ test('a song that goes on after a gap does not wait, and keeps what was found', 
   }
 })
 
-test('what was found is kept no longer than the track', async (t) => {
+test('results of `enrich` are deleted with their tracks', async (t) => {
   const radio = new Radio({ stations, history: 1 })
   for (let at = 1; at <= 200; at++) {
     radio.reports(at, { '/main': `${at}` })
@@ -74,7 +74,7 @@ test('what was found is kept no longer than the track', async (t) => {
   t.match(radio.station(), { track: { artwork: '200.jpg' }, history: [{ artwork: '199.jpg' }] })
 })
 
-test('what is found while a song has gone for a moment is there when it is back', async (t) => {
+test('a result of `enrich` during a gap is published when the song continues', async (t) => {
   const radio = new Radio({ stations, history: 0 })
   radio.reports(1, { '/main': 'A' })
   radio.reports(60, {})

@@ -3,7 +3,7 @@ import { date, Radio } from './helper.ts'
 
 const stations = { main: { mounts: ['/main', '/opus', '/fallback'] } }
 
-test('a fallback keeps the station live, says so, and switches its track; and back', async (t) => {
+test('a station on its fallback stays live with `fallback: true` and the fallback\'s track, until its source returns', async (t) => {
   const radio = new Radio({ stations })
   radio.reports(1, { '/main': 'A', '/opus': 'A', '/fallback': 'Pause' })
   t.match(radio.station(), { status: 'live', fallback: false, track: { text: 'A', mount: '/main' } })
@@ -19,7 +19,7 @@ test('a fallback keeps the station live, says so, and switches its track; and ba
   }])
 })
 
-test('mounts that change some hundred milliseconds apart are one change, whichever comes first', async (t) => {
+test('mounts that change their title within some 100 ms publish one change, in either order', async (t) => {
   for (const first of ['/main', '/opus']) {
     const radio = new Radio({ stations })
     radio.reports(1, { '/main': 'A', '/opus': 'A' })
@@ -34,7 +34,7 @@ test('mounts that change some hundred milliseconds apart are one change, whichev
   }
 })
 
-test('a source that goes just after its title changed does not bring the one before back from a mount that lags', async (t) => {
+test('a lagging mount does not restore the previous title when the source disconnects after a change', async (t) => {
   const radio = new Radio({ stations })
   radio.reports(1, { '/main': 'A', '/opus': 'A' })
   radio.reports(60, { '/main': 'B', '/opus': 'A' })
@@ -45,7 +45,7 @@ test('a source that goes just after its title changed does not bring the one bef
   t.equal(radio.deadline, null)
 })
 
-test('another mount that shows the track before is believed when it can no longer lag', async (t) => {
+test('another mount that still shows the previous title is used when it can no longer be lagging', async (t) => {
   const radio = new Radio({ stations })
   radio.reports(1, { '/main': 'A', '/opus': 'A' })
   radio.reports(60, { '/main': 'B', '/opus': 'A' })
@@ -56,14 +56,14 @@ test('another mount that shows the track before is believed when it can no longe
   t.match(radio.station(), { track: { text: 'A', mount: '/opus' }, history: [{ text: 'B' }, { text: 'A' }] })
 })
 
-test('long after its title changed a source goes, and the other mount counts at once', async (t) => {
+test('another mount is used at once if the source disconnects long after its title changed', async (t) => {
   const radio = new Radio({ stations })
   radio.reports(1, { '/main': 'A', '/fallback': 'A' })
   radio.reports(60, { '/main': 'B', '/fallback': 'A' })
   t.match(radio.reports(71, { '/fallback': 'A' }), [{ station: { track: { text: 'A', mount: '/fallback' } } }])
 })
 
-test('offline is no fallback', async (t) => {
+test('an offline station has `fallback: false`', async (t) => {
   const radio = new Radio({ stations })
   radio.reports(1, { '/fallback': 'Pause' })
   t.equal(radio.station().fallback, true)
@@ -71,14 +71,14 @@ test('offline is no fallback', async (t) => {
   t.match(radio.station(), { status: 'offline', fallback: false })
 })
 
-test('a source that is back at once is believed at once, though its song has just ended', async (t) => {
+test('a source that returns at once shows its song again, although that has just ended', async (t) => {
   const radio = new Radio({ stations })
   radio.reports(1, { '/main': 'A', '/fallback': 'Pause' })
   radio.reports(100, { '/fallback': 'Pause' })
   t.match(radio.reports(103, { '/main': 'A', '/fallback': 'Pause' }), [{ station: { track: { text: 'A', mount: '/main' } } }])
 })
 
-test('it needs no history to tell what was on before', async (t) => {
+test('a lagging mount does not restore the previous title with `history: 0` either', async (t) => {
   const radio = new Radio({ stations, history: 0 })
   radio.reports(1, { '/main': 'A', '/opus': 'A' })
   radio.reports(60, { '/main': 'B', '/opus': 'A' })

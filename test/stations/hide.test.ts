@@ -5,7 +5,7 @@ import { date, Radio } from './helper.ts'
 const stations = { main: { mounts: ['/main'] } }
 const hide = new Set<Kind>(['jingle', 'ad'])
 
-test('what is hidden leaves the song on display, and never was', async (t) => {
+test('a hidden track keeps the song shown and never enters the history', async (t) => {
   const radio = new Radio({ stations, hide })
   radio.reports(1, { '/main': 'A' })
   const { track } = radio.station()
@@ -15,7 +15,7 @@ test('what is hidden leaves the song on display, and never was', async (t) => {
   t.equal(radio.station().history.length, 1)
 })
 
-test('a song that goes on after a jingle is the same play', async (t) => {
+test('a song that continues after a hidden jingle is the same play', async (t) => {
   const radio = new Radio({ stations, hide })
   radio.reports(1, { '/main': 'A' })
   radio.reports(60, { '/main': 'jingle' })
@@ -23,20 +23,20 @@ test('a song that goes on after a jingle is the same play', async (t) => {
   t.match(radio.reports(200, { '/main': 'B' }), [{ station: { history: [{ text: 'A', endedAt: date(200) }] } }])
 })
 
-test('the same song after a long break is a new play', async (t) => {
+test('the same song after a long hidden break is a new play', async (t) => {
   const radio = new Radio({ stations, hide })
   radio.reports(1, { '/main': 'A' })
   radio.reports(200, { '/main': 'ad' })
   t.match(radio.reports(270, { '/main': 'A' }), [{ isNewPlay: true, station: { track: { text: 'A', startedAt: date(270) }, history: [{ text: 'A', endedAt: date(200) }] } }])
 })
 
-test('nothing is on display before the first song', async (t) => {
+test('a hidden track before the first song shows no track', async (t) => {
   const radio = new Radio({ stations, hide })
   t.match(radio.reports(1, { '/main': 'ad' }), [{ isNewPlay: false, station: { status: 'live', track: null, history: [] } }])
   t.equal(radio.deadline, null)
 })
 
-test('when all falls silent after a jingle, the song goes, and ended when the jingle began', async (t) => {
+test('a song ends at the start of a hidden jingle if no title follows', async (t) => {
   const radio = new Radio({ stations, hide })
   radio.reports(1, { '/main': 'A' })
   radio.reports(60, { '/main': 'jingle' })
@@ -44,20 +44,20 @@ test('when all falls silent after a jingle, the song goes, and ended when the ji
   t.match(radio.passes(80), [{ station: { track: null, history: [{ text: 'A', endedAt: date(60) }] } }])
 })
 
-test('when the source goes after a jingle, too', async (t) => {
+test('a song ends at the start of a hidden jingle if the source disconnects', async (t) => {
   const radio = new Radio({ stations, hide })
   radio.reports(1, { '/main': 'A' })
   radio.reports(60, { '/main': 'jingle' })
   t.match(radio.reports(70, {}), [{ station: { status: 'offline', track: null, history: [{ text: 'A', endedAt: date(60) }] } }])
 })
 
-test('a kind that is not hidden is shown as what it is', async (t) => {
+test('a track of a kind that is not hidden is shown with its kind', async (t) => {
   const radio = new Radio({ stations, hide })
   radio.reports(1, { '/main': 'talk of the town' })
   t.match(radio.station().track, { text: 'talk of the town', kind: 'talk' })
 })
 
-test('a jingle on a fallback leaves the song on display', async (t) => {
+test('a hidden jingle on a fallback keeps the song shown', async (t) => {
   const radio = new Radio({ stations: { main: { mounts: ['/main', '/fallback'] } }, hide })
   radio.reports(1, { '/main': 'A', '/fallback': 'jingle' })
   radio.reports(60, { '/fallback': 'jingle' })

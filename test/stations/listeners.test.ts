@@ -4,7 +4,7 @@ import { Radio } from './helper.ts'
 const main = { main: { mounts: ['/main', '/main.opus'] } }
 const heard = (listeners: number | null, title = 'A') => ({ '/main': { title, listeners, listenerPeak: listeners } })
 
-test('numbers of listeners are published at once, then no more than once in 10 s, the newest ones', async (t) => {
+test('listener counts are published at once, then at most every 10 s', async (t) => {
   const radio = new Radio({ stations: main })
   radio.reports(0, heard(1))
   t.equal(radio.reports(100, heard(2)).length, 1, 'the first change at once')
@@ -19,7 +19,7 @@ test('numbers of listeners are published at once, then no more than once in 10 s
   t.equal(radio.deadline, null)
 })
 
-test('numbers that go back to what they were publish nothing', async (t) => {
+test('listener counts that return to the published value publish nothing', async (t) => {
   const radio = new Radio({ stations: main })
   radio.reports(0, heard(1))
   radio.reports(1, heard(2))
@@ -29,7 +29,7 @@ test('numbers that go back to what they were publish nothing', async (t) => {
   t.strictSame(radio.passes(100), [])
 })
 
-test('another title takes waiting numbers along, and nothing comes after it', async (t) => {
+test('a new title is published together with pending listener counts', async (t) => {
   const radio = new Radio({ stations: main })
   radio.reports(0, heard(1))
   radio.reports(1, heard(2))
@@ -40,7 +40,7 @@ test('another title takes waiting numbers along, and nothing comes after it', as
   t.strictSame(radio.passes(100), [])
 })
 
-test('waiting numbers come out while the server can not be read', async (t) => {
+test('pending listener counts are published while the server cannot be read', async (t) => {
   const radio = new Radio({ stations: main, staleAfter: 60_000 })
   radio.reports(0, heard(1))
   radio.reports(1, heard(2))
@@ -50,7 +50,7 @@ test('waiting numbers come out while the server can not be read', async (t) => {
   t.match(radio.station(), { status: 'live', listeners: { current: 3 } })
 })
 
-test('listeners of all live mounts add up; where one is unknown, the sum is', async (t) => {
+test('listener counts of live mounts are summed; the sum is null if one is unknown', async (t) => {
   const sums: Array<[a: object, b: object, current: number | null, peak: number | null]> = [
     [{ listeners: 3, listenerPeak: 10 }, { listeners: 4, listenerPeak: 20 }, 7, 30],
     [{ listeners: 0, listenerPeak: 0 }, { listeners: 0, listenerPeak: 0 }, 0, 0],
@@ -66,7 +66,7 @@ test('listeners of all live mounts add up; where one is unknown, the sum is', as
   }
 })
 
-test('any number of digits in the clock: the deadline is when it is due', async (t) => {
+test('pending listener counts are published at their deadline for any clock value', async (t) => {
   for (let i = 0; i < 1000; i++) {
     const radio = new Radio({ stations: main }, Math.random() * 1e7)
     radio.reports(0, heard(1))

@@ -3,7 +3,7 @@ import { date, Radio } from './helper.ts'
 
 const stations = { main: { mounts: ['/mp3', '/opus', '/aac'] } }
 
-test('the first live mount that has a title speaks for the station', async (t) => {
+test('a station shows the title of its first live mount that has one', async (t) => {
   const radio = new Radio({ stations })
   radio.reports(1, { '/aac': 'from aac', '/opus': { title: null, name: 'Opus' }, '/other': 'other' })
   t.match(radio.station(), {
@@ -13,7 +13,7 @@ test('the first live mount that has a title speaks for the station', async (t) =
   })
 })
 
-test('a fallback takes over: the same song is the same play, heard on another mount', async (t) => {
+test('the same song on a fallback is the same play on another mount', async (t) => {
   const radio = new Radio({ stations })
   radio.reports(1, { '/mp3': 'A', '/opus': 'A' })
   const before = radio.station()
@@ -25,7 +25,7 @@ test('a fallback takes over: the same song is the same play, heard on another mo
   t.strictSame(radio.station().track, before.track)
 })
 
-test('a preferred mount that has reconnected is waited for: no lesser one speaks meanwhile, and nothing plays twice', async (t) => {
+test('a preferred mount that reconnects keeps its track, and no later mount replaces it meanwhile', async (t) => {
   const radio = new Radio({ stations })
   radio.reports(1, { '/mp3': 'A', '/opus': 'Non-stop music' })
   const { track } = radio.station()
@@ -35,7 +35,7 @@ test('a preferred mount that has reconnected is waited for: no lesser one speaks
   t.strictSame(radio.station().history, [])
 })
 
-test('one that stays silent is waited for no longer than `hold`, also when no report comes by then', async (t) => {
+test('a preferred mount without a title gives way to a later one after `hold`, without a report', async (t) => {
   const radio = new Radio({ stations })
   radio.reports(1, { '/mp3': 'A', '/opus': 'Non-stop music' })
   radio.reports(2, { '/mp3': { title: null }, '/opus': 'Non-stop music' })
@@ -43,14 +43,14 @@ test('one that stays silent is waited for no longer than `hold`, also when no re
   t.match(radio.passes(13), [{ station: { track: { text: 'Non-stop music', mount: '/opus' }, history: [{ text: 'A', endedAt: date(2) }] } }])
 })
 
-test('a lesser mount that falls silent gives way to a preferred one at once', async (t) => {
+test('a later mount that loses its title gives way to a preferred one at once', async (t) => {
   const radio = new Radio({ stations })
   radio.reports(1, { '/opus': 'Non-stop music' })
   radio.reports(2, { '/mp3': 'A', '/opus': { title: null } })
   t.match(radio.station().track, { text: 'A', mount: '/mp3' })
 })
 
-test('what a source says of itself is read like a title, once for each text', async (t) => {
+test('name, description and genre of a source are repaired once per text', async (t) => {
   const read: string[] = []
   const radio = new Radio({ stations, readText: (text) => { read.push(text); return text.trim() } })
   const about = { name: ' Radio ', description: ' ', genre: 'Jazz' }
@@ -62,19 +62,19 @@ test('what a source says of itself is read like a title, once for each text', as
   t.equal(radio.station().name, 'main')
 })
 
-test('of a mount in two stations both tell', async (t) => {
+test('a mount in two stations changes both', async (t) => {
   const radio = new Radio({ stations: { a: { mounts: ['/one', '/two'] }, b: { mounts: ['/two'] } } })
   t.equal(radio.reports(1, { '/two': 'T' }).length, 2)
   t.strictSame(['a', 'b'].map((id) => radio.station(id).track?.text), ['T', 'T'])
 })
 
-test('only the station that changed is told of', async (t) => {
+test('a report publishes only the stations that it changes', async (t) => {
   const radio = new Radio({ stations: { a: { mounts: ['/a'] }, b: { mounts: ['/b'] } } })
   radio.reports(1, { '/a': 'A', '/b': 'B' })
   t.strictSame(radio.reports(2, { '/a': 'A', '/b': 'C' }).map(({ station }) => station.id), ['b'])
 })
 
-test('configured stations keep their order, and no other comes in', async (t) => {
+test('configured stations keep their order, and no station is discovered', async (t) => {
   const radio = new Radio({ stations: { z: { mounts: ['/z'] }, a: { mounts: ['/a'] } } })
   radio.reports(1, { '/a': 'A', '/m': 'M', '/z': 'Z' })
   t.strictSame(radio.state.list.map(({ id }) => id), ['z', 'a'])

@@ -57,7 +57,7 @@ function checkStation ({ id, status, track, listeners, mounts, history }: Statio
   if (wrong !== -1) throw new Error(`rule ${wrong} is broken by ${id}`)
 }
 
-test('whatever servers say and whenever they fail, what is published keeps the rules', async (t) => {
+test('published states satisfy the invariants for any reports and failures', async (t) => {
   fc.assert(fc.property(options, fc.array(step, { maxLength: 40 }), fc.double({ min: 0, max: 1e9, noNaN: true }), ({ stations, ...rest }, steps, from) => {
     const radio = new Radio(stations === undefined ? rest : { ...rest, stations }, from)
     const { state } = radio
@@ -89,7 +89,7 @@ test('whatever servers say and whenever they fail, what is published keeps the r
   t.pass()
 })
 
-test('a source that goes from server to server and is always on one is never offline', async (t) => {
+test('a station whose source moves between servers is never offline', async (t) => {
   const moves = fc.record({ wait, server: fc.constantFrom(0, 1), what: fc.constantFrom('read', 'read', 'fail', 'move') })
   fc.assert(fc.property(fc.constantFrom(0, 1000, 10_000), fc.array(moves, { maxLength: 40 }), (staleAfter, steps) => {
     const radio = new Radio({ stations: configured, servers: 2, staleAfter })

@@ -22,12 +22,12 @@ function restarted (at: number, memories: ReadonlyMap<string, SavedStation>, opt
   return radio
 }
 
-test('what was played is there at once, the song that was on as the last of it', async (t) => {
+test('the history of a restored station is published at once, with its last track as the newest entry', async (t) => {
   const radio = restarted(260, memory('ABC', 250))
   t.match(radio.station(), { status: 'unknown', track: null, history: [{ text: 'C', startedAt: date(200), endedAt: date(250) }, { text: 'B' }, { text: 'A' }] })
 })
 
-test('a song that is still on is the same play', async (t) => {
+test('a song that is still playing after a restart is the same play', async (t) => {
   const memories = memory('ABC', 250)
   const radio = restarted(260, memories)
   const changes = radio.reports(1, { '/main': 'C' })
@@ -35,7 +35,7 @@ test('a song that is still on is the same play', async (t) => {
   t.strictSame(radio.station().history.map(({ text }) => text), ['B', 'A'])
 })
 
-test('it is as old as it is', async (t) => {
+test('a restored track keeps its age for `staleTrackAfter`', async (t) => {
   const radio = restarted(260, memory('ABC', 250), { stations, staleTrackAfter: 120_000 })
   radio.reports(1, { '/main': 'C' })
   radio.passes(59)
@@ -44,14 +44,14 @@ test('it is as old as it is', async (t) => {
   t.equal(radio.station().track, null)
 })
 
-test('another song is a new play, and so is the same one long after', async (t) => {
+test('another song after a restart, or the same one long after, is a new play', async (t) => {
   const radio = restarted(260, memory('ABC', 250))
   t.match(radio.reports(1, { '/main': 'D' }), [{ isNewPlay: true, station: { history: [{ text: 'C', endedAt: date(250) }, { text: 'B' }, { text: 'A' }] } }])
   const later = restarted(1000, memory('ABC', 250))
   t.match(later.reports(1, { '/main': 'C' }), [{ isNewPlay: true, station: { history: [{ text: 'C' }, { text: 'B' }, { text: 'A' }] } }])
 })
 
-test('a song that is still on its way to the ear comes when it is heard', async (t) => {
+test('a track that was not audible before a restart is published at its `audibleAt`', async (t) => {
   const playing = new Radio({ stations, delay: 20_000 })
   playing.reports(1, { '/main': 'A' })
   playing.reports(100, { '/main': 'B' })
@@ -64,19 +64,19 @@ test('a song that is still on its way to the ear comes when it is heard', async 
   t.match(radio.passes(15), [{ isNewPlay: true, station: { track: { text: 'B', startedAt: date(100), audibleAt: date(120) }, history: [{ text: 'A' }] } }])
 })
 
-test('a station that is discovered gets its history back', async (t) => {
+test('a discovered station gets its restored history', async (t) => {
   const radio = restarted(260, memory('AB', 250, 'live'), {})
   t.strictSame(radio.state.list, [])
   t.match(radio.reports(1, { '/live': 'C' }), [{ station: { id: 'live', history: [{ text: 'B' }, { text: 'A' }] } }])
 })
 
-test('what is remembered of stations that are no longer configured is left alone', async (t) => {
+test('restored stations that are no longer configured are ignored', async (t) => {
   const radio = restarted(260, memory('AB', 250, 'other'))
   t.strictSame(radio.state.list.map(({ id }) => id), ['main'])
   t.equal(radio.registry.toSaved('other'), undefined)
 })
 
-test('a restart before anything was read forgets nothing', async (t) => {
+test('a station that was restored and not read yet is saved unchanged', async (t) => {
   const memories = memory('ABC', 250)
   const radio = restarted(260, memories)
   radio.fails(1)
@@ -85,19 +85,19 @@ test('a restart before anything was read forgets nothing', async (t) => {
   t.match(radio.registry.toSaved('main'), { track: null, history: [{ text: 'C' }, { text: 'B' }, { text: 'A' }] })
 })
 
-test('with a history of none a song that is still on is the same play, too', async (t) => {
+test('a song that is still playing after a restart is the same play with `history: 0`, too', async (t) => {
   const radio = restarted(260, memory('ABC', 250), { stations, history: 0 })
   t.match(radio.reports(1, { '/main': 'C' }), [{ isNewPlay: false, station: { track: { text: 'C', startedAt: date(200) }, history: [] } }])
 })
 
-test('a song that goes on after a restart costs none of the history', async (t) => {
+test('a song that continues after a restart does not shorten the history', async (t) => {
   const radio = restarted(260, memory('ABC', 250), { stations, history: 2 })
   t.strictSame(radio.station().history.map(({ text }) => text), ['C', 'B'])
   radio.reports(1, { '/main': 'C' })
   t.strictSame(radio.station().history.map(({ text }) => text), ['B', 'A'])
 })
 
-test('what a song lacks that goes on after a restart is looked for, once', async (t) => {
+test('a song that continues after a restart is enriched once if it was not before', async (t) => {
   const artwork = 'https://radio.example/a.jpg'
   const memories = memory('A', 50)
   const radio = restarted(60, memories)
@@ -116,7 +116,7 @@ test('what a song lacks that goes on after a restart is looked for, once', async
   t.strictSame(again.takeStartedPlays(), [], 'it has been found')
 })
 
-test('a song that had stopped for a moment when the app was restarted, and goes on, is the same play', async (t) => {
+test('a song that was interrupted during a restart and continues is the same play', async (t) => {
   const playing = new Radio({ stations })
   playing.reports(1, { '/main': 'A' })
   playing.reports(100, {})
@@ -127,7 +127,7 @@ test('a song that had stopped for a moment when the app was restarted, and goes 
   t.notOk(Object.hasOwn(radio.station().track ?? {}, 'endedAt'))
 })
 
-test('how old what is remembered is counts from when the station was last seen', async (t) => {
+test('the saved `seenAt` is the time of the last successful read', async (t) => {
   const playing = new Radio({ stations })
   playing.reports(1, { '/main': 'A' })
   playing.fails(2)
@@ -136,7 +136,7 @@ test('how old what is remembered is counts from when the station was last seen',
   t.equal(recalled?.seenAt, date(1))
 })
 
-test('with little to remember all begins anew', async (t) => {
+test('a station whose saved state has no current track starts a new play', async (t) => {
   const nothing = restarted(260, new Map([['main', { seenAt: date(250), track: null, history: [] }]]))
   t.match(nothing.reports(1, { '/main': 'A' }), [{ isNewPlay: true, station: { history: [] } }])
 
@@ -149,7 +149,7 @@ test('with little to remember all begins anew', async (t) => {
   t.match(radio.reports(1, { '/main': 'A' }), [{ isNewPlay: true, station: { history: [{ text: 'A', endedAt: date(100) }] } }])
 })
 
-test('a title that had stood for too long is not shown after a restart', async (t) => {
+test('a stale title is not shown after a restart', async (t) => {
   const radio = restarted(400, memory('A', 350), { stations, staleTrackAfter: 300_000 })
   radio.reports(1, { '/main': 'A' })
   t.match(radio.station(), { status: 'live', track: null, history: [{ text: 'A' }] })

@@ -16,7 +16,7 @@ function read (radio: Radio, at: number, main: Record<string, MountInShort>, rel
   radio.reports(at, relay, RELAY)
 }
 
-test('a mount that two servers have is one programme: one change, the listeners of both', async (t) => {
+test('a mount on two servers is one change, with the listeners of both', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/main': { title: 'A', listeners: 3, listenerPeak: 5 } }, { '/main': { title: 'A', listeners: 4, listenerPeak: 6, listenUrl: 'http://relay:8000/main' } })
   t.match(radio.station(), { status: 'live', track: { text: 'A' }, listeners: { current: 7, peak: 11 } })
@@ -27,7 +27,7 @@ test('a mount that two servers have is one programme: one change, the listeners 
   t.strictSame(radio.reports(200.3, { '/main': { title: 'B', listeners: 4, listenerPeak: 6, listenUrl: 'http://relay:8000/main' } }, RELAY), [])
 })
 
-test('one server\'s failure is not the station\'s', async (t) => {
+test('a station stays live while one of its servers fails', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/main': 'A' })
   const { track } = radio.station()
@@ -41,14 +41,14 @@ test('one server\'s failure is not the station\'s', async (t) => {
   t.strictSame(radio.station().listeners, { current: 0, peak: 0 })
 })
 
-test('of the same mount on two servers the one that can be read is believed at once', async (t) => {
+test('a mount on two servers shows the title of the readable server at once', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/main': 'A' })
   radio.fails(2, MAIN)
   t.match(radio.reports(3, { '/main': 'B' }, RELAY), [{ station: { track: { text: 'B' } } }])
 })
 
-test('what was heard on a server that cannot be read is held, then the fallback of another counts', async (t) => {
+test('the track of a failing server is held, then replaced by the fallback of another server', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/main': 'A' }, { '/fallback': 'F' })
   radio.fails(2, MAIN)
@@ -58,7 +58,7 @@ test('what was heard on a server that cannot be read is held, then the fallback 
   t.match(radio.reports(20, { '/main': 'A' }, MAIN), [{ station: { fallback: false, track: { text: 'A', mount: '/main' } } }])
 })
 
-test('gone from one server, unknown on the other: stale, not offline', async (t) => {
+test('a station that left one server while the other cannot be read is stale, not offline', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/main': 'A' })
   radio.fails(2, RELAY)
@@ -70,7 +70,7 @@ test('gone from one server, unknown on the other: stale, not offline', async (t)
   t.match(radio.reports(13.1, {}, MAIN), [{ station: { status: 'offline', track: null } }])
 })
 
-test('an encoder that goes from one server to the other: live all the time, whichever is read first', async (t) => {
+test('an encoder that moves to another server keeps the station live, whichever is read first', async (t) => {
   for (const [from, to] of [[MAIN, RELAY], [RELAY, MAIN]] as const) {
     const radio = relayed()
     radio.reports(1, { '/main': 'A' }, from)
@@ -84,7 +84,7 @@ test('an encoder that goes from one server to the other: live all the time, whic
   }
 })
 
-test('a read that was under way when an encoder went elsewhere tells nothing of where it is', async (t) => {
+test('a read that began before an encoder moved does not make the station offline', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/main': 'A' })
   radio.reports(2, {}, RELAY)
@@ -106,7 +106,7 @@ test('an encoder that fails over to a spare that has just recovered leaves the s
   t.match(radio.station(), { statusSince: date(1), track: { text: 'A', startedAt: date(1) }, history: [] })
 })
 
-test('offline when each server has said so since it was last seen', async (t) => {
+test('a station is offline when each server was read without it since it was last seen', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/main': 'A' })
   radio.reports(2, {}, MAIN)
@@ -116,7 +116,7 @@ test('offline when each server has said so since it was last seen', async (t) =>
   t.match(radio.reports(2.6, {}, MAIN), [{ station: { status: 'offline' } }])
 })
 
-test('what a server said before it failed is no word on where the station is now', async (t) => {
+test('a report from before a server failed does not make the station offline', async (t) => {
   const radio = relayed()
   read(radio, 0, {}, { '/main': 'A' })
   read(radio, 1, { '/main': 'A' }, {})
@@ -130,7 +130,7 @@ test('what a server said before it failed is no word on where the station is now
   t.strictSame(radio.reports(41, {}, RELAY), [], 'an offline station stays so while one is failing')
 })
 
-test('a server that never had it, and turns out to hang, is waited for no longer', async (t) => {
+test('a station does not wait for a hanging server that never carried it', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/main': 'A' }, {})
   radio.reports(2, {}, MAIN)
@@ -138,7 +138,7 @@ test('a server that never had it, and turns out to hang, is waited for no longer
   t.match(radio.fails(7, RELAY), [{ station: { status: 'offline' } }])
 })
 
-test('a server that never had it does not keep it from being offline', async (t) => {
+test('a failing server that never carried the station does not keep it from being offline', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/main': 'A' }, {})
   radio.fails(2, RELAY)
@@ -150,7 +150,7 @@ test('a server that never had it does not keep it from being offline', async (t)
   t.equal(radio.station().status, 'offline')
 })
 
-test('a server that was never read may have it: unknown, as long as nobody has ever had it', async (t) => {
+test('a station that no server has carried is unknown while a server was never read', async (t) => {
   const radio = relayed()
   radio.reports(1, {}, MAIN)
   radio.fails(2, RELAY)
@@ -161,7 +161,7 @@ test('a server that was never read may have it: unknown, as long as nobody has e
   t.match(radio.refreshed(3701, RELAY, 3700), [{ station: { status: 'offline' } }], 'now it is known which server carries it')
 })
 
-test('a server that restarted, and then can not be read, may have it again: not offline', async (t) => {
+test('a station is not offline while a restarted server that carried it cannot be read', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/main': 'A' }, {})
   read(radio, 60, {})
@@ -172,7 +172,7 @@ test('a server that restarted, and then can not be read, may have it again: not 
   t.equal(radio.station().status, 'stale')
 })
 
-test('a relay that lags brings no older title back when the main server fails for a moment, or its source reconnects', async (t) => {
+test('a lagging relay shows no older title when the main server fails or its source reconnects', async (t) => {
   const fails: Array<(radio: Radio) => void> = [(radio) => { radio.fails(66, MAIN) }, (radio) => { radio.reports(66, { '/main': null }, MAIN) }]
   for (const fail of fails) {
     const radio = relayed()
@@ -188,7 +188,7 @@ test('a relay that lags brings no older title back when the main server fails fo
   }
 })
 
-test('a relay that names things in other words has its say only when something changes', async (t) => {
+test('a relay with differently written titles replaces the track only when its title changes', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/main': 'Björk - Jóga' }, { '/main': 'Joga by Bjork' })
   radio.fails(60, MAIN)
@@ -198,7 +198,7 @@ test('a relay that names things in other words has its say only when something c
   t.equal(radio.station().track?.text, 'Hunter by Bjork')
 })
 
-test('a relay that lags does not bring back what has just ended when the main server fails', async (t) => {
+test('a lagging relay does not restore a track that has just ended when the main server fails', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/main': 'A' })
   radio.reports(60, { '/main': 'B' }, MAIN)
@@ -210,7 +210,7 @@ test('a relay that lags does not bring back what has just ended when the main se
   t.strictSame(radio.changes.flatMap(({ isNewPlay, station }) => isNewPlay ? station.track?.text : []), ['A', 'B', 'C', 'D'])
 })
 
-test('while the main server fails, the titles of a fallback that nobody hears are no news', async (t) => {
+test('a fallback that is not heard publishes no titles while the main server fails', async (t) => {
   for (const relay of [{ '/main': 'A' }, { '/main': null }, {}]) {
     const radio = relayed()
     read(radio, 1, { '/main': 'A', '/fallback': 'F' }, { ...relay, '/fallback': 'F' })
@@ -219,14 +219,14 @@ test('while the main server fails, the titles of a fallback that nobody hears ar
   }
 })
 
-test('while a fallback is heard and its server fails, the fallback of another one has its say', async (t) => {
+test('the fallback of another server is used while the server of the current one fails', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/fallback': 'F' })
   radio.fails(60, MAIN)
   t.match(radio.reports(62, { '/fallback': 'G' }, RELAY), [{ station: { fallback: true, track: { text: 'G' } } }])
 })
 
-test('stale when no server can be read, live with the first that can', async (t) => {
+test('a station is stale while no server can be read, and live with the first that can', async (t) => {
   const radio = relayed()
   read(radio, 1, { '/main': 'A' })
   radio.fails(2, MAIN)
@@ -239,7 +239,7 @@ test('stale when no server can be read, live with the first that can', async (t)
   t.match(radio.station(), { status: 'live', statusSince: date(20), track: { text: 'A', startedAt: date(1) }, history: [] })
 })
 
-test('stations are discovered on all servers, the same mount once', async (t) => {
+test('stations are discovered on all servers, and the same mount once', async (t) => {
   const radio = new Radio({ servers: 2 })
   radio.reports(1, { '/a': 'A', '/b': 'B' }, MAIN)
   radio.reports(2, { '/b': 'B', '/c': 'C' }, RELAY)

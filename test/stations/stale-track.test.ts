@@ -5,7 +5,7 @@ import { date, Radio } from './helper.ts'
 const stations = { main: { mounts: ['/main'] } }
 const staleTrackAfter = 3_600_000
 
-test('a title that does not change for too long is no longer shown', async (t) => {
+test('a title that does not change for `staleTrackAfter` is no longer shown', async (t) => {
   const radio = new Radio({ stations, staleTrackAfter })
   radio.reports(1, { '/main': 'A' })
   t.strictSame(radio.passes(3600.999), [])
@@ -15,7 +15,7 @@ test('a title that does not change for too long is no longer shown', async (t) =
   t.match(radio.reports(9001, { '/main': 'B' }), [{ isNewPlay: true }])
 })
 
-test('a source that reconnects with the title that got stuck is not believed', async (t) => {
+test('a source that reconnects with its stale title shows no track', async (t) => {
   const radio = new Radio({ stations, staleTrackAfter })
   radio.reports(1, { '/main': 'A' })
   radio.passes(3601)
@@ -23,7 +23,7 @@ test('a source that reconnects with the title that got stuck is not believed', a
   t.strictSame(radio.reports(4002, { '/main': 'A' }), [])
 })
 
-test('after another title, a longer silence or another source, it is a new play', async (t) => {
+test('a stale title is a new play after another title, a longer silence or another source', async (t) => {
   const news: Array<(radio: Radio) => void> = [
     (radio) => { radio.reports(4000, { '/main': 'B' }) },
     (radio) => { radio.reports(4000, { '/main': null }) },
@@ -38,7 +38,7 @@ test('after another title, a longer silence or another source, it is a new play'
   }
 })
 
-test('a song is not held for ever while only advertisements run', async (t) => {
+test('a song ends after `staleTrackAfter` while only hidden tracks follow', async (t) => {
   const radio = new Radio({ stations, staleTrackAfter, hide: new Set<Kind>(['ad']) })
   radio.reports(1, { '/main': 'A' })
   radio.reports(200, { '/main': 'ad' })
@@ -46,7 +46,7 @@ test('a song is not held for ever while only advertisements run', async (t) => {
   t.match(radio.station(), { track: null, history: [{ text: 'A', endedAt: date(200) }] })
 })
 
-test('it is taken away also while the server can not be read, and known as stuck after', async (t) => {
+test('a title becomes stale while the server cannot be read, and stays so afterwards', async (t) => {
   const radio = new Radio({ stations, staleTrackAfter })
   radio.reports(1, { '/main': 'A' })
   radio.fails(3000)
@@ -57,7 +57,7 @@ test('it is taken away also while the server can not be read, and known as stuck
   t.match(radio.station(), { status: 'live', track: null })
 })
 
-test('a title that comes again after each jingle is not stuck', async (t) => {
+test('a title that returns after each hidden jingle does not become stale', async (t) => {
   const radio = new Radio({ stations, staleTrackAfter, hide: new Set<Kind>(['jingle']) })
   for (let at = 0; at < 7200; at += 600) {
     radio.reports(at, { '/main': 'Talk Radio' })
@@ -66,7 +66,7 @@ test('a title that comes again after each jingle is not stuck', async (t) => {
   t.match(radio.station(), { track: { text: 'Talk Radio', startedAt: date(0) }, history: [] })
 })
 
-test('one that was stuck is believed after a jingle', async (t) => {
+test('a stale title is a new play after a hidden jingle', async (t) => {
   const radio = new Radio({ stations, staleTrackAfter, hide: new Set<Kind>(['jingle']) })
   radio.reports(1, { '/main': 'A' })
   radio.passes(3601)

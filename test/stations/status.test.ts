@@ -3,7 +3,7 @@ import { date, Radio } from './helper.ts'
 
 const main = { main: { mounts: ['/main'] } }
 
-test('before anything is read a station is unknown, with nothing made up', async (t) => {
+test('a station is unknown and has no values before the first read', async (t) => {
   const radio = new Radio({ stations: { main: { name: 'Radio Main', mounts: ['/main', '/main.opus'] }, b: { mounts: ['/b'] } } })
   const nothing = { live: false, liveSince: null, listenUrl: null, contentType: null, codec: null, bitrate: null, listeners: null }
   t.strictSame(radio.station('main'), {
@@ -25,7 +25,7 @@ test('before anything is read a station is unknown, with nothing made up', async
   t.notOk(!radio.state.isComplete, 'all stations are known')
 })
 
-test('a source that is connected is live', async (t) => {
+test('a station with a connected source is live', async (t) => {
   const radio = new Radio({ stations: main })
   const unknown = radio.station()
   const changes = radio.reports(1, {
@@ -45,13 +45,13 @@ test('a source that is connected is live', async (t) => {
   })
 })
 
-test('a name that was given goes before the source\'s', async (t) => {
+test('a configured name takes precedence over the source\'s name', async (t) => {
   const radio = new Radio({ stations: { main: { name: 'Radio Main', mounts: ['/main'] } } })
   radio.reports(1, { '/main': { name: 'no name' } })
   t.equal(radio.station().name, 'Radio Main')
 })
 
-test('an identical report changes nothing', async (t) => {
+test('an identical report publishes nothing', async (t) => {
   const radio = new Radio({ stations: main })
   radio.reports(1, { '/main': 'A' })
   const { version } = radio.state
@@ -61,7 +61,7 @@ test('an identical report changes nothing', async (t) => {
   t.equal(radio.station(), station, 'not even another object')
 })
 
-test('a read that fails keeps the last state; after staleAfter it is stale, and not before', async (t) => {
+test('a station keeps its state while reads fail, and is stale after `staleAfter`', async (t) => {
   const radio = new Radio({ stations: main })
   radio.reports(1, { '/main': { title: 'A', listeners: 3 } })
   const live = radio.station()
@@ -77,14 +77,14 @@ test('a read that fails keeps the last state; after staleAfter it is stale, and 
   t.equal(radio.deadline, null)
 })
 
-test('a failure that comes later than staleAfter makes it stale at once', async (t) => {
+test('a failure after more than `staleAfter` makes a station stale at once', async (t) => {
   const radio = new Radio({ stations: main, staleAfter: 0 })
   radio.reports(1, { '/main': 'A' })
   t.equal(radio.fails(2).length, 1)
   t.equal(radio.station().status, 'stale')
 })
 
-test('failures with a good read between them never add up to stale', async (t) => {
+test('failed reads with a successful read between them do not make a station stale', async (t) => {
   const radio = new Radio({ stations: main })
   radio.reports(0, { '/main': 'A' })
   for (let at = 1; at < 100; at += 9) {
@@ -94,7 +94,7 @@ test('failures with a good read between them never add up to stale', async (t) =
   t.equal(radio.changes.length, 1)
 })
 
-test('stale comes back with its track: the same play', async (t) => {
+test('a stale station returns to live with the same play', async (t) => {
   const radio = new Radio({ stations: main })
   radio.reports(1, { '/main': 'A' })
   const live = radio.station()
@@ -113,7 +113,7 @@ test('another song after an outage is a new play', async (t) => {
   t.match(radio.station(), { status: 'live', track: { text: 'B', startedAt: date(60) }, history: [{ text: 'A', endedAt: date(60) }] })
 })
 
-test('unknown never becomes stale: there is no last state', async (t) => {
+test('an unknown station does not become stale', async (t) => {
   for (const radio of [new Radio({ stations: main }), new Radio()]) {
     for (let at = 1; at < 60; at += 5) t.strictSame(radio.fails(at), [])
     t.equal(radio.deadline, null)
@@ -121,7 +121,7 @@ test('unknown never becomes stale: there is no last state', async (t) => {
   }
 })
 
-test('only a good report without the source makes it offline', async (t) => {
+test('a station is offline only after a successful read without its source', async (t) => {
   const radio = new Radio({ stations: main })
   radio.reports(1, { '/main': { title: 'A', name: 'N', listeners: 3 } })
   radio.fails(2)
@@ -140,7 +140,7 @@ test('only a good report without the source makes it offline', async (t) => {
   t.strictSame(radio.reports(62, {}), [])
 })
 
-test('offline too is held, and said to be held, while the server can not be read', async (t) => {
+test('an offline station is stale while the server cannot be read', async (t) => {
   const radio = new Radio({ stations: main })
   radio.reports(1, {})
   radio.fails(2)
@@ -150,13 +150,13 @@ test('offline too is held, and said to be held, while the server can not be read
   t.match(radio.station(), { status: 'offline', statusSince: date(20) })
 })
 
-test('an entry without a source is a ghost, not a station on air', async (t) => {
+test('a mount that is listed without a source is offline', async (t) => {
   const radio = new Radio()
   radio.reports(1, { '/ghost': { live: false, title: 'A', listeners: 5, listenerPeak: 5 } })
   t.match(radio.station('ghost'), { status: 'offline', track: null, listeners: { current: null, peak: null }, mounts: [{ live: false, listeners: null }] })
 })
 
-test('a clock that is set forward or back harms nothing', async (t) => {
+test('a change of the system clock does not affect `hold` or `staleAfter`', async (t) => {
   for (const clockError of [-86_400 * 365, 86_400 * 365]) {
     const radio = new Radio({ stations: main })
     radio.reports(1, { '/main': { title: 'A', listeners: 1 } })

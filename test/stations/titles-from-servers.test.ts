@@ -47,7 +47,7 @@ test('after a brief `offline` a mount that lags does not bring back the title be
   t.strictSame(playsOf(radio), ['A', 'B'])
 })
 
-test('an address that two servers answer in turn is one play per title, and is reported once', async (t) => {
+test('two servers that answer at one address in turn cause one play per title and one warning', async (t) => {
   const alternating: string[] = []
   const radio = new Radio({ stations, onAlternatingTitle: (station, path) => alternating.push(`${station} ${path}`) })
   for (let at = 0; at < 120; at++) {
@@ -89,7 +89,7 @@ test('a source that has reconnected with an empty title keeps the song for `hold
   t.equal(radio.station().track, null)
 })
 
-test('a title for which `parseTrack` returns null has the effect of a hidden kind: the track before it stays', async (t) => {
+test('a title for which `parseTrack` returns null keeps the previous track shown', async (t) => {
   const radio = new Radio({
     stations,
     readTrack: ({ title }) => title === null ? null : title === 'Jingle' ? 'not a track' : { text: title, artist: null, title, raw: title, kind: 'unknown' }
@@ -102,7 +102,7 @@ test('a title for which `parseTrack` returns null has the effect of a hidden kin
   t.match(radio.station(), { track: { text: 'B' }, history: [{ text: 'A', endedAt: date(60) }] })
 })
 
-test('at the start a track began when the server received its title; later when it was first reported', async (t) => {
+test('the first track began when the server received its title, later ones when first reported', async (t) => {
   for (const [delay, audibleAt] of [[0, date(-30)], [20_000, date(-10)], [60_000, date(1)]] as const) {
     const radio = new Radio({ stations, delay })
     radio.reports(1, { '/main': titled('A', -30) })

@@ -4,7 +4,7 @@ import { date, Radio } from './helper.ts'
 
 const main = { main: { mounts: ['/main'] } }
 
-test('another title is one change: a new play, the one before it in the history', async (t) => {
+test('another title publishes one change with a new play and the previous one in the history', async (t) => {
   const radio = new Radio({ stations: main })
   radio.reports(1, { '/main': 'A' })
   const before = radio.station()
@@ -16,7 +16,7 @@ test('another title is one change: a new play, the one before it in the history'
   t.strictSame(history, [{ ...before.track, endedAt: date(200) }])
 })
 
-test('a source that reconnects has no title for a moment: the track is held', async (t) => {
+test('a track is held while its source briefly has no title after a reconnect', async (t) => {
   const radio = new Radio({ stations: main })
   radio.reports(1, { '/main': { title: 'A', streamStart: 'one' } })
   const before = radio.station()
@@ -26,7 +26,7 @@ test('a source that reconnects has no title for a moment: the track is held', as
   t.equal(radio.deadline, null)
 })
 
-test('a track that comes back after a gap has not begun again', async (t) => {
+test('a track that returns after a gap is not a new play', async (t) => {
   for (const history of [10, 0]) {
     const radio = new Radio({ stations: main, history })
     t.match(radio.reports(1, { '/main': 'A' }), [{ isNewPlay: true }])
@@ -44,7 +44,7 @@ test('another song after a reconnect is a new play', async (t) => {
   t.match(radio.station(), { track: { text: 'B', startedAt: date(5) }, history: [{ text: 'A', endedAt: date(5) }] })
 })
 
-test('a title that stays away is held as long as told, then nothing is shown', async (t) => {
+test('a missing title ends the track after `hold`', async (t) => {
   const radio = new Radio({ stations: main, hold: 5000 })
   radio.reports(1, { '/main': 'A' })
   radio.reports(2, { '/main': null })
@@ -55,14 +55,14 @@ test('a title that stays away is held as long as told, then nothing is shown', a
   t.strictSame(radio.reports(8, { '/main': null }), [])
 })
 
-test('the report itself ends a hold that is over', async (t) => {
+test('a report after the end of `hold` ends the track at once', async (t) => {
   const radio = new Radio({ stations: main, hold: 0 })
   radio.reports(1, { '/main': 'A' })
   t.equal(radio.reports(2, { '/main': null }).length, 1)
   t.equal(radio.station().track, null)
 })
 
-test('no track is taken away while the server can not be read', async (t) => {
+test('a track is kept while the server cannot be read', async (t) => {
   const radio = new Radio({ stations: main, staleAfter: 60_000 })
   radio.reports(1, { '/main': 'A' })
   radio.reports(2, { '/main': null })
@@ -111,7 +111,7 @@ test('the same song after another one is a new play', async (t) => {
   t.strictSame(radio.station().history.map(({ text }) => text), ['B', 'A'])
 })
 
-test('the same song after nothing, again and again, stays one play', async (t) => {
+test('a song with repeated short gaps stays one play', async (t) => {
   const radio = new Radio({ stations: main })
   radio.reports(0, { '/main': 'A' })
   const { track } = radio.station()
@@ -123,7 +123,7 @@ test('the same song after nothing, again and again, stays one play', async (t) =
   t.strictSame(radio.station().history, [])
 })
 
-test('a longer hold than a gap may last counts', async (t) => {
+test('a `hold` that is longer than the maximum gap takes precedence', async (t) => {
   const radio = new Radio({ stations: main, hold: 600_000 })
   radio.reports(0, { '/main': 'A' })
   const before = radio.station()
@@ -132,7 +132,7 @@ test('a longer hold than a gap may last counts', async (t) => {
   t.equal(radio.station(), before)
 })
 
-test('as many earlier tracks as told, newest first', async (t) => {
+test('the history has up to `history` tracks, newest first', async (t) => {
   for (const [history, texts] of [[0, []], [1, ['D']], [3, ['D', 'C', 'B']], [100, ['D', 'C', 'B', 'A']]] as const) {
     const radio = new Radio({ stations: main, history })
     for (const [at, title] of [...'ABCDE'].entries()) radio.reports(at, { '/main': title })
@@ -140,7 +140,7 @@ test('as many earlier tracks as told, newest first', async (t) => {
   }
 })
 
-test('a play whose artist becomes known apart is the same play, better described', async (t) => {
+test('a play whose artist becomes known later is the same play with the artist', async (t) => {
   const radio = new Radio({ stations: main, readTrack: ({ artist, title }) => ({ text: 'A - B', raw: 'A - B', artist, title, kind: 'song' }) })
   radio.reports(1, { '/main': { title: 'A - B' } })
   const { track } = radio.station()
@@ -149,7 +149,7 @@ test('a play whose artist becomes known apart is the same play, better described
   t.strictSame(radio.station().history, [])
 })
 
-test('a title that is no track counts as none', async (t) => {
+test('a title that is not a track counts as a missing title', async (t) => {
   const radio = new Radio({ stations: main, readTrack: ({ title }) => title === 'ad' || title === null ? null : { text: title, artist: null, title, raw: title, kind: 'song' } })
   radio.reports(1, { '/main': 'A' })
   radio.reports(2, { '/main': 'ad' })
@@ -157,7 +157,7 @@ test('a title that is no track counts as none', async (t) => {
   t.equal(radio.station().track, null)
 })
 
-test('each text is read once, with its station, not at each report', async (t) => {
+test('each title is parsed once per change, with its station', async (t) => {
   const read: Array<[string, string | null]> = []
   const readTrack = (mount: MountReport, station: string) => {
     read.push([station, mount.title])
@@ -168,7 +168,7 @@ test('each text is read once, with its station, not at each report', async (t) =
   t.strictSame(read, [['main', 'A'], ['main', null], ['main', 'A'], ['main', 'B']])
 })
 
-test('a track that goes on after a gap costs none of the history', async (t) => {
+test('a track that continues after a gap does not shorten the history', async (t) => {
   const radio = new Radio({ history: 1 })
   radio.reports(1, { '/main': 'A' })
   radio.reports(60, { '/main': 'B' })

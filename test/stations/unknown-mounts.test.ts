@@ -9,7 +9,7 @@ function report (unknownMounts: string[], mounts: Record<string, MountInShort> =
   return { serverId: null, serverStart: null, mounts: Object.entries(mounts).map(([path, short]) => mount(path, short)), unknownMounts }
 }
 
-test('a station that nobody has heard and that may be hidden is unknown, not offline', async (t) => {
+test('a station that was never live and may be hidden is unknown, not offline', async (t) => {
   const radio = new Radio({ stations })
   t.strictSame(radio.reads(0, report(['/main', '/fallback'])), [])
   t.strictSame(radio.reads(1, report(['/fallback'])), [], 'also when only one of its mounts may be')
@@ -18,7 +18,7 @@ test('a station that nobody has heard and that may be hidden is unknown, not off
   t.match(radio.station(), { status: 'live', track: { text: 'A' } })
 })
 
-test('one that was heard, and is not to be seen any more, is stale with its track; not so its neighbour', async (t) => {
+test('a live station that becomes hidden is stale with its track, and other stations are not', async (t) => {
   const radio = new Radio({ stations: { ...stations, other: { mounts: ['/other'] } } })
   radio.reports(0, { '/main': 'A', '/other': 'B' })
   radio.reads(1, report(['/main', '/fallback'], { '/other': 'C' }))
@@ -29,14 +29,14 @@ test('one that was heard, and is not to be seen any more, is stale with its trac
   t.strictSame(radio.reads(3, report(['/main', '/fallback'])), [], 'and that it was offline is not forgotten')
 })
 
-test('one that was heard where everyone may hear it is offline when it is not there', async (t) => {
+test('a station that was live on a public mount is offline when this mount is missing', async (t) => {
   const radio = new Radio({ stations })
   radio.reads(0, report(['/fallback'], { '/main': 'A' }))
   radio.reads(1, report(['/fallback']))
   t.equal(radio.station().status, 'offline')
 })
 
-test('a server that never had it has no say, whatever it hides', async (t) => {
+test('a server that never carried the station does not affect its status, whatever it hides', async (t) => {
   const radio = new Radio({ stations, servers: 2 })
   radio.reports(0, { '/main': 'A' })
   radio.reads(0, report(['/main', '/fallback']), 1)

@@ -3,7 +3,7 @@ import { Radio } from './helper.ts'
 
 const stations = { a: { mounts: ['/a'] }, b: { mounts: ['/b'] } }
 
-test('the version is another after every change, and never otherwise', async (t) => {
+test('the version changes with every change, and only then', async (t) => {
   const radio = new Radio({ stations })
   const { state } = radio
   const seen = new Set([state.version])
@@ -42,13 +42,13 @@ test('a station has the version of its own last change', async (t) => {
   t.equal(state.versionOf('c'), undefined)
 })
 
-test('the version of an earlier run matches nothing, and any fits a header', async (t) => {
+test('versions differ between runs and are valid in a header', async (t) => {
   const versions = Array.from({ length: 100 }, () => new Radio().state.version)
   t.ok(new Set(versions).size > 90)
   t.ok(versions.every((version) => /^[\w-]{1,40}$/.test(version)))
 })
 
-test('what is published is frozen, all through', async (t) => {
+test('published states are deeply frozen', async (t) => {
   const radio = new Radio()
   radio.reports(1, { '/a': 'A' })
   radio.reports(2, { '/a': 'B' })

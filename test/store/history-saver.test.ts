@@ -168,7 +168,7 @@ test('a store that fails is logged once and retried with the next change', async
       plays('main', text)
       await new Promise(setImmediate)
     }
-    t.match(lines, [{ level: 40, err: { message: String }, msg: '`store.save()` failed; retrying with the next change' }], what)
+    t.match(lines, [{ level: 40, err: { message: String }, msg: '`store.save()` reported an error; saving again with the next change' }], what)
     isBroken = false
     plays('main', 'D')
     await new Promise(setImmediate)

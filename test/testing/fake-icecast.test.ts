@@ -13,7 +13,7 @@ const body = async (icecast: FakeIcecast, path = json): Promise<string> => Buffe
 /** The one source of 2.4's document. */
 const source = async (icecast: FakeIcecast): Promise<Record<string, unknown>> => JSON.parse(await body(icecast)).icestats.source
 
-test('a title that is set shows in the status document at once, over fetch', async t => {
+test('a new title is in the status document at once', async t => {
   await using icecast = await fakeIcecast()
   icecast.source('/live.mp3')
   icecast.title('/live.mp3', 'A - B')
@@ -23,7 +23,7 @@ test('a title that is set shows in the status document at once, over fetch', asy
   })
 })
 
-test('a source that comes again has a new start and no title', async t => {
+test('a source that reconnects has a new start and no title', async t => {
   await using icecast = await fakeIcecast()
   icecast.source('/live.mp3')
   icecast.title('/live.mp3', 'A - B')
@@ -37,7 +37,7 @@ test('a source that comes again has a new start and no title', async t => {
   t.equal(after.listeners, 0)
 })
 
-test('listeners go on to the fallback, and come back with the source', async t => {
+test('listeners move to the fallback, and back when the source returns', async t => {
   await using icecast = await fakeIcecast()
   icecast.fallback('/main', '/backup')
   icecast.source('/main')
@@ -50,7 +50,7 @@ test('listeners go on to the fallback, and come back with the source', async t =
   t.match(JSON.parse(await body(icecast)).icestats.source, [{ listeners: 0, listener_peak: 12 }, { listeners: 12 }])
 })
 
-test('a mount without a source is named in an error', async t => {
+test('a call for a mount without a source throws an error that names the mount', async t => {
   await using icecast = await fakeIcecast()
   for (const act of [
     () => icecast.title('/nope', 'A'),
@@ -59,7 +59,7 @@ test('a mount without a source is named in an error', async t => {
   ]) t.throws(act, { code: 'FST_ICECAST_FAKE', message: /no source is connected to \/nope/ })
 })
 
-test('documents lag behind the feed, where that is wanted', async t => {
+test('documents lag behind the feed by `lag`', async t => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
   const icecast = await fakeIcecast({ version: '2.5', lag: 200 })
@@ -78,7 +78,7 @@ test('documents lag behind the feed, where that is wanted', async t => {
   mock.timers.tick(200)
 })
 
-test('a version or a fault that there is not is refused', async t => {
+test('an unknown version or fault is rejected', async t => {
   await using icecast = await fakeIcecast()
   const fail: unknown = Reflect.apply(icecast.fail, icecast, ['nonsense'])
   await t.rejects(Promise.resolve(fail), { code: 'FST_ICECAST_FAKE', message: /no fault 'nonsense'. There are refused, 404, 500, hang, / })
@@ -87,7 +87,7 @@ test('a version or a fault that there is not is refused', async t => {
   t.throws(() => Reflect.apply(icecast.restart, icecast, [{ version: '__proto__' }]), { code: 'FST_ICECAST_FAKE' })
 })
 
-test('requests are logged, without a word of credentials, and can be waited for', async t => {
+test('requests are logged without credentials and can be awaited', async t => {
   await using icecast = await fakeIcecast()
   const first = icecast.requested()
   const third = icecast.requested(3)
@@ -102,7 +102,7 @@ test('requests are logged, without a word of credentials, and can be waited for'
   t.ok(icecast.requests.every(({ at }) => Math.abs(at - Date.now()) < 60_000))
 })
 
-test('who waits for a request when the fake is closed is told so', async t => {
+test('a pending `requested()` rejects when the fake is closed', async t => {
   const icecast = await fakeIcecast()
   const request = icecast.requested()
   const forgotten = icecast.requested(5)
@@ -111,7 +111,7 @@ test('who waits for a request when the fake is closed is told so', async t => {
   t.type(forgotten, Promise)
 })
 
-test('closing twice is fine, and cuts who is connected', async t => {
+test('`close()` destroys open connections and may be called twice', async t => {
   const icecast = await fakeIcecast()
   const socket = connect(Number(new URL(icecast.url).port), '127.0.0.1')
   socket.on('error', () => {})
@@ -125,7 +125,7 @@ test('closing twice is fine, and cuts who is connected', async t => {
   await t.rejects(fetch(icecast.url), 'nobody listens')
 })
 
-test('a port can be asked for', async t => {
+test('the fake listens on the given `port`', async t => {
   const first = await fakeIcecast()
   const port = Number(new URL(first.url).port)
   await first.close()
@@ -133,14 +133,14 @@ test('a port can be asked for', async t => {
   t.equal(second.url, `http://127.0.0.1:${port}`)
 })
 
-test('a clock can be given', async t => {
+test('documents use the given clock `now`', async t => {
   await using icecast = await fakeIcecast({ now: () => Date.UTC(2026, 10, 22, 5, 3, 19) })
   const text = await answer(icecast, { path: json })
   t.match(text, 'Date: Sun, 22 Nov 2026 05:03:19 GMT')
   t.match(text, '"server_start":"Sun, 22 Nov 2026 05:03:19 +0000"')
 })
 
-test('a restart leaves nothing but the address', async t => {
+test('a restart keeps only the address', async t => {
   await using icecast = await fakeIcecast()
   icecast.source('/live.mp3')
   const feed = new FeedReader(icecast, 'STATS / HTTP/1.0', admin)
@@ -157,7 +157,7 @@ test('a restart leaves nothing but the address', async t => {
   t.match(await answer(icecast, { path: '/admin/publicstats.json' }), 'Server: Icecast 2.4.999.2')
 })
 
-test('feeds are cut, and nothing else', async t => {
+test('`cutFeeds()` closes the feeds only', async t => {
   await using icecast = await fakeIcecast()
   const feed = new FeedReader(icecast, 'STATS / HTTP/1.0', admin)
   await feed.until('EVENT global stats 1')
@@ -169,7 +169,7 @@ test('feeds are cut, and nothing else', async t => {
   t.match(await again.until('EVENT global stats 1'), 'EVENT global clients 1', 'the one before is not counted any more')
 })
 
-test('2.5: the connection is kept for who asks for it', async t => {
+test('2.5: a connection is kept alive on request', async t => {
   await using icecast = await fakeIcecast({ version: '2.5' })
   const socket = connect(Number(new URL(icecast.url).port), '127.0.0.1')
   const request = (connection: string): string => `GET ${json} HTTP/1.1\r\nConnection: ${connection}\r\n\r\n`
@@ -185,7 +185,7 @@ test('2.5: the connection is kept for who asks for it', async t => {
   t.equal(icecast.requests.length, 3)
 })
 
-test('what is no request gets no answer', async t => {
+test('invalid requests get no response', async t => {
   await using icecast = await fakeIcecast()
   for (const text of ['GARBAGE\r\n\r\n', 'GET //a HTTP/1.1\r\n\r\n', 'GET * HTTP/1.0\r\n\r\n', 'GET /a\r\n\r\n', `GET /${'a'.repeat(5000)}`, `GET /${'a'.repeat(5000)} HTTP/1.1\r\n\r\n`]) {
     const socket = connect(Number(new URL(icecast.url).port), '127.0.0.1')
@@ -199,7 +199,7 @@ test('what is no request gets no answer', async t => {
   t.same(icecast.requests, [])
 })
 
-test('the limited account may read a feed, and of 2.4 nothing', async t => {
+test('the limited account may read feeds and public documents, and on 2.4 nothing', async t => {
   const may = async (version: Version, path: string, method = 'GET'): Promise<string> => {
     await using icecast = await fakeIcecast({ version, limited: { username: 'np', password: 'secret' } })
     const text = new FeedReader(icecast, `${method} ${path} HTTP/1.1`, 'np:secret')
@@ -222,7 +222,7 @@ test('the limited account may read a feed, and of 2.4 nothing', async t => {
   ] as const) t.match(await may(version, path, method), ` ${status} `, `${version}: ${method} ${path}`)
 })
 
-test('2.5: who comes back is told what it has missed', async t => {
+test('2.5: an event feed that reconnects with Last-Event-ID receives the missed events', async t => {
   await using icecast = await fakeIcecast({ version: '2.5' })
   icecast.source('/a.mp3')
   icecast.source('/b.mp3')
@@ -245,7 +245,7 @@ test('2.5: who comes back is told what it has missed', async t => {
   t.notMatch(await late.until('"From now on"'), '"15"', 'but only of the last 32 events')
 })
 
-test('an encoder may send titles in many charsets', async t => {
+test('titles are decoded with the charset of the source or of the request', async t => {
   await using icecast = await fakeIcecast()
   const titles: [charset: string, title: Parameters<typeof icecast.title>[1], shown: string][] = [
     ['windows-1251', Buffer.from('cff0e8e2e5f2', 'hex'), 'Привет'],
@@ -260,7 +260,7 @@ test('an encoder may send titles in many charsets', async t => {
   }
 })
 
-test('what else is asked is answered as that version would', async t => {
+test('other requests get the response of each version', async t => {
   const table: Record<Version, [Ask, string | RegExp][]> = {
     2.4: [
       [{ path: json, method: 'DELETE' }, /^$/],
@@ -297,14 +297,14 @@ test('what else is asked is answered as that version would', async t => {
   }
 })
 
-test('2.5: who does not say what host was asked finds its address in listenurl', async t => {
+test('2.5: `listenurl` has the server\'s address for requests without a Host header', async t => {
   await using icecast = await fakeIcecast({ version: '2.5' })
   icecast.source('/live.mp3')
   const text = new FeedReader(icecast, `GET ${json} HTTP/1.0`, admin)
   await text.until('"listenurl":"http://127.0.0.1:')
 })
 
-test('an Ogg stream may have an artist and no title, or nothing at all', async t => {
+test('an Ogg stream may have an artist without a title, or no tags', async t => {
   const ogg = { contentType: 'audio/ogg', subtype: 'Vorbis' }
   for (const version of ['2.4', '2.5', 'kh'] as const) {
     await using icecast = await fakeIcecast({ version })
@@ -320,7 +320,7 @@ test('an Ogg stream may have an artist and no title, or nothing at all', async t
   }
 })
 
-test('kh: a hidden mount is in the feed of the administrator alone', async t => {
+test('kh: only the administrator\'s feed contains hidden mounts', async t => {
   await using icecast = await fakeIcecast({ version: 'kh' })
   icecast.source('/hidden.mp3', { hidden: true })
   icecast.source('/live.mp3')
@@ -335,7 +335,7 @@ test('kh: a hidden mount is in the feed of the administrator alone', async t => 
 })
 
 for (const [version, status] of [['2.4', '403'], ['2.5', '503'], ['kh', '403']] as const) {
-  test(`${version}: without a free client slot requests get ${status}, and sources are refused`, async t => {
+  test(`${version}: without a free client slot, requests get ${status} and sources are rejected`, async t => {
     await using icecast = await fakeIcecast({ version, clients: 2 })
     icecast.source('/a')
     t.equal((await fetch(`${icecast.url}/x`)).status, 404)
@@ -348,7 +348,7 @@ for (const [version, status] of [['2.4', '403'], ['2.5', '503'], ['kh', '403']] 
   })
 }
 
-test('2.5 keeps the client slot of a closed event feed until the next event, and that of a closed STATS feed not', async t => {
+test('2.5: a closed event feed occupies its client slot until the next event, unlike a STATS feed', async t => {
   await using icecast = await fakeIcecast({ version: '2.5' })
   icecast.source('/a')
   const headers = { authorization: `Basic ${btoa('admin:hackme')}` }
@@ -373,7 +373,7 @@ test('2.5 keeps the client slot of a closed event feed until the next event, and
   t.equal(icecast.usedSlots, 0)
 })
 
-test('kh: the first title of a new source is late by `firstTitleLag`, and later ones are not', async t => {
+test('kh: only the first title of a new source is delayed by `firstTitleLag`', async t => {
   await using icecast = await fakeIcecast({ version: 'kh', firstTitleLag: 80 })
   const document = async () => await (await fetch(`${icecast.url}/admin/stats`, { headers: { authorization: `Basic ${btoa('admin:hackme')}` } })).text()
   icecast.source('/a')
@@ -390,7 +390,7 @@ test('kh: the first title of a new source is late by `firstTitleLag`, and later 
   t.notMatch(shown, 'Lost')
 })
 
-test('more listeners that leave than have come are 2^64 minus so many', async t => {
+test('a negative listener count is reported as 2^64 minus its amount', async t => {
   await using icecast = await fakeIcecast({ version: '2.5' })
   icecast.source('/a')
   icecast.listeners('/a', -3)

@@ -25,7 +25,7 @@ function t200 (text: string): void {
 
 const length = (head: string): number => Number(/Content-Length: (\d+)/.exec(head)?.[1])
 
-test('each fault is what it says, and over when it is over', async t => {
+test('each fault has its effect until `recover()`', async t => {
   const check: Record<string, (t: Test) => Promise<void>> = {
     reset: async t => { t.same((await failed('reset')).head, '') },
     truncated: async t => {
@@ -87,7 +87,7 @@ function open (icecast: FakeIcecast): { socket: Socket, received: () => string }
   return { socket, received: () => received }
 }
 
-test('hang: nothing comes, not even after it is over', async t => {
+test('hang: the request gets no response, not even after `recover()`', async t => {
   await using icecast = await fakeIcecast()
   await icecast.fail('hang')
   const { received } = open(icecast)
@@ -97,7 +97,7 @@ test('hang: nothing comes, not even after it is over', async t => {
   t.equal(received(), '')
 })
 
-test('hang-body: nothing comes after the headers', async t => {
+test('hang-body: nothing follows the headers', async t => {
   await using icecast = await fakeIcecast()
   await icecast.fail('hang-body')
   const { socket, received } = open(icecast)
@@ -105,13 +105,13 @@ test('hang-body: nothing comes after the headers', async t => {
   t.match(received(), /^HTTP\/1.0 200 OK[^]*\r\n\r\n$/)
 })
 
-test('drip: all comes in the end', async t => {
+test('drip: the whole response arrives slowly', async t => {
   await using icecast = await fakeIcecast()
   await icecast.fail('drip', { interval: 1 })
   t.match(await ask(icecast), /^HTTP\/1.0 200 OK[^]*"dummy":null}}$/)
 })
 
-test('drip: no timer is left', async t => {
+test('drip: closing the fake clears its timer', async t => {
   const set = t.capture(globalThis, 'setInterval', globalThis.setInterval)
   const cleared = t.capture(globalThis, 'clearInterval', globalThis.clearInterval)
   const icecast = await fakeIcecast()
@@ -124,7 +124,7 @@ test('drip: no timer is left', async t => {
   t.ok(drip !== undefined && 'returned' in drip && cleared().some(({ args }) => args[0] === drip.returned))
 })
 
-test('refused: nobody listens, who was connected is cut, and the port is the same afterwards', async t => {
+test('refused: the fake stops listening, closes its connections, and returns on the same port', async t => {
   await using icecast = await fakeIcecast()
   const { url } = icecast
   await icecast.fail('hang')
@@ -143,7 +143,7 @@ test('refused: nobody listens, who was connected is cut, and the port is the sam
   await icecast.close()
 })
 
-test('too-large: goes on for as long as somebody reads, and no longer', async t => {
+test('too-large: the response continues until the client disconnects', async t => {
   await using icecast = await fakeIcecast()
   await icecast.fail('too-large')
   const { socket, received } = open(icecast)
@@ -152,20 +152,20 @@ test('too-large: goes on for as long as somebody reads, and no longer', async t 
   t.ok(received().startsWith('HTTP/1.0 200 OK'))
 })
 
-test('some requests fail, and others do not', async t => {
+test('a fault with `only` affects only matching requests', async t => {
   await using icecast = await fakeIcecast()
   await icecast.fail(404, { only: request => request.path === path })
   t.match(await ask(icecast), ' 404 ')
   t.match(await ask(icecast, '/admin/stats'), ' 401 ')
 })
 
-test('starting: only some documents are not ready', async t => {
+test('starting: only status documents are affected', async t => {
   await using icecast = await fakeIcecast({ version: '2.5' })
   await icecast.fail('starting')
   t.match(await ask(icecast, '/nope'), ' 404 ')
 })
 
-test('2.5: a connection that is kept gets the next answer after a fault', async t => {
+test('2.5: a kept-alive connection gets the next response after a fault', async t => {
   await using icecast = await fakeIcecast({ version: '2.5' })
   await icecast.fail(404)
   const socket = connect(Number(new URL(icecast.url).port), '127.0.0.1')

@@ -55,7 +55,7 @@ function kept (line: string): string | null {
     .replace(/(?<=localhost:)\d+/, 'PORT')
 }
 
-test('2.4: STATS says what the real one said', async t => {
+test('2.4: STATS sends what the real server sent', async t => {
   await using icecast = await fakeIcecast(lab)
   const utf8: SourceOptions = { name: 'Radio Test', bitrate: 64, audioInfo, charset: 'UTF-8' }
   const hidden: SourceOptions = { ...utf8, hidden: true }
@@ -144,13 +144,13 @@ async function begun (version: Version): Promise<FakeIcecast> {
   return icecast
 }
 
-test('2.5: STATS says what the real one said', async t => {
+test('2.5: STATS sends what the real server sent', async t => {
   await using icecast = await begun('2.5')
   const feed = new FeedReader(icecast, 'STATS / HTTP/1.0', 'admin:hackme')
   await follow(t, '2.5', 'stats', icecast, feed, steps25, kept)
 })
 
-test('2.5: the eventfeed says what the real one said', async t => {
+test('2.5: the event feed sends what the real server sent', async t => {
   await using icecast = await begun('2.5')
   const feed = new FeedReader(icecast, 'GET /admin/eventfeed HTTP/1.1', 'admin:hackme')
   await follow(t, '2.5', 'eventfeed-all', icecast, feed, steps25, line => {
@@ -161,19 +161,19 @@ test('2.5: the eventfeed says what the real one said', async t => {
   })
 })
 
-test('kh: STATS says what the real one said to the administrator', async t => {
+test('kh: STATS sends the administrator what the real server sent', async t => {
   await using icecast = await begun('kh')
   const feed = new FeedReader(icecast, 'STATS / HTTP/1.0', 'admin:hackme')
   await follow(t, 'kh', 'stats', icecast, feed, steps25, line => line.startsWith('EVENT global') ? null : kept(line))
 })
 
-test('kh: STATS says what the real one said to a relay', async t => {
+test('kh: STATS sends a relay what the real server sent', async t => {
   await using icecast = await begun('kh')
   const feed = new FeedReader(icecast, 'STATS /admin/streams HTTP/1.0', 'relay:hackme')
   await follow(t, 'kh', 'stats-relaypw-streams', icecast, feed, steps25, line => line.startsWith('EVENT global') ? null : kept(line))
 })
 
-test('kh: STATS tells of fallbacks what the real one told', async t => {
+test('kh: STATS announces fallbacks like the real server', async t => {
   await using icecast = await fakeIcecast({ ...lab, version: 'kh' })
   icecast.source('/mark', mark)
   icecast.fallback('/main.mp3', '/backup.mp3')
@@ -187,7 +187,7 @@ test('kh: STATS tells of fallbacks what the real one told', async t => {
   ], line => line.startsWith('EVENT global') || line.startsWith('---') ? null : kept(line))
 })
 
-test('2.5: the eventfeed tells of fallbacks what the real one told', async t => {
+test('2.5: the event feed announces fallbacks like the real server', async t => {
   await using icecast = await fakeIcecast({ ...lab, version: '2.5' })
   icecast.source('/mark', mark)
   icecast.fallback('/main.mp3', '/backup.mp3')
@@ -210,7 +210,7 @@ for (const [title, version, file, request, auth, end] of [
   ['kh', 'kh', 'stats', 'STATS / HTTP/1.1', 'admin:hackme', 'EVENT /utf8.mp3 metadata_updated '],
   ['kh, to a relay', 'kh', 'stats-relaypw-streams', 'STATS /admin/streams HTTP/1.1', 'relay:hackme', 'EVENT /utf8.mp3 metadata_updated ']
 ] as const) {
-  test(`${title}: STATS begins as the real one began`, async t => {
+  test(`${title}: STATS begins like the real server's`, async t => {
     await using icecast = await fakeIcecast({ ...lab, version })
     if (version !== '2.4') {
       icecast.source('/utf8.mp3', radioTest)

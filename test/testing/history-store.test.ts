@@ -19,7 +19,7 @@ function broken (texts: Map<string, string>, changed: Partial<HistoryStore>): Hi
   return { ...memoryStore(texts), ...changed }
 }
 
-test('stores that break the contract are found out', async (t) => {
+test('the contract tests fail for stores that break the contract', async (t) => {
   const all = historyStoreTests(() => memoryStore()).map(({ name }) => name)
   const [saved, restarts, latest, others, together, ids, names, large] = all
   const kept = new Map<string, string>()

@@ -299,4 +299,4 @@ const scenes: Scene[] = [
   ...readdirSync(new URL('../fixtures/2.4/', import.meta.url)).filter(file => file.startsWith('charset-')).map(charsetScene)
 ]
 
-test('2.4 answers as the real one did', async t => replay(t, '2.4', scenes, normalise))
+test('2.4 responds like the real server', async t => replay(t, '2.4', scenes, normalise))

@@ -204,9 +204,9 @@ const scenes: Scene[] = [
   ...Object.entries(fresh).map(([name, title]) => ({ title: `the title ${name}`, play: utf8(title), answers: three(`fresh-${name}`) }))
 ]
 
-test('2.5 answers as the real one did', async t => replay(t, '2.5', scenes, normalise))
+test('2.5 responds like the real server', async t => replay(t, '2.5', scenes, normalise))
 
-test('2.5 answers as the real one did while one source was on for long', async t => {
+test('2.5 responds like the real server during a long-running source', async t => {
   await using icecast = await fakeIcecast({ ...lab, version: '2.5' })
   icecast.source('/utf8.mp3', onAir)
   for (const [recording, title] of series) {
@@ -216,7 +216,7 @@ test('2.5 answers as the real one did while one source was on for long', async t
 })
 
 for (const mount of ['plain', 'latin1']) {
-  test(`2.5 answers as the real one did on a mount in ISO-8859-1, ${mount}`, async t => {
+  test(`2.5 responds like the real server for a mount in ISO-8859-1: ${mount}`, async t => {
     await using icecast = await fakeIcecast({ ...lab, version: '2.5' })
     icecast.source(`/${mount}.mp3`, { ...radioTest, charset: 'ISO-8859-1' })
     for (const [name, title] of charsets) {

@@ -170,9 +170,9 @@ const scenes: Scene[] = [
   }
 ]
 
-test('kh answers as the real one did', async t => replay(t, 'kh', scenes, normalise))
+test('kh responds like the real server', async t => replay(t, 'kh', scenes, normalise))
 
-test('kh answers as the real one did while one source was on for long', async t => {
+test('kh responds like the real server during a long-running source', async t => {
   await using icecast = await fakeIcecast({ ...lab, version: 'kh' })
   icecast.source('/utf8.mp3', onAir)
   for (const [recording, title] of series) {
@@ -182,7 +182,7 @@ test('kh answers as the real one did while one source was on for long', async t 
 })
 
 for (const [mount, source] of [['plain', radioTest], ['latin1', { ...radioTest, charset: 'ISO-8859-1' }]] as const) {
-  test(`kh answers as the real one did on a mount in whatever charset: ${mount}`, async t => {
+  test(`kh responds like the real server for a mount in any charset: ${mount}`, async t => {
     await using icecast = await fakeIcecast({ ...lab, version: 'kh' })
     icecast.source(`/${mount}.mp3`, source)
     for (const [name, title] of charsets) {

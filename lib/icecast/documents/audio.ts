@@ -19,7 +19,7 @@ const CODECS_BY_CONTENT_TYPE = new Map([
 /** Audio codecs that `subtype` and `codecs=` name; what else they name, such as `Theora`, is video. */
 const NAMED_CODECS = /\b(?:vorbis|opus|flac|speex)\b/i
 
-/** kbit/s. Encoders send it under several names, 2.5 and some encoders only inside `audio_info`. */
+/** kbit/s. Encoders send it under several names; 2.5 and some encoders send it only in `audio_info`. */
 export function readBitrate (source: JsonObject): number | null {
   // `bitrate` may also be a text such as `Quality 4,00`, where `ice-bitrate` is Icecast's own measurement of Ogg.
   for (const key of ['bitrate', 'ice-bitrate']) {

@@ -9,7 +9,7 @@ const RFC_5322 = /^[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} 
 export function toIsoDate (text: string | null): string | null {
   const milliseconds = Date.parse(toParsable(text ?? ''))
   const date = Number.isNaN(milliseconds) ? '' : new Date(milliseconds).toISOString()
-  // In UTC the year may have become one that ISO 8601 writes with a sign and six digits.
+  // In UTC the year may be outside 0–9999, which ISO 8601 writes with a sign and six digits.
   return /^\d{4}-/.test(date) ? date : null
 }
 

@@ -30,7 +30,7 @@ function * sourcesOf (stats: JsonObject): Generator<[string | undefined, JsonObj
   }
 }
 
-/** Icecast writes its configured `<hostname>` into addresses as it is, even one that has a scheme or a slash. */
+/** Icecast copies its `<hostname>` into addresses unchanged, even if it contains a scheme or a slash. */
 function pathOf (listenUrl: string, stats: JsonObject): string | undefined {
   const start = `http://${stats.get('host')}:`
   const afterHost = listenUrl.startsWith(start) ? PATH_AFTER_HOST.exec(listenUrl.slice(start.length)) : null

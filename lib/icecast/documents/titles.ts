@@ -66,8 +66,8 @@ function textOf (source: JsonObject, key: string): string | null {
   return value === null ? '' : toScalar(value)
 }
 
-// 2.5 keeps the artist of an earlier request when a later one brings a title alone. Such an artist stands before
-// the title; one that came with the title stands after it. An encoder may put its own comments in any order.
+// 2.5 keeps the artist of an earlier request if a later one has only a title. An artist left over from an earlier request
+// stands before the title; an artist sent with the title stands after it. An encoder may put its own comments in any order.
 function fromTags (metadata: JsonObject, title: string, artist: string, isByRequest: boolean): GivenTitle {
   const keys = [...metadata.keys()]
   const isStale = isByRequest && keys.indexOf(artist) < keys.indexOf(title)

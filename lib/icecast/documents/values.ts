@@ -34,7 +34,7 @@ export function toAddress (value: Json | undefined, maxLength: number): string |
   return text === null || text.trim() === '' || text.length > maxLength ? null : copy(text)
 }
 
-/** Null for anything but a whole number, also for those that 2.4, 2.5 and kh write when a counter fell below 0 (2⁶⁴−1). */
+/** Null unless it is a whole number. Also null for what 2.4, 2.5 and kh write when a counter falls below 0 (2⁶⁴−1). */
 export function toCount (value: Json | undefined): number | null {
   const text = toScalar(value)
   const count = text !== null && WHOLE_NUMBER.test(text) ? Number(text) : NaN

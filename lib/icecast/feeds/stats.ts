@@ -48,7 +48,7 @@ export function statsFeed (): Feed {
   }
 }
 
-/** The `client_connections` of Icecast are requests; those that become listeners are counted in both. */
+/** Icecast counts each request in `client_connections`, and each new listener also in `listener_connections`. */
 function requestsHint (counters: ReadonlyMap<string, number>): Hint | undefined {
   const [clients, listeners] = [counters.get('client_connections'), counters.get('listener_connections')]
   return clients === undefined || listeners === undefined ? undefined : { mount: null, kind: 'requests', requests: clients - listeners }

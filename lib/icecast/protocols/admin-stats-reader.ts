@@ -55,7 +55,7 @@ export class AdminStatsReader implements Protocol {
       this.#publicPaths = new Set()
       this.#listedAt = -Infinity
     }
-    const visible = this.#named !== null ? mounts : await this.#removeHidden(mounts, isKh, signal)
+    const visible = this.#named !== null ? mounts : await this.#keepPublic(mounts, isKh, signal)
     const damaged = visible.filter(({ path, live }) => live && unreadable.includes(path) && this.#named?.has(path) !== false)
     this.#serverStart = server.serverStart
     // icecast-kh has no other document to repair it from.
@@ -63,7 +63,7 @@ export class AdminStatsReader implements Protocol {
     return { report, feed: feedOf(report), account: { kind: 'accepted', mounts: report.mounts }, publicPaths: [] }
   }
 
-  async #removeHidden (mounts: readonly MountReport[], isKh: boolean, signal: AbortSignal): Promise<MountReport[]> {
+  async #keepPublic (mounts: readonly MountReport[], isKh: boolean, signal: AbortSignal): Promise<MountReport[]> {
     if (this.#isListDue(mounts)) {
       const listed = new Set(isKh ? await this.#listStreams(signal) : (await this.#statusJson.get(signal)).mounts.map(({ path }) => path))
       const paths = mounts.map(({ path }) => path)

@@ -1,6 +1,6 @@
 import { FST_ICECAST_UNAUTHORIZED } from '../../errors.ts'
 import { parseAdminStats } from '../documents/admin-stats.ts'
-import type { HiddenMounts } from '../hidden-mounts.ts'
+import type { NamedHiddenMounts } from '../named-hidden-mounts.ts'
 import { getDocument, isRefusal, type Connection } from '../request.ts'
 import type { AccountAnswer } from './protocol.ts'
 import { retryTimeAfter } from './retry-time.ts'
@@ -9,11 +9,11 @@ import { retryTimeAfter } from './retry-time.ts'
 export class HiddenMountsReader {
   readonly #account: Connection
   readonly #named: ReadonlySet<string> | null
-  readonly #hiddenMounts: HiddenMounts
+  readonly #hiddenMounts: NamedHiddenMounts
   /** The account is not asked before this time (by `performance.now()`): it may not see hidden mounts. */
   #retryAt = -Infinity
 
-  constructor (account: Connection, named: ReadonlySet<string> | null, hiddenMounts: HiddenMounts) {
+  constructor (account: Connection, named: ReadonlySet<string> | null, hiddenMounts: NamedHiddenMounts) {
     this.#account = account
     this.#named = named
     this.#hiddenMounts = hiddenMounts
@@ -23,7 +23,7 @@ export class HiddenMountsReader {
     const wanted = new Set(this.#named)
     for (const path of publicPaths) wanted.delete(path)
     if (wanted.size === 0 || this.#account.authorization === null) return { kind: 'not-asked' }
-    const wasSeen = this.#hiddenMounts.hasAny
+    const wasSeen = this.#hiddenMounts.hasSeenHidden
     if (!wasSeen && performance.now() < this.#retryAt) return { kind: 'not-asked' }
     try {
       const { mounts } = parseAdminStats(await getDocument(this.#account, 'admin/stats', signal))

@@ -5,7 +5,7 @@ import type { MountReport, Report } from '../report.ts'
 export type AccountAnswer =
   /** It was not used, so nothing new is known about it. */
   | { kind: 'not-asked' }
-  /** Icecast accepted it; `mounts` are those that it was shown. */
+  /** Icecast accepted it and showed it `mounts`. */
   | { kind: 'accepted', mounts: readonly MountReport[] }
   /** Icecast did not show its administrator's document: hidden mounts cannot be seen. */
   | { kind: 'rejected', error: Error }

@@ -17,7 +17,7 @@ const poller = new ServerPoller({
   reconcileInterval: 15_000,
   staleAfter: 86_400_000,
   live: mode !== 'blocked',
-  onRefused: (error) => say(error.message),
+  onAccountRejected: (error) => say(error.message),
   onCallbackError: (error) => say(String(error)),
   onFeedDown: (error) => say(error.message),
   onFailure: (error) => say(error.message),

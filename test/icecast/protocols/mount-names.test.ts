@@ -36,7 +36,7 @@ async function setup (t: Test, wanted: string[] | null, sources: Source[]) {
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const reader = new StatusReader({
-    url: new URL(`http://127.0.0.1:${port}/`), authorization: null, maxBytes: 1_000_000, mounts: wanted === null ? null : new Set(wanted), onRefused: () => {}
+    url: new URL(`http://127.0.0.1:${port}/`), authorization: null, maxBytes: 1_000_000, mounts: wanted === null ? null : new Set(wanted), onAccountRejected: () => {}
   })
   t.teardown(() => reader.close())
   return {

@@ -8,7 +8,7 @@ const HELD_MOUNT_TTL_MS = 5_000
  * Decides which of the named mounts cannot be known because Icecast rejects the account: a mount that is missing from
  * the public document is then either offline or hidden. It does no I/O.
  */
-export class HiddenMounts {
+export class NamedHiddenMounts {
   /** The mounts that `stations` names; null: hidden mounts are not wanted, so nothing has to be decided. */
   readonly #named: ReadonlySet<string> | null
   /** Named mounts that were live when the account last saw them, and that no public document has listed since. */
@@ -25,11 +25,11 @@ export class HiddenMounts {
   }
 
   /** True if the account has shown a live mount that no public document has listed since. */
-  get hasAny (): boolean { return this.#seenAsAdmin.size > 0 }
+  get hasSeenHidden (): boolean { return this.#seenAsAdmin.size > 0 }
 
-  /** The same for the current run of the server, which began at `serverStart`. */
-  hasLive (serverStart: string | null): boolean {
-    return this.hasAny && serverStart === this.#serverStart
+  /** As above, but false after a restart of the server. */
+  hasSeenHiddenInRun (serverStart: string | null): boolean {
+    return this.hasSeenHidden && serverStart === this.#serverStart
   }
 
   /** The report with its `unknownMounts`, and for a moment with the hidden mounts that can no longer be seen. */
@@ -48,7 +48,7 @@ export class HiddenMounts {
       if (named.has(path)) this.#seenPublicly.add(path)
     }
     if (this.#rejectedSince === null) return report
-    const isHeld = this.hasLive(report.serverStart) && now - this.#rejectedSince < HELD_MOUNT_TTL_MS
+    const isHeld = this.hasSeenHiddenInRun(report.serverStart) && now - this.#rejectedSince < HELD_MOUNT_TTL_MS
     const listed = new Set(report.mounts.map(({ path }) => path))
     const missing = [...named].filter((path) => !listed.has(path) && !this.#seenPublicly.has(path))
     const held = missing.flatMap((path) => isHeld ? this.#seenAsAdmin.get(path) ?? [] : [])
