@@ -98,8 +98,9 @@ const fastifyIcecast = fp(plugin, { name: 'fastify-icecast', fastify: '5.x' })
 
 export { fastifyIcecast, fastifyIcecast as default, fastifyIcecast as 'module.exports' }
 export type {
-  CertificateAuthorities, FastifyIcecastOptions, FastifyRouteOptions, LimitOptions, RouteOptions, ServerOptions, StationOptions
+  FastifyIcecastOptions, FastifyRouteOptions, LimitOptions, RouteOptions, ServerOptions, StationOptions
 } from './lib/options/options.ts'
+export type { CaCertificates } from './lib/icecast/request.ts'
 export type { Metrics } from './lib/push/metrics.ts'
 export type { EnrichHandler, EnrichOptions, EnrichResult, ObjectSchema } from './lib/enrich/enrich-options.ts'
 export type { KindFunction, KindRule } from './lib/metadata/kind.ts'

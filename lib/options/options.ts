@@ -1,5 +1,6 @@
 import type { RegisterOptions } from 'fastify'
 import type { EnrichOptions, EnrichSettings } from '../enrich/enrich-options.ts'
+import type { CaCertificates } from '../icecast/request.ts'
 import type { KindFunction, KindRule } from '../metadata/kind.ts'
 import type { ParseTrack } from '../metadata/track.ts'
 import type { Kind } from '../schemas.ts'
@@ -21,16 +22,13 @@ export interface StationOptions {
   readonly delay?: number | undefined
 }
 
-/** CA certificates in PEM format. */
-export type CertificateAuthorities = string | Buffer | ReadonlyArray<string | Buffer>
-
 export interface ServerOptions {
   /** The address of Icecast, such as `http://localhost:8000`. It may have a base path, and credentials (`user:pass@`) instead of `auth`. */
   readonly url: string | URL
   /** An Icecast account. It is never logged and never sent to another host. */
   readonly auth?: { readonly username: string, readonly password: string } | undefined
   /** CA certificates to trust for an `https:` address, instead of Node's own. Default: Node's own. */
-  readonly ca?: CertificateAuthorities | undefined
+  readonly ca?: CaCertificates | undefined
   /** The address at which listeners reach this server; `listenUrl` is built from it. Default: `listenUrl` as Icecast gives it. */
   readonly publicUrl?: string | URL | undefined
 }

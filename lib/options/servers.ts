@@ -1,6 +1,6 @@
 import { invalidOption } from '../errors.ts'
+import type { CaCertificates } from '../icecast/request.ts'
 import { readObject, rejectUnknownKeys, unexpectedOption } from './checks.ts'
-import type { CertificateAuthorities } from './options.ts'
 import { parseUrl } from './url.ts'
 
 export interface ServerAddress {
@@ -9,7 +9,7 @@ export interface ServerAddress {
   /** The value of the `Authorization` header; null without an account. */
   authorization: string | null
   /** Certificates that are trusted instead of Node's own; undefined for Node's own. */
-  ca: CertificateAuthorities | undefined
+  ca: CaCertificates | undefined
   /** Where listeners reach this server, with a trailing slash; null to publish `listenUrl` as Icecast gives it. */
   publicUrl: URL | null
 }
@@ -73,7 +73,7 @@ function readPublicUrl (option: string, given: unknown): URL {
   return url
 }
 
-function readCertificates (option: string, value: unknown): CertificateAuthorities | undefined {
+function readCertificates (option: string, value: unknown): CaCertificates | undefined {
   if (value === undefined) return undefined
   const list: unknown[] = [value].flat()
   if (list.length > 0 && list.every(isCertificate)) return list
