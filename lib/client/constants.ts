@@ -10,7 +10,7 @@ export const FIRST_RETRY_MS = 1000
 export const MAX_RETRY_MS = 5000
 /** The upper limit of that delay while the page is hidden. */
 export const MAX_HIDDEN_RETRY_MS = 30_000
-/** The minimum delay before a subscription is retried that the server has refused. */
+/** The minimum delay before retrying a subscription that the server refused. */
 export const REFUSED_RETRY_MS = 30_000
 /** The upper limit of the delay that the server may announce. */
 export const MAX_SERVER_RETRY_MS = 300_000

@@ -6,7 +6,7 @@ import { FST_ICECAST_NOT_ICECAST, FST_ICECAST_TIMEOUT, FST_ICECAST_UNREACHABLE }
 interface Circumstances {
   /** The time was up before the server had answered the TLS handshake. */
   isHandshakePending?: boolean
-  /** A server behind `http:` answers a TLS handshake. */
+  /** The URL says `http:`, but the server answers a TLS handshake. */
   isTls?: boolean
 }
 

@@ -33,7 +33,7 @@ export interface ServerPollerOptions extends StatusReaderOptions {
 
 /** A change of the number of listeners is read within this time. */
 const MAX_LISTENERS_DELAY_MS = 5000
-/** So many reads may follow hints without a pause; after that the feed causes no more reads than polling would. */
+/** This many reads may follow hints without a pause; after that the feed causes no more reads than polling would. */
 const MAX_READ_BURST = 8
 /** The longest time in which one more read is allowed after a burst, however long `interval` is. */
 const MAX_READ_REFILL_INTERVAL_MS = 1000
@@ -57,7 +57,7 @@ export class ServerPoller {
   #feedErrorCode: string | null = null
   /** Requests that this poller has sent. */
   #ownRequests = 0
-  /** Requests of others, by the feed's counter; only its changes have a meaning. Null until the feed has told. */
+  /** Requests of others, by the feed's counter; only its changes have a meaning. Null until the feed has reported it. */
   #otherRequests: number | null = null
   /** Requests of others that no hint about metadata has followed: one may have set a title that the feed has dropped. */
   #unexplainedRequests = 0

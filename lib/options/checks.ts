@@ -9,7 +9,7 @@ interface IntegerRange {
   max: number
   /** `ms`, `bytes`; none for a plain number. */
   unit?: string
-  /** What else is allowed, for the message. */
+  /** Other allowed values, as text appended to the error message. */
   or?: string
 }
 

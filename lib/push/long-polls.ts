@@ -23,7 +23,7 @@ export interface WaitOptions {
   timeout: number
   /** Whether the answer is still the one that the client has. Called only after a relevant change. */
   isCurrent: () => boolean
-  /** Takes a function that has to be called when the client has disconnected. */
+  /** Registers a function to call when the client disconnects. */
   onDisconnect: (stop: () => void) => void
 }
 

@@ -89,7 +89,7 @@ export class TrackSelector {
     this.#next = this.#waiting = null
   }
 
-  /** The rows of the decision, in this order. */
+  /** Decides what to show; the first case that applies wins. */
   #choose (live: readonly MountOnServer[], candidates: readonly Candidate[], now: Timestamp): void {
     const best = candidates.find(({ failingSince }) => failingSince === null) ?? null
     const current = live.find(({ rank }) => rank === this.#currentRank)
@@ -121,7 +121,7 @@ export class TrackSelector {
     if (candidate.rank !== this.#currentRank) this.#plays.reportNothing(now)
   }
 
-  /** From when on a candidate's text is not taken for an outdated one; in ms, by the monotonic clock. */
+  /** The monotonic time in ms from which a candidate's text is trusted to be current. */
   #trustedFrom ({ track, rank, server, since, mount, readSince }: Candidate, now: Timestamp): number {
     const { text, at } = this.#latest
     if (track === null || track.text === text) return -Infinity

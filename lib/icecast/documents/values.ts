@@ -1,7 +1,7 @@
 import type { Json } from './json.ts'
 
 /** UTF-16 units of a text other than the title. */
-export const MAX_TEXT_LENGTH = 1024
+export const MAX_VALUE_LENGTH = 1024
 /** UTF-16 units. Icecast refuses a longer request, so no mount has a longer name. */
 export const MAX_ADDRESS_LENGTH = 4096
 
@@ -23,7 +23,7 @@ export function toScalar (value: Json | undefined): string | null {
 }
 
 /** A text of at most `maxLength` UTF-16 units; null when it is missing or blank. */
-export function toText (value: Json | undefined, maxLength = MAX_TEXT_LENGTH): string | null {
+export function toText (value: Json | undefined, maxLength = MAX_VALUE_LENGTH): string | null {
   const text = toScalar(value)
   return text === null || text.trim() === '' ? null : clip(text, maxLength)
 }

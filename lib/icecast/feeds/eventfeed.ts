@@ -28,7 +28,7 @@ export function eventFeed (): Feed {
       return { accept: 'text/event-stream', ...(EVENT_ID.test(lastId) && { 'last-event-id': lastId }) }
     },
     // icecast-kh answers requests for unknown /admin/ paths with 200 and XML.
-    recognises: (contentType) => /^text\/event-stream\b/i.test(contentType),
+    recognizes: (contentType) => /^text\/event-stream\b/i.test(contentType),
     read (line) {
       if (line.startsWith('id:')) {
         id = line.slice(3).trim()
@@ -46,7 +46,7 @@ export function eventFeed (): Feed {
   }
 }
 
-/** Returns the hint that the data of one event gives. */
+/** Converts the data of one event to a hint. */
 export function eventHint (data: string): Hint | undefined {
   const event = parseObject(data)
   if (event === null) return ANY_MOUNT_CHANGED

@@ -32,7 +32,7 @@ export interface Feed {
   /** Called for each connection: forgets a half-read event, and returns the headers of the request. */
   begin (): Record<string, string>
   /** Whether a response with HTTP 200 is this feed, by its content type (an empty string when the header is missing). */
-  recognises (contentType: string): boolean
+  recognizes (contentType: string): boolean
   /** Parses one line, without its line ending. Never throws. */
   read (line: string): Hint | undefined
 }

@@ -66,7 +66,7 @@ export async function openFeed (feed: Feed, { url, authorization, ca, timeout, s
       throw await errorFromResponse({ status: Number(response.statusCode), headers: response.headers, body: response }, target.pathname)
     }
     const contentType = response.headers['content-type'] ?? ''
-    if (!feed.recognises(contentType)) {
+    if (!feed.recognizes(contentType)) {
       throw new FST_ICECAST_BAD_DOCUMENT(feed.name, `its type is ${contentType.slice(0, 100) || 'missing'}`)
     }
     cancelDeadline()

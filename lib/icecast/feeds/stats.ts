@@ -72,7 +72,7 @@ function feed (path: string, read: Feed['read']): Feed {
     path,
     begin: () => ({}),
     // No Icecast sends a content type here; an error page of a proxy has one.
-    recognises: (contentType) => contentType === '' || /^text\/plain\b/i.test(contentType),
+    recognizes: (contentType) => contentType === '' || /^text\/plain\b/i.test(contentType),
     read
   }
 }

@@ -20,7 +20,7 @@ const OWN_ADDRESS = /^http:\/\/[^/]*:\d+\//i
 export class MountNames {
   readonly #statusJson: StatusJson
   readonly #named: ReadonlySet<string> | null
-  /** The run of the server that the rest of the state belongs to. */
+  /** When the server run started to which the rest of this state belongs. */
   #serverStart: string | null = null
   /** Whether the server limits its answer to the mount in `?mount=`; null until that was needed. A cache may not. */
   #honoursQuery: boolean | null = null
