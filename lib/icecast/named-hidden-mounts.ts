@@ -53,6 +53,7 @@ export class NamedHiddenMounts {
     const missing = [...named].filter((path) => !listed.has(path) && !this.#seenPublicly.has(path))
     const held = missing.flatMap((path) => isHeld ? this.#seenAsAdmin.get(path) ?? [] : [])
     const shown = new Set(held.map(({ path }) => path))
-    return { ...report, mounts: [...report.mounts, ...held], unknownMounts: missing.filter((path) => !shown.has(path)) }
+    const unknown = new Set([...report.unknownMounts ?? [], ...missing])
+    return { ...report, mounts: [...report.mounts, ...held], unknownMounts: [...unknown].filter((path) => !shown.has(path)) }
   }
 }

@@ -22,8 +22,6 @@ export class StationUpdater {
   readonly #options: StationUpdaterOptions
   readonly #pollers: readonly ServerPoller[]
   readonly #pauses = new PauseDetector(performance.now())
-  /** When the last pause of the process ended, by the monotonic clock in ms. */
-  #resumedAt = -Infinity
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
 
@@ -38,9 +36,7 @@ export class StationUpdater {
       },
       onFailure: (error, since) => {
         server.onFailure(error, since)
-        const at = this.#now()
-        // A read that was under way during a pause has failed because of it: the outage counts from the end of the pause.
-        this.apply(registry.fail(index, Math.max(since, this.#resumedAt), at))
+        this.apply(registry.fail(index, since, this.#now()))
       }
     }))
   }
@@ -87,7 +83,6 @@ export class StationUpdater {
   #now (): Timestamp {
     const time = now()
     if (this.#pauses.hasPaused(time.monotonic)) {
-      this.#resumedAt = time.monotonic
       this.#options.registry.resume(time)
     }
     return time

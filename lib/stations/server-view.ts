@@ -10,6 +10,8 @@ export class ServerView {
   /** The latest known start of a read; for failed reads, the start of the outage. */
   #attemptedSince = -Infinity
   #failingSince: number | null = null
+  /** When the last pause of the process ended. */
+  #resumedAt = -Infinity
   #isLost = false
 
   /** `staleAfter`: ms without a successful read after which the server is lost. */
@@ -48,7 +50,8 @@ export class ServerView {
 
   /** A read has failed. `since`: when the first read of this outage began. */
   fail (since: number): void {
-    this.#failingSince ??= since
+    // A read that was under way during a pause has failed because of it: the outage counts from the end of the pause.
+    this.#failingSince ??= Math.max(since, this.#resumedAt)
     this.#attemptedSince = Math.max(this.#attemptedSince, since)
   }
 
@@ -59,6 +62,7 @@ export class ServerView {
 
   /** The process has been paused until `now`: `staleAfter` counts from here. */
   resume (now: Timestamp): void {
+    this.#resumedAt = now.monotonic
     if (this.#failingSince !== null) this.#failingSince = now.monotonic
   }
 

@@ -7,6 +7,8 @@ import type { Timestamp } from './timestamp.ts'
 export interface TrackSelectorRules {
   /** Kinds of tracks that are not shown: the track before them stays. */
   hide: ReadonlySet<Kind>
+  /** How long a mount may be without a title before another one is used, in ms. */
+  hold: number
   /** Turns a mount's title into a track; null when there is no title; `not a track` has the effect of a hidden kind. */
   readTrack(mount: MountReport, station: string): Omit<ReportedTrack, 'mount'> | 'not a track' | null
   /** A mount switches back and forth between two titles, so its server seems to be several. Called once per mount. */
@@ -54,6 +56,8 @@ export class TrackSelector {
   #next: Candidate | null = null
   /** A candidate that may be outdated, and when it is taken unless something else is reported. `Infinity`: only if it is reported again. */
   #waiting: { candidate: Candidate, until: number } | null = null
+  /** The current mount, if it is readable and still shows the latest title. */
+  #shown: Candidate | null = null
   /** Paths of the mounts whose titles alternate. */
   readonly #alternating = new Set<string>()
 
@@ -72,10 +76,12 @@ export class TrackSelector {
   select (live: readonly MountOnServer[], now: Timestamp): void {
     const candidates = live.flatMap((mount) => this.#toCandidate(mount, now))
     for (const { track, rank } of candidates) if (track !== null && track.text === this.#latest.text) this.#noteSync(rank)
+    const { text: latest } = this.#latest
     const waited = this.#waiting
     this.#next = this.#waiting = null
+    this.#shown = candidates.find(({ rank, failingSince, track }) => rank === this.#currentRank && failingSince === null && track?.text === latest) ?? null
     this.#choose(live, candidates, now)
-    this.#detectAlternation(waited?.candidate)
+    this.#detectAlternation(waited?.candidate, latest)
   }
 
   /** Time has passed: when the track was held for long enough, or a candidate has waited for long enough, goes on with it. */
@@ -86,14 +92,23 @@ export class TrackSelector {
 
   /** No mount is live. */
   reset (): void {
-    this.#next = this.#waiting = null
+    this.#next = this.#waiting = this.#shown = null
   }
 
   /** Decides what to show; the first case that applies wins. */
   #choose (live: readonly MountOnServer[], candidates: readonly Candidate[], now: Timestamp): void {
     const best = candidates.find(({ failingSince }) => failingSince === null) ?? null
     const current = live.find(({ rank }) => rank === this.#currentRank)
-    if (current !== undefined && this.#texts.get(current.rank)?.isCleared === true) this.#plays.clear(now)
+    const text = current && this.#texts.get(current.rank)
+    if (text?.isCleared) {
+      this.#plays.clear(now)
+      // Listeners still hear this mount: a fallback's title counts only if this mount stays without one.
+      const until = text.since + this.#rules.hold
+      if (best !== null && best.rank > this.#currentRank && !this.#sameProgramme.has(best.rank) && now.monotonic < until) {
+        this.#waiting = { candidate: best, until }
+        return
+      }
+    }
     // A mount that is preferred, or the same one: it decides.
     if (best !== null && (this.#plays.current === null || best.rank <= this.#currentRank)) return this.#propose(best, now)
     // The current server cannot be read: the same mount may have news on another one. No other mount counts.
@@ -117,8 +132,11 @@ export class TrackSelector {
   #propose (candidate: Candidate, now: Timestamp): void {
     const until = this.#trustedFrom(candidate, now)
     if (until <= now.monotonic) return this.#take(candidate, now)
+    if (candidate.rank !== this.#currentRank) {
+      if (this.#shown === null) this.#plays.reportNothing(now)
+      else this.#take(this.#shown, now)
+    }
     this.#waiting = { candidate, until }
-    if (candidate.rank !== this.#currentRank) this.#plays.reportNothing(now)
   }
 
   /** The monotonic time in ms from which a candidate's text is trusted to be current. */
@@ -157,11 +175,11 @@ export class TrackSelector {
     if (rank !== this.#currentRank) this.#sameProgramme.add(rank).add(this.#currentRank)
   }
 
-  /** A title that had returned is gone again, for the one after which it had returned. */
-  #detectAlternation (waited: Candidate | undefined): void {
+  /** A title that had returned is gone again, for the one after which it had returned (`latest`). */
+  #detectAlternation (waited: Candidate | undefined, latest: string): void {
     if (waited === undefined || waited.rank !== this.#currentRank || this.#alternating.has(waited.mount.path)) return
     const track = this.#texts.get(waited.rank)?.track
-    if (typeof track !== 'object' || track?.text !== this.#latest.text) return
+    if (typeof track !== 'object' || track?.text !== latest) return
     this.#alternating.add(waited.mount.path)
     this.#rules.onAlternatingTitle?.(this.#station, waited.mount.path)
   }

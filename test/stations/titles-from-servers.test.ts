@@ -129,3 +129,48 @@ test('while the process was paused neither `staleAfter` nor `hold` passes', asyn
 function titled (title: string, since: number) {
   return { title, titleSince: date(since) }
 }
+
+test('a jingle between two sends of a title is not taken for several servers at one address', async (t) => {
+  const alternating: string[] = []
+  const radio = new Radio({ stations, onAlternatingTitle: (station, path) => alternating.push(`${station} ${path}`) })
+  radio.reports(1, { '/main': 'A' })
+  radio.reports(60, { '/main': 'Jingle' })
+  radio.reports(62, { '/main': 'A' })
+  radio.reports(63, { '/main': 'C' })
+  t.strictSame(alternating, [])
+  t.equal(radio.station().track?.text, 'C')
+})
+
+test('a preferred mount that lags does not end the track that another mount still shows', async (t) => {
+  const radio = new Radio({ stations, hold: 0 })
+  radio.reports(1, { '/main': 'X', '/low': 'X' })
+  radio.reports(20, { '/low': 'X' })
+  radio.reports(21, { '/low': 'Y' })
+  radio.reports(22, { '/main': 'X', '/low': 'Y' })
+  t.equal(radio.station().track?.text, 'Y')
+  radio.reports(40, { '/main': 'Y', '/low': 'Y' })
+  t.strictSame(playsOf(radio), ['X', 'Y'])
+})
+
+test('a fallback does not show its title while the first mount is without one between two songs', async (t) => {
+  const radio = new Radio({ stations, hold: 10_000 })
+  radio.reports(1, { '/main': 'X', '/low': 'Loop' })
+  radio.reports(60, { '/main': { title: '' }, '/low': 'Loop' })
+  t.equal(radio.station().track, null)
+  radio.reports(62, { '/main': 'Y', '/low': 'Loop' })
+  t.strictSame(playsOf(radio), ['X', 'Y'])
+  radio.reports(100, { '/main': { title: '' }, '/low': 'Loop' })
+  radio.passes(111)
+  t.equal(radio.station().track?.text, 'Loop', 'after `hold` it does')
+})
+
+test('a read that began before a pause and fails after it does not make a station offline', async (t) => {
+  const radio = new Radio({ stations, servers: 2 })
+  radio.reports(1, { '/main': 'X' }, MAIN)
+  radio.fails(2, RELAY)
+  radio.reports(3, { '/main': 'X' }, MAIN, 2.5)
+  radio.resumes(60)
+  radio.reports(60, {}, MAIN)
+  radio.fails(60.1, RELAY, 2)
+  t.not(radio.station().status, 'offline')
+})

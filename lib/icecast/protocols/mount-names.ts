@@ -43,7 +43,10 @@ export class MountNames {
     this.#forgetOtherRuns(report)
     const [source, ...others] = report.mounts
     if (source === undefined || source.path === mount || !source.live || others.length > 0) return report
-    return await this.#isFiltering(signal) ? { ...report, mounts: [{ ...source, path: mount }] } : report
+    const isFiltering = await this.#isFiltering(signal)
+    // Without an answer nobody knows whether this source is that mount.
+    if (isFiltering === null) return { ...report, unknownMounts: [mount] }
+    return isFiltering ? { ...report, mounts: [{ ...source, path: mount }] } : report
   }
 
   /** The document with all mounts: sources whose address leads elsewhere get the path of their mount. */
@@ -74,10 +77,13 @@ export class MountNames {
     if (candidates.every((mount) => this.#others.has(keyOf(mount)))) return []
     if (this.#asked.size === 0) this.#searched = candidates.map(keyOf)
     const missing = [...named].filter((path) => !present.has(path) && !this.#asked.has(path))
-    if (missing.length > 0 && await this.#isFiltering(signal)) {
+    const isFiltering = missing.length > 0 && await this.#isFiltering(signal)
+    if (isFiltering === null) return missing
+    if (isFiltering) {
       for (const path of missing.splice(0, MAX_MOUNT_REQUESTS)) {
-        this.#asked.add(path)
-        await this.#learn(path, candidates, signal)
+        // A refused request says nothing: the mount is asked for again.
+        if (await this.#learn(path, candidates, signal) === null) missing.push(path)
+        else this.#asked.add(path)
       }
       if (missing.length > 0) return missing
     }
@@ -100,16 +106,22 @@ export class MountNames {
     return []
   }
 
-  /** True if the source of `?mount=` is among `candidates`: then their address means that mount. */
-  async #learn (path: string, candidates: readonly MountReport[], signal: AbortSignal): Promise<boolean> {
-    const [source, ...others] = await this.#ask(path, signal) ?? []
+  /** True if the source of `?mount=` is among `candidates`: then their address means that mount. Null if the server refuses the request. */
+  async #learn (path: string, candidates: readonly MountReport[], signal: AbortSignal): Promise<boolean | null> {
+    const answer = await this.#ask(path, signal)
+    if (answer === null) return null
+    const [source, ...others] = answer
     if (source?.listenUrl == null || others.length > 0 || !candidates.some(({ listenUrl }) => listenUrl === source.listenUrl)) return false
     this.#paths.set(source.listenUrl, path)
     return true
   }
 
-  async #isFiltering (signal: AbortSignal): Promise<boolean> {
-    this.#honoursQuery ??= (await this.#ask(NO_SUCH_MOUNT, signal))?.length === 0
+  /** Null if the server refuses the request, as a proxy does for a moment: it is asked again with the next read. */
+  async #isFiltering (signal: AbortSignal): Promise<boolean | null> {
+    if (this.#honoursQuery === null) {
+      const answer = await this.#ask(NO_SUCH_MOUNT, signal)
+      if (answer !== null) this.#honoursQuery = answer.length === 0
+    }
     return this.#honoursQuery
   }
 

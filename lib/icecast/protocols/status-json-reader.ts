@@ -1,4 +1,4 @@
-import type { MountReport } from '../report.ts'
+import type { MountReport, Report } from '../report.ts'
 import { MountNames } from './mount-names.ts'
 import type { Protocol, StatusDocument } from './protocol.ts'
 import { feedOf } from './server-kind.ts'
@@ -33,11 +33,13 @@ export class StatusJsonReader implements Protocol {
   async #readEach ([first = '', ...others]: readonly string[], signal: AbortSignal) {
     const read = async (mount: string) => await this.#mountNames.correctOne(mount, await this.#statusJson.get(signal, mount), signal)
     let report = await read(first)
-    const more: MountReport[] = []
-    for (const other of others) more.push(...(await read(other)).mounts)
+    const more: Report[] = []
+    for (const other of others) more.push(await read(other))
     // One source may have connected just after its mount was read, and the other left just before its own was read.
-    if (others.length > 0 && this.#wasLive && !isOnAir([...report.mounts, ...more])) report = await read(first)
-    return { ...report, mounts: [...report.mounts, ...more] }
+    if (others.length > 0 && this.#wasLive && ![report, ...more].some(({ mounts }) => isOnAir(mounts))) report = await read(first)
+    const reports = [report, ...more]
+    const unknownMounts = reports.flatMap((one) => one.unknownMounts ?? [])
+    return { ...report, mounts: reports.flatMap(({ mounts }) => mounts), ...unknownMounts.length > 0 && { unknownMounts } }
   }
 }
 

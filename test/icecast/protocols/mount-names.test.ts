@@ -149,7 +149,7 @@ test('a server that refuses requests for other mounts is read as its document sa
     const { state, read, asked } = await setup(t, null, [RADIO])
     state.refused = refused
     for (let i = 0; i < 2; i++) t.same((await read()).live, ['/listen/niteradio/radio.mp3 A - B'])
-    t.equal(asked().length, refused.length + (refused.includes(PROBE) ? 2 : 3))
+    t.equal(asked().length, refused.length + 3, 'the probe is repeated until it is answered, shortened paths are tried once')
   }
   const missing = await setup(t, null, [RADIO])
   Object.assign(missing.state, { refused: [PROBE], refusedStatus: 404 })
@@ -158,3 +158,15 @@ test('a server that refuses requests for other mounts is read as its document sa
   state.isCut = true
   await t.rejects(read(), { code: 'FST_ICECAST_UNREACHABLE' }, 'a connection that breaks is a failed read')
 })
+
+for (const named of [['/radio.mp3'], ['/radio.mp3', '/a', '/b']]) {
+  test(`${named.length} named mounts: a refused request leaves a mount unknown, and the next read finds it`, async (t) => {
+    for (const refused of [PROBE, '/radio.mp3'].slice(0, named.length)) {
+      const { state, read } = await setup(t, named, [RADIO])
+      Object.assign(state, { refused: [refused], refusedStatus: 502 })
+      t.ok((await read()).unknownMounts?.includes('/radio.mp3'), `${refused} is refused`)
+      state.refused = []
+      t.match(await read(), { live: ['/radio.mp3 A - B'], unknownMounts: undefined })
+    }
+  })
+}
