@@ -78,3 +78,16 @@ test('a source that leaves a server is found on another at once', async (t) => {
   await until(app, plays('A - One'))
   t.strictSame(statuses, ['live'])
 })
+
+test('titles that alternate at one address are logged once, and each stays one play', async (t) => {
+  const { app, icecast, logs } = await scenario(t)
+  icecast.source('/main.mp3')
+  const plays: string[] = []
+  app.nowPlaying.on('track', ({ text }) => { plays.push(text) })
+  for (const title of ['A - One', 'B - Two', 'A - One', 'B - Two', 'A - One', 'B - Two']) {
+    icecast.title('/main.mp3', title)
+    await app.nowPlaying.refresh()
+  }
+  t.strictSame(plays, ['A - One', 'B - Two'])
+  t.equal(logs.filter(({ msg, level }) => level === 40 && msg.includes('more than one server')).length, 1)
+})
