@@ -1,24 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { freePort } from './icecast2.ts'
 
 const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` }
 
 /** A real nginx; in CI its tests fail without it instead of being skipped. */
 export const nginxIsMissing = process.env['CI'] !== 'true' && spawnSync('nginx', ['-v'], { env }).error !== undefined && 'there is no nginx'
-
-export async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** Starts nginx with examples/nginx.conf, whose ports are replaced; resolves to its address. */
 export async function startNginx (t: Test, backends: readonly [number, number]): Promise<string> {

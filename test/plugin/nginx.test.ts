@@ -4,7 +4,8 @@ import { test } from 'tap'
 import { WebSocket } from 'ws'
 import fastifyIcecast from '../../index.ts'
 import { fakeIcecast } from '../../lib/testing/index.ts'
-import { freePort, nginxIsMissing, startNginx } from '../helpers/nginx.ts'
+import { freePort } from '../helpers/icecast2.ts'
+import { nginxIsMissing, startNginx } from '../helpers/nginx.ts'
 
 const CLIENTS = 10
 
