@@ -66,11 +66,16 @@ class Scene extends EventEmitter<{ told: [] }> {
     await this.until(() => this.reports.at(-1)?.mounts.find(({ path }) => path === mount)?.title === title)
   }
 
-  /** Until nothing has been read for longer than anything is looked for: a feed that connects hints at every mount. */
+  /**
+   * Until nothing has been read for longer than anything is looked for: a feed that connects hints at every mount. A
+   * change while two feeds were exchanged is announced by neither, and then the server is polled until the next hint.
+   */
   async quiet (): Promise<void> {
-    for (let before = -1; this.reports.length > before;) {
+    for (let before = -1, rounds = 1; this.reports.length > before; rounds++) {
       before = this.reports.length
       await this.pass(14)
+      const main = this.reports.at(-1)?.mounts.find(({ path }) => path === '/main.mp3')
+      if (rounds % 6 === 0 && typeof main?.title === 'string') this.icecast.title('/main.mp3', main.title)
     }
   }
 
