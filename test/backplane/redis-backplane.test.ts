@@ -1,0 +1,33 @@
+import { Redis } from 'ioredis'
+import { Redis as Redis5 } from 'ioredis-5'
+import { createClient } from 'redis'
+import { createClient as createClient5 } from 'redis-5'
+import { test } from 'tap'
+import { redisBackplane } from '../../lib/backplane/redis-backplane.ts'
+import { backplaneTests } from '../../lib/testing/index.ts'
+import { redisIsMissing, startRedis } from '../helpers/redis.ts'
+
+test('a Redis backplane fulfils the contract', { skip: redisIsMissing }, async (t) => {
+  const redis = await startRedis()
+  t.teardown(() => redis.close())
+  const clients = [
+    ['ioredis 6', () => new Redis(redis.url)],
+    ['ioredis 5', () => new Redis5(redis.url, { lazyConnect: true })],
+    // An app listens for errors of its client.
+    ['redis 6', () => createClient({ url: redis.url }).on('error', () => {})],
+    ['redis 5', () => createClient5({ url: redis.url }).on('error', () => {})]
+  ] as const
+  const hooks = {
+    async wipe () { await redis.command('FLUSHALL') },
+    async cut () { await redis.command('CLIENT', 'KILL', 'TYPE', 'pubsub') }
+  }
+  for (const [what, connect] of clients) {
+    await t.test(what, async (t) => {
+      const client = connect()
+      const tests = backplaneTests((name) => redisBackplane({ client, name }), hooks)
+      for (const { name, run } of tests) await t.test(name, run)
+      t.equal('status' in client ? client.status : client.isReady && 'ready', 'ready', 'the client was not closed')
+      await ('status' in client ? client.quit() : client.close())
+    })
+  }
+})
