@@ -4,7 +4,7 @@ import type { RedisScript } from './redis-scripts.ts'
 
 /**
  * A client of `ioredis` 5 or 6 (`Redis`, also with Sentinel, or `Cluster`), or of `redis` 5 or 6 (`createClient`,
- * `createCluster` or `createSentinel`). Neither package is imported.
+ * `createCluster`, with 6 also `createSentinel`). Neither package is imported.
  */
 export type RedisClient =
   | { readonly status: string, duplicate (...overrides: never[]): unknown, evalsha (...args: never[]): unknown }
@@ -43,6 +43,8 @@ interface Ioredis {
 interface NodeRedis {
   readonly isOpen: boolean
   readonly isReady?: boolean
+  /** Of a cluster. Version 5 has no `isReady`, and no slots before it is connected. */
+  readonly slots?: readonly unknown[]
   readonly options?: { socket?: object }
   on (event: string, listener: (error: unknown) => void): unknown
   connect (): Promise<unknown>
@@ -109,7 +111,7 @@ function nodeRedisConnection (client: NodeRedis): RedisConnection {
   return {
     async ready (signal) {
       for (;;) {
-        if (client.isReady ?? client.isOpen) {
+        if (client.isReady ?? (client.isOpen && client.slots?.some(Boolean) !== false)) {
           wasOpen = true
           return
         }

@@ -6,7 +6,7 @@ export interface RedisScript {
 }
 
 /** Redis refuses to return a state of more than this many bytes, so that no instance is made to hold it in memory. */
-export const MAX_STATE_BYTES = 64 * 1024 * 1024
+export const MAX_STATE_BYTES = 32 * 1024 * 1024
 /** The most stations that are read. */
 export const MAX_STATIONS = 10_000
 
@@ -16,7 +16,8 @@ export const MAX_STATIONS = 10_000
  * KEYS[2] is the lease, a string that expires: `<term> <holder>`.
  * The channel is an argument, because a client's `keyPrefix` applies to keys alone.
  * Numbers are returned as text, because a client may be set to return them as strings or as BigInts.
- * Each script that publishes also has a command that writes: a replica accepts PUBLISH, which reaches nobody, but refuses writes.
+ * Each script but READ has a command that writes, if only HDEL of a field that does not exist: a replica accepts PUBLISH, which
+ * reaches nobody, but refuses writes.
  */
 
 /**
@@ -25,6 +26,7 @@ export const MAX_STATIONS = 10_000
  * clock in ms, so that it rises also after the state was emptied.
  */
 export const LEAD = script(`
+redis.call('HDEL', KEYS[1], '')
 local function number (text) return tonumber(text or nil) or 0 end
 local now = redis.call('TIME')
 local leads = redis.call('HGET', KEYS[1], 'term')
@@ -96,7 +98,7 @@ for _, text in ipairs(all) do bytes = bytes + #text end
 if bytes > tonumber(ARGV[1]) then return redis.error_reply('ERR the state is too large') end
 return all`)
 
-/** ARGV: the channel, the message. HDEL of a field that does not exist changes nothing. */
+/** ARGV: the channel, the message. */
 export const TELL = script(`
 redis.call('HDEL', KEYS[1], '')
 redis.call('PUBLISH', ARGV[1], ARGV[2])
