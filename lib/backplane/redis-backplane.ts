@@ -91,7 +91,6 @@ export function redisBackplane (options: RedisBackplaneOptions): Backplane {
     },
 
     async listen ({ onHint, onLost }) {
-      subscription?.close()
       subscription = new RedisSubscription({
         open: (events) => connection.subscribe(channel, events),
         publishProbe: () => publish(PROBE),
@@ -141,13 +140,13 @@ function toMessage (hint: string): string {
 
 /** Others can write to Redis too, so anything may be there. */
 function readState (answer: unknown): StoredState | null {
-  if (!Array.isArray(answer)) throw new FST_ICECAST_REDIS('it answered with something else than the state')
+  const fields = Array.isArray(answer) ? answer : []
   const stations = new Map<string, string>()
   let term = ''
   let head = ''
-  for (let index = 0; index + 1 < answer.length; index += 2) {
-    const field = text(answer[index])
-    const value = text(answer[index + 1])
+  for (let index = 0; index < fields.length; index += 2) {
+    const field = text(fields[index])
+    const value = text(fields[index + 1])
     if (field === 'written') term = value
     else if (field === 'head') head = value
     else if (field.startsWith('s:')) stations.set(field.slice(2), value)

@@ -124,7 +124,7 @@ test('a leader whose own lease comes back from an old dump gets a higher term', 
 })
 
 test('a replica refuses to lead, write, leave and tell, so nobody takes it for Redis', { skip: redisIsMissing }, async (t) => {
-  const [primary, replica] = [await redisFor(t), await redisFor(t)]
+  const [primary, replica] = [await redisFor(t, '--repl-diskless-sync-delay', '0'), await redisFor(t)]
   const backplane = backplaneFor(t, clientFor(t, replica.port))
   const term = await backplane.lead(60_000) ?? 0
   await replica.command('REPLICAOF', '127.0.0.1', String(primary.port))
