@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { connectInstance } from './lib/backplane/connect.ts'
+import { memoryBackplane } from './lib/backplane/memory-backplane.ts'
 import { Enricher } from './lib/enrich/enricher.ts'
 import { compileFields } from './lib/enrich/fields.ts'
 import { FST_ICECAST_ALREADY_REGISTERED } from './lib/errors.ts'
@@ -18,8 +20,10 @@ import { nowPlayingRoutes } from './lib/routes/now-playing.ts'
 import { ensureWebSocketServer } from './lib/routes/websocket-server.ts'
 import { loggedPollers } from './lib/log/logged-pollers.ts'
 import { StationRegistry } from './lib/stations/station-registry.ts'
+import type { Timestamp } from './lib/stations/timestamp.ts'
 import { HistorySaver } from './lib/store/history-saver.ts'
-import { now, StationUpdater } from './lib/state/station-updater.ts'
+import { SharedClock } from './lib/state/shared-clock.ts'
+import { StationUpdater } from './lib/state/station-updater.ts'
 
 async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Promise<void> {
   if (app.hasDecorator('nowPlaying')) throw new FST_ICECAST_ALREADY_REGISTERED()
@@ -29,8 +33,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   const { log } = app
 
   const titles = createTitleReader({ ...settings, onHookError: (err, hook) => log.error({ err }, `\`${hook}\` failed; using the default`) })
-  const startedAt = now()
-  const registry = new StationRegistry({
+  const createRegistry = (now: Timestamp): StationRegistry => new StationRegistry({
     stations,
     servers: settings.servers.length,
     staleAfter: settings.staleAfter,
@@ -42,22 +45,27 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     delayOf: (station) => stations?.get(station)?.delay ?? settings.delay,
     onAlternatingTitle: (station, mount) => log.warn({ station, mount }, `the title of ${mount} switches back and forth: does more than one server answer at its address?`),
     ...titles
-  }, startedAt)
-  const state = new PublishedState({ stations: registry.list, isDiscovering: stations === null, startedAt: startedAt.wall })
+  }, now)
+  const clock = new SharedClock()
+  const startedAt = clock.now()
+  const state = new PublishedState({ stations: createRegistry(startedAt).list, isDiscovering: stations === null, startedAt: startedAt.wall, now: () => clock.now().wall })
   const fields = enrich && await compileFields(enrich.schema)
   const enricher = enrich && fields && new Enricher({
-    ...enrich, fields, log, onResult: (play, found) => updater.apply(registry.enrich(play, found, now()))
+    ...enrich, fields, log, onResult: (play, found) => updater.handle((registry, now) => registry.enrich(play, found, now))
   })
-  const saver = store && new HistorySaver({ store, fields, log, toSaved: (station) => registry.toSaved(station) })
+  const saver = store && new HistorySaver({ store, fields, log, toSaved: (station) => updater.toSaved(station) })
   const updater = new StationUpdater({
-    registry,
+    createRegistry,
     state,
     servers: loggedPollers(settings, log),
+    now: () => clock.now(),
     onStartedPlay: (play) => {
       enricher?.request(play)
       saver?.noteChange(play.station)
+      instance.note(play.station)
     }
   })
+  const instance = await connectInstance({ backplane: settings.backplane, state, updater, clock, log, configured: new Set(stations?.keys()) })
   const metrics = createMetrics()
   const connectionLimits = new ConnectionLimits(limits)
   const broadcaster = new Broadcaster({ state, limits: connectionLimits, metrics, heartbeat, slowAfter: limits.slowAfter })
@@ -66,7 +74,8 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   state.subscribe((change) => longPolls.publish(change))
   const nowPlaying = createNowPlaying({
     state,
-    refresh: () => updater.refresh(),
+    leads: () => instance.leads,
+    refresh: () => instance.refresh(),
     metrics,
     onListenerError: (err, event) => log.error({ err }, `a listener of nowPlaying's '${event}' failed`)
   })
@@ -74,13 +83,12 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
 
   app.decorate('nowPlaying', nowPlaying)
   app.addHook('onReady', async () => {
-    if (saver !== null) updater.apply(registry.restore(await saver.load(), now()))
-    updater.start()
+    await instance.start(await saver?.load() ?? new Map())
   })
   app.addHook('preClose', async () => {
     longPolls.close()
     enricher?.close()
-    await Promise.all([updater.stop(), broadcaster.close(), saver?.close()])
+    await Promise.all([instance.close(), broadcaster.close(), saver?.close()])
   })
 
   if (route === null) return
@@ -96,7 +104,9 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
 
 const fastifyIcecast = fp(plugin, { name: 'fastify-icecast', fastify: '5.x' })
 
-export { fastifyIcecast, fastifyIcecast as default, fastifyIcecast as 'module.exports' }
+export { fastifyIcecast, fastifyIcecast as default, fastifyIcecast as 'module.exports', memoryBackplane }
+export type { Backplane, BackplaneListener, StoredState } from './lib/backplane/backplane.ts'
+export type { MemoryBackplane, MemoryBackplaneOptions } from './lib/backplane/memory-backplane.ts'
 export type {
   FastifyIcecastOptions, FastifyRouteOptions, LimitOptions, RouteOptions, ServerOptions, StationOptions
 } from './lib/options/options.ts'

@@ -83,6 +83,14 @@ export const FST_ICECAST_REDIS = createError<[reason: string]>(
 export const FST_ICECAST_REDIS_TIMEOUT = createError<[what: string, ms: number]>(
   'FST_ICECAST_REDIS_TIMEOUT', 'Redis did not %s within %s ms')
 
+// Failures of the backplane: logged. Meanwhile each instance reads Icecast itself.
+
+export const FST_ICECAST_BACKPLANE_TIMEOUT = createError<[what: string, ms: number]>(
+  'FST_ICECAST_BACKPLANE_TIMEOUT', '`backplane` did not %s within %s ms')
+
+export const FST_ICECAST_BACKPLANE_STATE = createError<[reason: string]>(
+  'FST_ICECAST_BACKPLANE_STATE', 'The state in the backplane cannot be used: %s')
+
 // Wrong use of `fastify-icecast/testing`.
 
 export const FST_ICECAST_FAKE = createError<[what: string]>(

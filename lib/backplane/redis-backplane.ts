@@ -90,8 +90,9 @@ export function redisBackplane (options: RedisBackplaneOptions): Backplane {
       return state
     },
 
+    /** Called again after a rejection, it waits for the same subscription. */
     async listen ({ onHint, onLost }) {
-      subscription = new RedisSubscription({
+      subscription ??= new RedisSubscription({
         open: (events) => connection.subscribe(channel, events),
         publishProbe: () => publish(PROBE),
         onMessage (message) {

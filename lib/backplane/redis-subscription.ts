@@ -32,6 +32,7 @@ export class RedisSubscription {
   readonly #replaceDelay = backoff(MIN_REPLACE_DELAY_MS, MAX_REPLACE_DELAY_MS)
   #closeConnection = (): void => {}
   #timer: NodeJS.Timeout | undefined
+  #isStarted = false
   #isChecking = false
   #isClosed = false
   /** Messages may have been missed since the last one. */
@@ -50,12 +51,14 @@ export class RedisSubscription {
 
   /** Resolves when messages arrive. Rejects after `ms`; it goes on trying all the same, and then calls `onLost`. */
   async start (ms: number): Promise<void> {
-    this.#connect()
-    this.#checkAfter(CHECK_INTERVAL_MS)
-    if (this.#isSuspect && !await this.#hears(ms)) {
-      this.#isFirst = false
-      throw new FST_ICECAST_REDIS(`the channel cannot be received${this.#lastError instanceof Error ? ` (${this.#lastError.message})` : ''}`)
+    if (!this.#isStarted) {
+      this.#isStarted = true
+      this.#connect()
+      this.#checkAfter(CHECK_INTERVAL_MS)
     }
+    if (!this.#isSuspect || await this.#hears(ms)) return
+    this.#isFirst = false
+    throw new FST_ICECAST_REDIS(`the channel cannot be received${this.#lastError instanceof Error ? ` (${this.#lastError.message})` : ''}`)
   }
 
   /** Closes the connection at once. Nothing is called afterwards. */

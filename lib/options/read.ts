@@ -1,4 +1,5 @@
 import type { ParseTrack } from '../metadata/track.ts'
+import { readBackplane } from './backplane.ts'
 import { readBoolean, readInteger, readObject, readString, rejectUnknownKeys } from './checks.ts'
 import type { FastifyIcecastOptions, Settings } from './options.ts'
 import { readLimits, readOrigins, readRoute } from './route.ts'
@@ -8,7 +9,7 @@ import { readStore } from './store.ts'
 import { readEnrich, readFunction, readHide, readKinds, readStaleTrackAfter } from './tracks.ts'
 
 const KNOWN_OPTIONS = ['url', 'auth', 'ca', 'publicUrl', 'servers', 'stations', 'interval', 'live', 'reconcileInterval', 'parseTrack', 'timeout', 'maxBytes',
-  'staleAfter', 'hold', 'staleTrackAfter', 'delay', 'history', 'store', 'kinds', 'hide', 'enrich', 'heartbeat', 'route', 'limits', 'origins', 'prefix',
+  'staleAfter', 'hold', 'staleTrackAfter', 'delay', 'history', 'store', 'backplane', 'kinds', 'hide', 'enrich', 'heartbeat', 'route', 'limits', 'origins', 'prefix',
   'logLevel', 'logSerializers']
 
 const MAX_PERIOD_MS = 3_600_000
@@ -37,6 +38,7 @@ export function readOptions (options: FastifyIcecastOptions): Settings {
     delay: readDelay('delay', given['delay']),
     history: readInteger('history', given['history'], { default: 10, min: 0, max: 100 }),
     store: readStore(given['store']),
+    backplane: readBackplane(given['backplane']),
     kinds: readKinds(given['kinds']),
     hide: readHide(given['hide']),
     enrich: readEnrich(given['enrich']),

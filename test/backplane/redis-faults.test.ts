@@ -188,8 +188,10 @@ test('Redis may be away when a backplane begins to listen', { skip: redisIsMissi
     const backplane = redisBackplane({ client })
     const { promise: lost, resolve: onLost } = deferred()
     await t.rejects(backplane.listen({ onHint () {}, onLost }), { code: 'FST_ICECAST_REDIS', message: /^Redis cannot be used: the channel cannot be received/ })
+    const again = backplane.listen({ onHint () {}, onLost () {} })
     await redis.start()
-    await lost
+    await Promise.all([lost, again])
+    await backplane.listen({ onHint () {}, onLost () {} })
     await redis.stop()
     await backplane.close()
     if ('destroy' in client) client.destroy()
