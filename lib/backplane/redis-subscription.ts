@@ -14,8 +14,11 @@ export interface RedisSubscriptionOptions {
 }
 
 const CHECK_INTERVAL_MS = 1000
-/** After so long without a message a probe is sent: the connection may be open and receive nothing. */
-const MAX_SILENCE_MS = 5000
+/**
+ * After so long without a message a probe is sent: the connection may be open and receive nothing. A leader writes more often,
+ * so that no probe is sent as long as all is in order.
+ */
+const MAX_SILENCE_MS = 6000
 /** A probe that Redis has published comes back within this time. */
 const PROBE_TIMEOUT_MS = 1000
 /** A connection that was opened because a probe did not come back is replaced after so long, if it is no better. */
