@@ -1,7 +1,7 @@
 import { FeedSelector } from './feeds/feed-selector.ts'
-import { isConnectionLoss, type FeedError } from './feeds/open-feed.ts'
 import { followLiveFeed, type FeedKind } from './feeds/live-feed.ts'
 import type { Hint } from './feeds/feed.ts'
+import { isConnectionLoss, type IcecastError } from './open-response.ts'
 import { PendingHints } from './pending-hints.ts'
 import { PollLoop } from './poll-loop.ts'
 import type { Report } from './report.ts'
@@ -151,7 +151,7 @@ export class ServerPoller {
     this.#feed = { kind, abort, done: Promise.all([this.#feed?.done, followed]) }
   }
 
-  #handleFeedDown (kind: FeedKind, error: FeedError): void {
+  #handleFeedDown (kind: FeedKind, error: IcecastError): void {
     const isNew = error.code !== this.#feedErrorCode
     this.#feedErrorCode = error.code
     this.#usePollInterval()

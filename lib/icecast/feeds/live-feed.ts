@@ -1,6 +1,7 @@
 import { FST_ICECAST_UNREACHABLE } from '../../errors.ts'
 import { backoff, type Backoff } from '../backoff.ts'
-import { isConnectionLoss, isFeedError, openFeed, type FeedAddress, type FeedConnection, type FeedError } from './open-feed.ts'
+import { isConnectionLoss, isIcecastError, type IcecastError } from '../open-response.ts'
+import { openFeed, type FeedAddress, type FeedConnection } from './open-feed.ts'
 import { eventFeed } from './eventfeed.ts'
 import type { Feed, Hint } from './feed.ts'
 import { lineSplitter } from './line-splitter.ts'
@@ -27,7 +28,7 @@ export interface LiveFeedOptions extends FeedAddress {
    */
   onHint (hint: Hint): void
   /** The feed is not connected. Called once in an outage for each kind of error (its `code`). */
-  onDown (error: FeedError): void
+  onDown (error: IcecastError): void
   /** How long to wait after a lost connection, and after a refusal. */
   waits?: { lost: Backoff, refused: Backoff }
 }
@@ -61,7 +62,7 @@ export async function followLiveFeed (options: LiveFeedOptions): Promise<void> {
     } catch (error) {
       connection?.close()
       if (signal.aborted) break
-      if (!isFeedError(error)) throw error
+      if (!isIcecastError(error)) throw error
       // The back-off starts again only after a connection that lasted longer than the wait before it.
       if (performance.now() - upSince > lastWait) {
         lost.reset()
