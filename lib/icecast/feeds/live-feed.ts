@@ -2,6 +2,7 @@ import { FST_ICECAST_UNREACHABLE } from '../../errors.ts'
 import { backoff, type Backoff } from '../backoff.ts'
 import { isConnectionLoss, isIcecastError, type IcecastError } from '../open-response.ts'
 import { openFeed, type FeedAddress, type FeedConnection } from './open-feed.ts'
+import { pause } from '../pause.ts'
 import { eventFeed } from './eventfeed.ts'
 import type { Feed, Hint } from './feed.ts'
 import { lineSplitter } from './line-splitter.ts'
@@ -109,18 +110,4 @@ function mergeHints (earlier: Hint | undefined, later: Hint): Hint {
   if (earlier === undefined || (earlier.kind === 'listeners' && later.kind === 'metadata')) return later
   if (later.kind === 'listeners' || earlier.title === later.title) return earlier
   return { mount: later.mount, kind: 'metadata' }
-}
-
-function pause (ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    // A process that has nothing else to do may exit.
-    const timer = setTimeout(done, ms).unref()
-    signal.addEventListener('abort', done)
-    if (signal.aborted) done()
-  })
 }
