@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { createIcyReader, readInterval } from './icy-reader.ts'
+import { createOggReader } from './ogg-reader.ts'
 
 /** What a stream says it is playing. */
 export interface StreamMetadata {
@@ -14,6 +15,9 @@ export interface StreamMetadata {
   /** What else the source said of the track, in the same form, names in lower case; null when there is nothing. See tags.ts for the limits. */
   tags: Readonly<Record<string, string>> | null
 }
+
+/** Ogg FLAC may have the type of FLAC. */
+const OGG = /^(?:audio|video|application)\/(?:x-)?(?:ogg|opus|vorbis|flac|speex)\b/i
 
 export interface StreamReader {
   /**
@@ -36,5 +40,6 @@ export interface StreamReaderOptions {
  */
 export function createStreamReader (headers: IncomingHttpHeaders, { onMetadata }: StreamReaderOptions): StreamReader | null {
   const interval = readInterval(headers['icy-metaint'])
-  return interval === null ? null : createIcyReader(interval, onMetadata)
+  if (interval !== null) return createIcyReader(interval, onMetadata)
+  return OGG.test(headers['content-type'] ?? '') ? createOggReader(onMetadata) : null
 }
