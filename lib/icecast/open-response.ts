@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { FST_ICECAST_CLOSED, FST_ICECAST_TIMEOUT, FST_ICECAST_UNREACHABLE } from '../errors.ts'
+import { FST_ICECAST_CLOSED, FST_ICECAST_NOT_FOUND, FST_ICECAST_TIMEOUT, FST_ICECAST_UNREACHABLE } from '../errors.ts'
 import { explainConnectionError, watchHandshake } from './connection-error.ts'
 import { startDeadline } from './deadline.ts'
 import { errorFromResponse } from './error-from-response.ts'
@@ -53,6 +53,7 @@ export async function openResponse (target: URL, { method, headers, ca, timeout,
       request.once('close', () => reject(new FST_ICECAST_UNREACHABLE('the connection was closed without an answer')))
       request.end()
     })
+    if (response.statusCode === 404) throw new FST_ICECAST_NOT_FOUND(target.pathname)
     if (response.statusCode !== 200) {
       throw await errorFromResponse({ status: Number(response.statusCode), headers: response.headers, body: response }, target.pathname)
     }

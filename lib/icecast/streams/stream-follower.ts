@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import {
-  FST_ICECAST_AT_LIMIT, FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_CLOSED, FST_ICECAST_NOT_FOUND, FST_ICECAST_UNREACHABLE
+  FST_ICECAST_AT_LIMIT, FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_CLOSED, FST_ICECAST_LISTENER_ACCOUNT, FST_ICECAST_NOT_FOUND,
+  FST_ICECAST_UNAUTHORIZED, FST_ICECAST_UNREACHABLE
 } from '../../errors.ts'
 import { backoff, type Backoff } from '../backoff.ts'
 import { encodeMountPath } from '../documents/mount.ts'
@@ -28,7 +29,7 @@ export interface StreamFollowerOptions {
   /** Receives what one of the other callbacks has thrown. */
   onCallbackError (error: unknown): void
   /** For tests. */
-  times?: Partial<StreamTimes>
+  times?: Partial<StreamTimes> | undefined
 }
 
 export interface StreamTimes extends BurstTimes {
@@ -73,10 +74,10 @@ export class StreamFollower {
   readonly #times: StreamTimes
   readonly #abort = new AbortController()
   readonly #reportedCodes = new Set<string>()
-  #retry = new AbortController()
   #state: StreamState = { kind: 'unknown', error: null }
   #metadata: StreamMetadata | null = null
   #connectedAt: number | null = null
+  #isUnreadable = false
   #done: Promise<void> | null = null
   #waiters: Array<() => void> = []
 
@@ -100,6 +101,8 @@ export class StreamFollower {
   get state (): StreamState { return this.#state }
   /** What the stream says it is playing; null before it has said anything. While the connection is lost: what it said last. */
   get metadata (): StreamMetadata | null { return this.#metadata }
+  /** The stream's format has no metadata that can be read. */
+  get isUnreadable (): boolean { return this.#isUnreadable }
   /** Since when the server may count this connection as a listener, by `performance.now()`; null while it is not connected. */
   get connectedAt (): number | null { return this.#connectedAt }
 
@@ -111,17 +114,9 @@ export class StreamFollower {
     await new Promise<void>((resolve) => { this.#waiters.push(resolve) })
   }
 
-  /** Tries again at once, if it waits for the mount to have a source. */
-  retry (): void {
-    if (this.#state.kind !== 'absent') return
-    this.#times.absent.reset()
-    this.#retry.abort()
-  }
-
   /** Closes the connection at once; resolves when no socket or timer is left. */
   async stop (): Promise<void> {
     this.#abort.abort()
-    this.#retry.abort()
     for (const resolve of this.#waiters.splice(0)) resolve()
     await this.#done
   }
@@ -146,22 +141,12 @@ export class StreamFollower {
         // A stream that ends is the normal end of a source: only what the next attempt meets is worth a message.
         if (upSince === Infinity) this.#report(error)
       }
-      const { signal: retried } = this.#retry
-      await pause(lastWait, retried)
-      if (retried.aborted && !signal.aborted) this.#retry = new AbortController()
+      await pause(lastWait, signal)
     }
   }
 
   async #open (): Promise<OpenResponse> {
-    const { ca, timeout } = this.#options
-    const connection = await openResponse(this.url, {
-      method: 'GET',
-      // Servers send ICY metadata only where they are asked for. There is no `auth`: it is not a listener's account.
-      headers: { accept: '*/*', 'user-agent': 'fastify-icecast', 'icy-metadata': '1' },
-      ca,
-      timeout,
-      signal: this.#abort.signal
-    })
+    const connection = await this.#request()
     const contentType = connection.response.headers['content-type'] ?? ''
     if (!NO_AUDIO.test(contentType)) return connection
     const error = new FST_ICECAST_BAD_DOCUMENT('stream', `its type is ${contentType.slice(0, 100)}`)
@@ -169,11 +154,27 @@ export class StreamFollower {
     throw error
   }
 
+  async #request (): Promise<OpenResponse> {
+    const { ca, timeout } = this.#options
+    return await openResponse(this.url, {
+      method: 'GET',
+      // Servers send ICY metadata only where they are asked for. There is no `auth`: it is not a listener's account.
+      headers: { accept: '*/*', 'user-agent': 'fastify-icecast', 'icy-metadata': '1' },
+      ca,
+      timeout,
+      signal: this.#abort.signal
+    }).catch((error: unknown) => {
+      if (error instanceof FST_ICECAST_UNAUTHORIZED) throw new FST_ICECAST_LISTENER_ACCOUNT(this.url.pathname)
+      throw error
+    })
+  }
+
   /** Reads the stream until it ends or breaks. */
   async #read ({ response, close }: OpenResponse): Promise<void> {
     const { headers } = response
     const burst = new Burst(this.#times, (metadata) => this.#take(metadata))
     const reader = createStreamReader(headers, { onMetadata: (metadata) => burst.add(metadata) })
+    this.#isUnreadable = reader === null
     this.#connectedAt = performance.now()
     try {
       this.#reportedCodes.clear()
@@ -220,7 +221,9 @@ export class StreamFollower {
   }
 
   #set (state: StreamState): void {
+    const isNew = state.kind !== this.#state.kind || (state.kind === 'unknown' && this.#state.kind === 'unknown' && this.#state.error === null)
     this.#state = state
+    if (!isNew) return
     if (state.kind !== 'unknown' || state.error !== null) for (const resolve of this.#waiters.splice(0)) resolve()
     this.#options.onChange()
   }
