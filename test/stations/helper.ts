@@ -78,6 +78,7 @@ export class Radio {
       waitForEnrich: 0,
       delayOf: () => delay,
       readTrack: ({ artist, title, tags }) => title === null || title === '' ? null : { text: title, artist, title, raw: title, tags, kind: KINDS.find((kind) => title.startsWith(kind)) ?? 'unknown' },
+      readKind: ({ text }) => KINDS.find((kind) => text.startsWith(kind)) ?? 'unknown',
       readText: (text) => text.trim(),
       ...options
     }, this.#moment(0))
