@@ -16,7 +16,10 @@ import { clientRoute } from './lib/routes/client.ts'
 import { closeUnusedConnections } from './lib/routes/open-connections.ts'
 import { nowPlayingRoutes } from './lib/routes/now-playing.ts'
 import { ensureWebSocketServer } from './lib/routes/websocket-server.ts'
+import { publishChange } from './lib/log/diagnostics.ts'
 import { loggedPollers } from './lib/log/logged-pollers.ts'
+import { Monitoring } from './lib/metrics/monitoring.ts'
+import { ServerMonitor } from './lib/metrics/server-monitor.ts'
 import { StationRegistry } from './lib/stations/station-registry.ts'
 import { HistorySaver } from './lib/store/history-saver.ts'
 import { now, StationUpdater } from './lib/state/station-updater.ts'
@@ -49,10 +52,11 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     ...enrich, fields, log, onResult: (play, found) => updater.apply(registry.enrich(play, found, now()))
   })
   const saver = store && new HistorySaver({ store, fields, log, toSaved: (station) => registry.toSaved(station) })
+  const servers = loggedPollers(settings, log).map((options) => new ServerMonitor(options))
   const updater = new StationUpdater({
     registry,
     state,
-    servers: loggedPollers(settings, log),
+    servers: servers.map(({ pollerOptions }) => pollerOptions),
     onStartedPlay: (play) => {
       enricher?.request(play)
       saver?.noteChange(play.station)
@@ -64,10 +68,18 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   const longPolls = new LongPolls({ max: limits.waiting, limits: connectionLimits, metrics })
   state.subscribe((change) => broadcaster.publish(change))
   state.subscribe((change) => longPolls.publish(change))
+  state.subscribe(publishChange)
+  const monitoring = new Monitoring({
+    push: metrics,
+    servers,
+    stations: () => state.list,
+    leads: () => true,
+    outages: () => [...enricher?.outages ?? [], ...saver?.outages ?? []]
+  })
   const nowPlaying = createNowPlaying({
     state,
     refresh: () => updater.refresh(),
-    metrics,
+    monitoring,
     onListenerError: (err, event) => log.error({ err }, `a listener of nowPlaying's '${event}' failed`)
   })
   state.subscribe(({ station }) => saver?.noteChange(station.id))
@@ -101,7 +113,10 @@ export type {
   FastifyIcecastOptions, FastifyRouteOptions, LimitOptions, RouteOptions, ServerOptions, StationOptions
 } from './lib/options/options.ts'
 export type { CaCertificates } from './lib/icecast/request.ts'
-export type { Metrics } from './lib/push/metrics.ts'
+export type { ChangeMessage, OutageMessage, ReadMessage } from './lib/log/diagnostics.ts'
+export type { ComponentHealth, ComponentMetrics, Health, Metrics } from './lib/metrics/monitoring.ts'
+export type { ReadResult, ServerHealth, ServerMetrics } from './lib/metrics/server-monitor.ts'
+export type { DropReason, RefusalReason } from './lib/push/metrics.ts'
 export type { EnrichHandler, EnrichOptions, EnrichResult, ObjectSchema } from './lib/enrich/enrich-options.ts'
 export type { KindFunction, KindRule } from './lib/metadata/kind.ts'
 export type { ParsedTrack, ParseTrack } from './lib/metadata/track.ts'

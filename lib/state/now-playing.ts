@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import type { Metrics } from '../push/metrics.ts'
+import type { Health, Metrics, Monitoring } from '../metrics/monitoring.ts'
 import type { Station, Track } from '../schemas.ts'
 import type { PublishedState, StationChange } from './published-state.ts'
 
@@ -22,8 +22,10 @@ export interface NowPlaying extends EventEmitter<NowPlayingEvents> {
   readonly version: string
   /** The number of subscribed connections. */
   readonly subscribers: number
-  /** A copy of the current counters: subscribers, messages sent, clients rejected or dropped. */
+  /** A copy of the current figures: subscribers, messages sent, clients rejected or dropped, reads of each server. */
   readonly metrics: Metrics
+  /** Whether Icecast can be read, and since when. From memory, and without credentials. */
+  health (): Health
   /**
    * Reads Icecast now, for example from a webhook of the playout system; concurrent calls share one read. Never
    * rejects: resolves to false when Icecast could not be read.
@@ -34,8 +36,7 @@ export interface NowPlaying extends EventEmitter<NowPlayingEvents> {
 interface NowPlayingSources {
   state: PublishedState
   refresh: () => Promise<boolean>
-  /** The live counters. */
-  metrics: Readonly<Metrics>
+  monitoring: Monitoring
   /** A listener threw, or the promise that it returned was rejected. */
   onListenerError: (error: unknown, event: string) => void
 }
@@ -60,12 +61,11 @@ class NowPlayingEmitter extends EventEmitter<NowPlayingEvents> implements NowPla
 
   get version (): string { return this.#sources.state.version }
 
-  get subscribers (): number {
-    const { webSockets, eventStreams } = this.#sources.metrics
-    return webSockets + eventStreams
-  }
+  get subscribers (): number { return this.#sources.monitoring.subscribers }
 
-  get metrics (): Metrics { return { ...this.#sources.metrics } }
+  get metrics (): Metrics { return this.#sources.monitoring.metrics }
+
+  health (): Health { return this.#sources.monitoring.health }
 
   async refresh (): Promise<boolean> { return await this.#sources.refresh() }
 

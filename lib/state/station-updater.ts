@@ -34,8 +34,8 @@ export class StationUpdater {
         server.onReport(report, since)
         this.apply(registry.report(index, report, since, this.#now()))
       },
-      onFailure: (error, since) => {
-        server.onFailure(error, since)
+      onFailure: (error, since, began) => {
+        server.onFailure(error, since, began)
         this.apply(registry.fail(index, since, this.#now()))
       }
     }))
