@@ -107,7 +107,7 @@ export type { KindFunction, KindRule } from './lib/metadata/kind.ts'
 export type { ParsedTrack, ParseTrack } from './lib/metadata/track.ts'
 export type { NowPlaying, NowPlayingEvents } from './lib/state/now-playing.ts'
 export type { HistoryStore, StationMemory } from './lib/store/store.ts'
-export type { History, Kind, Message, Mount, NowPlayingList, PastTrack, Station, Status, Track } from './lib/schemas.ts'
+export type { History, Kind, Message, Mount, NextTrack, NowPlayingList, PastTrack, Station, Status, Track } from './lib/schemas.ts'
 // A star, since TypeScript lets apps add to an interface only where it is exported so.
 export type * from './lib/enrich/track-fields.ts'
 

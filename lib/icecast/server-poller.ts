@@ -178,13 +178,13 @@ export class ServerPoller {
     if (this.#isFeedUp) this.#pollLoop.intervalOverride = Math.max(interval, Math.min(reconcileInterval, staleAfter - timeout))
   }
 
-  #handleHint ({ mount, kind, title, requests = 0 }: Hint): void {
+  #handleHint ({ mount, kind, requests = 0, ...announced }: Hint): void {
     if (kind === 'requests') return this.#countRequests(requests)
     if (kind === 'metadata') this.#unexplainedRequests = Math.max(0, this.#unexplainedRequests - 1)
     if (this.#pendingHints.isIrrelevant(mount)) return
     if (kind === 'listeners') return this.#pollLoop.readWithin(MAX_LISTENERS_DELAY_MS)
     this.#useReconcileInterval()
-    if (this.#pendingHints.hint(mount, title, performance.now())) this.#readAfter(0)
+    if (this.#pendingHints.hint(mount, announced, performance.now())) this.#readAfter(0)
   }
 
   /**

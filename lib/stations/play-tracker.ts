@@ -192,7 +192,13 @@ export class PlayTracker {
     const started = this.isKnown || titleSince === null ? now : after(now, Math.min(0, Date.parse(titleSince) - now.wall))
     const audible = after(started, delay)
     this.#current = {
-      id: randomUUID(), ...reported, startedAt: iso(started), audibleAt: iso(this.isKnown || audible.wall < now.wall ? audible : now)
+      id: randomUUID(),
+      ...reported,
+      startedAt: iso(started),
+      audibleAt: iso(this.isKnown || audible.wall < now.wall ? audible : now),
+      duration: null,
+      endsAt: null,
+      tags: null
     }
     // Counted from now also when the server says that the title is older: its clock may be wrong.
     this.#unchangedSince = now.monotonic

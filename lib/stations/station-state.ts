@@ -169,7 +169,8 @@ export class StationState {
       fallback: this.#fallback,
       listeners: this.#listeners,
       mounts: this.#mounts,
-      ...this.#enriched(this.#delayed.shown)
+      ...this.#enriched(this.#delayed.shown),
+      next: null
     }
     this.#described = { parts, station }
     return station
