@@ -20,6 +20,7 @@ import { getStationOrThrow } from './lib/routes/unknown-station.ts'
 import { ensureWebSocketServer } from './lib/routes/websocket-server.ts'
 import { loggedPollers } from './lib/log/logged-pollers.ts'
 import { StationRegistry } from './lib/stations/station-registry.ts'
+import type { Timestamp } from './lib/stations/timestamp.ts'
 import { HistorySaver } from './lib/store/history-saver.ts'
 import { now, StationUpdater } from './lib/state/station-updater.ts'
 
@@ -31,8 +32,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   const { log } = app
 
   const titles = createTitleReader({ ...settings, onHookError: (err, hook) => log.error({ err }, `\`${hook}\` failed; using the default`) })
-  const startedAt = now()
-  const registry = new StationRegistry({
+  const createRegistry = (now: Timestamp): StationRegistry => new StationRegistry({
     stations,
     servers: settings.servers.length,
     staleAfter: settings.staleAfter,
@@ -44,15 +44,16 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     delayOf: (station) => stations?.get(station)?.delay ?? settings.delay,
     onAlternatingTitle: (station, mount) => log.warn({ station, mount }, `the title of ${mount} switches back and forth: does more than one server answer at its address?`),
     ...titles
-  }, startedAt)
-  const state = new PublishedState({ stations: registry.list, isDiscovering: stations === null, startedAt: startedAt.wall })
+  }, now)
+  const startedAt = now()
+  const state = new PublishedState({ stations: createRegistry(startedAt).list, isDiscovering: stations === null, startedAt: startedAt.wall })
   const fields = enrich && await compileFields(enrich.schema)
   const enricher = enrich && fields && new Enricher({
-    ...enrich, fields, log, onResult: (play, found) => updater.apply(registry.enrich(play, found, now()))
+    ...enrich, fields, log, onResult: (play, found) => updater.handle((registry, now) => registry.enrich(play, found, now))
   })
-  const saver = store && new HistorySaver({ store, fields, log, toSaved: (station) => registry.toSaved(station) })
+  const saver = store && new HistorySaver({ store, fields, log, toSaved: (station) => updater.toSaved(station) })
   const updater = new StationUpdater({
-    registry,
+    createRegistry,
     state,
     servers: loggedPollers(settings, log),
     onStartedPlay: (play) => {
@@ -78,8 +79,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
 
   app.decorate('nowPlaying', nowPlaying)
   app.addHook('onReady', async () => {
-    if (saver !== null) updater.apply(registry.restore(await saver.load(), now()))
-    updater.start()
+    updater.start(saver === null ? {} : { saved: await saver.load() })
   })
   app.addHook('preClose', async () => {
     longPolls.close()
