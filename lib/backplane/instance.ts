@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { FST_ICECAST_BACKPLANE_STATE, FST_ICECAST_BACKPLANE_TIMEOUT } from '../errors.ts'
-import { OutageLog } from '../log/outage-log.ts'
+import { OutageLog, type OutageState } from '../log/outage-log.ts'
 import { ownRun, type PublishedState } from '../state/published-state.ts'
 import { isSamePlay } from '../state/same-play.ts'
 import type { SharedClock } from '../state/shared-clock.ts'
@@ -97,7 +97,9 @@ export class Instance {
     const { backplane, state, updater, clock, log } = options
     this.#options = options
     this.#outage = new OutageLog(log, null, {
-      begins: (reason) => `The backplane cannot be used; this instance reads Icecast itself until then (${reason})`, ends: 'The backplane can be used again'
+      component: 'backplane',
+      begins: (reason) => `The backplane cannot be used; this instance reads Icecast itself until then (${reason})`,
+      ends: 'The backplane can be used again'
     })
     this.#mirror = new StateMirror({
       ...options,
@@ -124,6 +126,9 @@ export class Instance {
   get leads (): boolean {
     return this.#mode === 'leading' ? performance.now() < this.#leadsUntil : this.#mode === 'alone' && this.#leadsAlone
   }
+
+  /** Whether the backplane works. */
+  get outages (): OutageState[] { return [this.#outage.state, this.#mirror.outage] }
 
   /** Resolves when it is known whether this instance leads, or after 1.5 s. `saved`: what `store` has kept. */
   async start (saved: ReadonlyMap<string, SavedStation>): Promise<void> {
