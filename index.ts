@@ -6,6 +6,7 @@ import { Enricher } from './lib/enrich/enricher.ts'
 import { compileFields } from './lib/enrich/fields.ts'
 import { FST_ICECAST_ALREADY_REGISTERED } from './lib/errors.ts'
 import { createTitleReader } from './lib/metadata/title-reader.ts'
+import { Playout } from './lib/state/playout.ts'
 import { createNowPlaying, type NowPlaying } from './lib/state/now-playing.ts'
 import { PublishedState } from './lib/state/published-state.ts'
 import type { FastifyIcecastOptions } from './lib/options/options.ts'
@@ -17,8 +18,12 @@ import { LongPolls } from './lib/push/long-polls.ts'
 import { clientRoute } from './lib/routes/client.ts'
 import { closeUnusedConnections } from './lib/routes/open-connections.ts'
 import { nowPlayingRoutes } from './lib/routes/now-playing.ts'
+import { getStationOrThrow } from './lib/routes/unknown-station.ts'
 import { ensureWebSocketServer } from './lib/routes/websocket-server.ts'
+import { publishChange } from './lib/log/diagnostics.ts'
 import { loggedPollers } from './lib/log/logged-pollers.ts'
+import { Monitoring } from './lib/metrics/monitoring.ts'
+import { ServerMonitor } from './lib/metrics/server-monitor.ts'
 import { StationRegistry } from './lib/stations/station-registry.ts'
 import type { Timestamp } from './lib/stations/timestamp.ts'
 import { HistorySaver } from './lib/store/history-saver.ts'
@@ -54,10 +59,11 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     ...enrich, fields, log, onResult: (play, found) => updater.handle((registry, now) => registry.enrich(play, found, now))
   })
   const saver = store && new HistorySaver({ store, fields, log, toSaved: (station) => updater.toSaved(station) })
+  const servers = loggedPollers(settings, log).map((options) => new ServerMonitor(options))
   const updater = new StationUpdater({
     createRegistry,
     state,
-    servers: loggedPollers(settings, log),
+    servers: servers.map(({ pollerOptions }) => pollerOptions),
     now: () => clock.now(),
     onStartedPlay: (play) => {
       enricher?.request(play)
@@ -65,18 +71,36 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
       instance.note(play.station)
     }
   })
-  const instance = await connectInstance({ backplane: settings.backplane, state, updater, clock, log, configured: new Set(stations?.keys()) })
+  const playout = new Playout({ updater, readText: titles.readText, ask: (text) => instance.ask('tell', text) })
+  const instance = await connectInstance({
+    backplane: settings.backplane,
+    state,
+    updater,
+    clock,
+    log,
+    configured: new Set(stations?.keys()),
+    answers: { tell: (text) => playout.answer(text) }
+  })
   const metrics = createMetrics()
   const connectionLimits = new ConnectionLimits(limits)
   const broadcaster = new Broadcaster({ state, limits: connectionLimits, metrics, heartbeat, slowAfter: limits.slowAfter })
   const longPolls = new LongPolls({ max: limits.waiting, limits: connectionLimits, metrics })
   state.subscribe((change) => broadcaster.publish(change))
   state.subscribe((change) => longPolls.publish(change))
+  state.subscribe(publishChange)
+  const monitoring = new Monitoring({
+    push: metrics,
+    servers,
+    stations: () => state.list,
+    leads: () => instance.leads,
+    outages: () => [...enricher?.outages ?? [], ...saver?.outages ?? [], ...instance.outages]
+  })
   const nowPlaying = createNowPlaying({
     state,
     leads: () => instance.leads,
     refresh: () => instance.refresh(),
-    metrics,
+    tell: async (station, details) => await playout.tell(getStationOrThrow(state, station).id, details),
+    monitoring,
     onListenerError: (err, event) => log.error({ err }, `a listener of nowPlaying's '${event}' failed`)
   })
   state.subscribe(({ station }) => saver?.noteChange(station.id))
@@ -111,10 +135,15 @@ export type {
   FastifyIcecastOptions, FastifyRouteOptions, LimitOptions, RouteOptions, ServerOptions, StationOptions
 } from './lib/options/options.ts'
 export type { CaCertificates } from './lib/icecast/request.ts'
-export type { Metrics } from './lib/push/metrics.ts'
+export type { ChangeMessage, OutageMessage, ReadMessage } from './lib/log/diagnostics.ts'
+export type { ComponentHealth, ComponentMetrics, Health, Metrics } from './lib/metrics/monitoring.ts'
+export type { ReadResult, ServerHealth, ServerMetrics } from './lib/metrics/server-monitor.ts'
+export type { DropReason, RefusalReason } from './lib/push/metrics.ts'
 export type { EnrichHandler, EnrichOptions, EnrichResult, ObjectSchema } from './lib/enrich/enrich-options.ts'
 export type { KindFunction, KindRule } from './lib/metadata/kind.ts'
 export type { ParsedTrack, ParseTrack } from './lib/metadata/track.ts'
+export type { TrackDetails } from './lib/metadata/track-details.ts'
+export type { TellReason, TellResult } from './lib/stations/tell-result.ts'
 export type { NowPlaying, NowPlayingEvents } from './lib/state/now-playing.ts'
 export type { HistoryStore, StationMemory } from './lib/store/store.ts'
 export type { History, Kind, Message, Mount, NextTrack, NowPlayingList, PastTrack, Station, Status, Track } from './lib/schemas.ts'

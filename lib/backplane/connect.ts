@@ -1,4 +1,5 @@
 import { invalidOption } from '../errors.ts'
+import type { OutageState } from '../log/outage-log.ts'
 import type { SavedStation } from '../stations/play-tracker.ts'
 import type { Backplane } from './backplane.ts'
 import { Instance, type InstanceOptions } from './instance.ts'
@@ -8,6 +9,8 @@ import { createStateReader } from './stored-state.ts'
 export interface ConnectedInstance {
   /** Whether it leads: for what must happen once. */
   readonly leads: boolean
+  /** Whether the backplane works; empty without one. */
+  readonly outages: OutageState[]
   /** Begins to read, or to follow the instance that reads. `saved`: what `store` has kept. Never rejects. */
   start (saved: ReadonlyMap<string, SavedStation>): Promise<void>
   /** A station's plays have changed in a way that is not published yet. */
@@ -44,6 +47,7 @@ export async function connectInstance (options: ConnectOptions): Promise<Connect
 
 class OnlyInstance implements ConnectedInstance {
   readonly leads = true
+  readonly outages = []
   readonly #options: ConnectOptions
 
   constructor (options: ConnectOptions) {

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { FST_ICECAST_BACKPLANE_STATE, FST_ICECAST_BACKPLANE_TIMEOUT } from '../errors.ts'
-import { OutageLog } from '../log/outage-log.ts'
+import { OutageLog, type OutageState } from '../log/outage-log.ts'
 import { MAX_STATIONS } from '../stations/station-registry.ts'
 import type { PublishedState } from '../state/published-state.ts'
 import type { Handover } from '../stations/handover.ts'
@@ -63,10 +63,14 @@ export class StateMirror {
   constructor (options: StateMirrorOptions) {
     this.#options = options
     this.#invalid = new OutageLog(options.log, null, {
-      begins: (reason) => `A station cannot be taken over from the backplane, and stays as it was (${reason})`, ends: 'All stations can be taken over from the backplane again'
+      component: 'backplane_station',
+      begins: (reason) => `A station cannot be taken over from the backplane, and stays as it was (${reason})`,
+      ends: 'All stations can be taken over from the backplane again'
     })
   }
 
+  /** Whether all stations can be taken over. */
+  get outage (): OutageState { return this.#invalid.state }
   get position (): Position | null { return this.#position }
   get handovers (): ReadonlyMap<string, Handover> { return this.#handovers }
 

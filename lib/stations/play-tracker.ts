@@ -5,7 +5,7 @@ import { reuseIfEqual } from './reuse-if-equal.ts'
 import type { Handover } from './handover.ts'
 
 /** A track as a mount shows it. */
-export type ReportedTrack = Pick<Track, 'text' | 'artist' | 'title' | 'raw' | 'kind' | 'mount'>
+export type ReportedTrack = Pick<Track, 'text' | 'artist' | 'title' | 'raw' | 'kind' | 'mount'> & Partial<Pick<Track, 'tags'>>
 
 export interface PlayRules {
   /** ms for which a track is kept when its title disappears. */
@@ -201,7 +201,7 @@ export class PlayTracker {
     // A title that was sent again is not stale. After a restart it is not known whether it was.
     if (this.#hiddenSince !== null || (isBack && this.#samePlayMs === SAME_PLAY_MS)) this.#unchangedSince = now.monotonic
     // The mount may be another one now, or the artist may be given separately for the first time.
-    this.#current = reuseIfEqual(last, { ...last, ...reported })
+    this.#current = reuseIfEqual(last, { ...last, ...reported, tags: reported.tags ?? last.tags })
     // `enrich` may not have been called yet for a play that was restored.
     if (isBack && this.#samePlayMs === SAME_PLAY_AFTER_RESTART_MS && !hasFields(last)) this.#started.push(this.#current)
   }
@@ -218,7 +218,7 @@ export class PlayTracker {
       audibleAt: iso(this.isKnown || audible.wall < now.wall ? audible : now),
       duration: null,
       endsAt: null,
-      tags: null
+      tags: reported.tags ?? null
     }
     // Counted from now also when the server says that the title is older: its clock may be wrong.
     this.#unchangedSince = now.monotonic
