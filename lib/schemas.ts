@@ -1,4 +1,5 @@
-import { Type, type Static, type TObject } from 'typebox'
+import type { Static, TObject } from 'typebox'
+import { Type } from './json-schema/type.ts'
 import type { TrackFields } from './enrich/track-fields.ts'
 
 // The JSON that is published: the contract with pages and apps.
@@ -55,9 +56,18 @@ export const MountSchema = Type.Object({
   listeners: Nullable(Type.Integer(), 'Null if unknown, never 0 for unknown.')
 }, { description: 'A mount of the station. Mounts are in order of preference.' })
 
-export const StatusSchema = Type.Union(
-  [Type.Literal('unknown'), Type.Literal('live'), Type.Literal('stale'), Type.Literal('offline')],
-  { description: '`unknown`: nothing has been read yet. `live`: a source is connected. `stale`: the server cannot be read and the last state is kept. `offline`: the server says that no source is connected.' })
+/** The states of a station. */
+export const STATUSES = ['unknown', 'live', 'stale', 'offline'] as const
+
+export const StatusSchema = Type.Enum(STATUSES, {
+  description: '`unknown`: nothing has been read yet. `live`: a source is connected. `stale`: the server cannot be read and the last state is kept. `offline`: the server says that no source is connected.'
+})
+
+/** The sums over all live mounts. */
+const ListenersSchema = Type.Object({
+  current: Nullable(Type.Integer(), 'Sum over all live mounts; null if unknown.'),
+  peak: Nullable(Type.Integer(), 'Sum of the peaks of all live mounts; null if unknown.')
+})
 
 const stationFields = {
   id: Type.String({ description: 'The name of the station in the option `stations`, or the path of its mount without the leading slash.' }),
@@ -68,10 +78,7 @@ const stationFields = {
   status: StatusSchema,
   statusSince: Time('When the status last changed.'),
   fallback: Type.Boolean({ description: 'Whether a mount other than the first one of the station is heard, since the first one has no source or cannot be read.' }),
-  listeners: Type.Object({
-    current: Nullable(Type.Integer(), 'Sum over all live mounts; null if unknown.'),
-    peak: Nullable(Type.Integer(), 'Sum of the peaks of all live mounts; null if unknown.')
-  }),
+  listeners: ListenersSchema,
   mounts: Type.Array(MountSchema)
 }
 
@@ -102,6 +109,48 @@ export function trackSchemas (own: Readonly<Record<string, object>> = {}) {
     history: past
   }, { description: 'The earlier tracks of a station.' })
   return { track, past, station, nowPlaying, history }
+}
+
+const Version = Type.String({ description: 'Opaque. Of two messages about the same station, the later one has the newer version.' })
+
+const listenersFields = {
+  type: Type.Literal('listeners'),
+  version: Version,
+  station: Type.String({ description: 'The id of the station.' }),
+  listeners: ListenersSchema,
+  mounts: Type.Record(Type.String(), Nullable(Type.Integer(), 'Null if unknown.'), {
+    description: 'The listeners of each mount of the station, by path.'
+  })
+}
+
+const heartbeatFields = { type: Type.Literal('heartbeat') }
+
+const errorFields = {
+  type: Type.Literal('error'),
+  code: Type.String({ description: 'For example `FST_ICECAST_UNKNOWN_STATION`.' }),
+  message: Type.String({ description: 'What is wrong and what would be right.' })
+}
+
+/** The schemas of the messages that subscribers receive, by type. `own` as for `trackSchemas`. */
+export function messageSchemas (own: Readonly<Record<string, object>> = {}) {
+  const { station } = trackSchemas(own)
+  return {
+    snapshot: Type.Object({
+      type: Type.Literal('snapshot'),
+      version: Version,
+      serverTime: Time('The clock of the server.'),
+      heartbeat: Type.Integer({ description: 'The time between two heartbeats, in ms.' }),
+      stations: Type.Array(station)
+    }, { description: 'The state of all requested stations: the first message, sent at once.' }),
+    update: Type.Object({
+      type: Type.Literal('update'),
+      version: Version,
+      station
+    }, { description: 'A station has changed. It contains the whole station and replaces everything that was received about it.' }),
+    listeners: Type.Object(listenersFields, { description: 'Nothing but the numbers of listeners of a station has changed.' }),
+    heartbeat: Type.Object(heartbeatFields, { description: 'Sent at a fixed interval, so that a client can detect a dead connection.' }),
+    error: Type.Object(errorFields, { description: 'The subscription is refused; the connection is closed after this message.' })
+  }
 }
 
 export const ErrorSchema = Type.Object({
@@ -138,5 +187,9 @@ export interface History { readonly station: string, readonly history: readonly 
 export type Message =
   | { readonly type: 'snapshot', readonly version: string, readonly serverTime: string, readonly heartbeat: number, readonly stations: readonly Station[] }
   | { readonly type: 'update', readonly version: string, readonly station: Station }
-  | { readonly type: 'heartbeat' }
-  | { readonly type: 'error', readonly code: string, readonly message: string }
+  | ListenersMessage
+  | DeepReadonly<Static<TObject<typeof heartbeatFields>>>
+  | DeepReadonly<Static<TObject<typeof errorFields>>>
+
+/** Nothing but the numbers of listeners of a station has changed. `mounts`: the listeners of each mount by its path. */
+export type ListenersMessage = DeepReadonly<Static<TObject<typeof listenersFields>>>

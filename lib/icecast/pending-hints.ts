@@ -20,6 +20,9 @@ const TIMER_TOLERANCE_MS = 20
 /** Up to this many mounts are tracked separately; further mounts are tracked together. */
 const MAX_TRACKED_MOUNTS = 64
 
+/** The title that a hint gives: see Hint. */
+type AnnouncedTitle = Pick<Hint, 'title' | 'artist'>
+
 /** A change that the feed has announced and no report has shown yet. */
 interface PendingChange {
   /** The mount as the last report before the hint showed it. */
@@ -30,7 +33,7 @@ interface PendingChange {
   /** When the next check is due. An earlier report does not count as a check. */
   dueAt: number
   /** Another hint has arrived since, with this title: there may be a second change. */
-  next: Pick<Hint, 'title'> | null
+  next: AnnouncedTitle | null
 }
 
 /**
@@ -62,17 +65,18 @@ export class PendingHints {
   }
 
   /**
-   * Records a hint. `mount`: null when any mount may have changed. `title`: see Hint. Returns false when the last report shows that title already, so that nothing needs to be read.
+   * Records a hint. `mount`: null when any mount may have changed. Returns false when the last report shows
+   * the announced title already, so that nothing needs to be read.
    */
-  hint (mount: string | null, title: Hint['title'], now: number): boolean {
+  hint (mount: string | null, announced: AnnouncedTitle, now: number): boolean {
     const key = this.#pending.has(mount) || this.#pending.size < MAX_TRACKED_MOUNTS ? mount : null
     const pending = this.#pending.get(key)
     if (pending !== undefined) {
-      pending.next = key === mount && title !== undefined ? { title } : {}
+      pending.next = key === mount ? announced : {}
       return true
     }
-    if (showsTitle(this.#lastMounts, mount, title)) return false
-    const isRepeat = title === null && now - (this.#foundAt.get(key) ?? -Infinity) < REPEAT_WINDOW_MS
+    if (showsTitle(this.#lastMounts, mount, announced)) return false
+    const isRepeat = announced.title === null && now - (this.#foundAt.get(key) ?? -Infinity) < REPEAT_WINDOW_MS
     this.#pending.set(key, pendingChange(snapshot(this.#lastMounts, key), 0, isRepeat ? REPEAT_CHECK_DELAYS_MS : CHECK_DELAYS_MS))
     return true
   }
@@ -101,7 +105,7 @@ export class PendingHints {
     }
     this.#pending.delete(mount)
     if (isFound) this.#remember(mount, now)
-    if (pending.next === null || showsTitle(report.mounts, mount, pending.next.title)) return
+    if (pending.next === null || showsTitle(report.mounts, mount, pending.next)) return
     this.#pending.set(mount, pendingChange(shown, now + NEXT_CHANGE_DELAY_MS, isFound && pending.next.title === null ? REPEAT_CHECK_DELAYS_MS : CHECK_DELAYS_MS))
   }
 
@@ -117,8 +121,9 @@ function pendingChange (before: string, dueAt: number, delays: readonly number[]
   return { before, delays, checks: 0, dueAt, next: null }
 }
 
-function showsTitle (mounts: readonly MountReport[], mount: string | null, title: Hint['title']): boolean {
-  return typeof title === 'string' && mounts.some(({ path, title: shown }) => path === mount && shown === title)
+function showsTitle (mounts: readonly MountReport[], mount: string | null, { title, artist }: AnnouncedTitle): boolean {
+  return typeof title === 'string' && mounts.some((shown) =>
+    shown.path === mount && shown.title === title && (artist === undefined || shown.artist === artist))
 }
 
 /** Returns the fields whose changes feeds announce, as a string to compare; `mount` null: of all mounts. */

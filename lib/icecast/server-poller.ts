@@ -22,8 +22,8 @@ export interface ServerPollerOptions extends StatusReaderOptions, Omit<InBandRea
   live: boolean
   /** `since`: when the read began, by `performance.now()`. */
   onReport (report: Report, since: number): void
-  /** `since`: when this outage began, by `performance.now()`: when the server would have been read without a live feed. */
-  onFailure (error: Error, since: number): void
+  /** `since`: when this outage began: when the server would have been read without a live feed. `began`: when the read began. Both by `performance.now()`. */
+  onFailure (error: Error, since: number, began: number): void
   /** The live feed was lost or refused; until it is back the server is read each `interval`. */
   onFeedDown (error: Error): void
   /** The live feed is connected, for the first time or again. */
@@ -181,13 +181,13 @@ export class ServerPoller {
     if (this.#isFeedUp) this.#pollLoop.intervalOverride = Math.max(interval, Math.min(reconcileInterval, staleAfter - timeout))
   }
 
-  #handleHint ({ mount, kind, title, requests = 0 }: Hint): void {
+  #handleHint ({ mount, kind, requests = 0, ...announced }: Hint): void {
     if (kind === 'requests') return this.#countRequests(requests)
     if (kind === 'metadata') this.#unexplainedRequests = Math.max(0, this.#unexplainedRequests - 1)
     if (this.#pendingHints.isIrrelevant(mount)) return
     if (kind === 'listeners') return this.#pollLoop.readWithin(MAX_LISTENERS_DELAY_MS)
     this.#useReconcileInterval()
-    if (this.#pendingHints.hint(mount, title, performance.now())) this.#readAfter(0)
+    if (this.#pendingHints.hint(mount, announced, performance.now())) this.#readAfter(0)
   }
 
   /**

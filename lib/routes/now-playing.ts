@@ -16,6 +16,7 @@ import { makePrivateIfCookie } from './private-if-cookie.ts'
 import type { Admission } from './reject-over-limit.ts'
 import { routeSchemas, type ListRequest, type StationRequest } from './schemas.ts'
 import { StateAnswer } from './state-answer.ts'
+import { readTextSuffix, TEXT_SUFFIX } from './text-suffix.ts'
 import { getStationOrThrow } from './unknown-station.ts'
 import { varyByAccept } from './vary.ts'
 import { WebSocketRoute } from './websocket-route.ts'
@@ -29,7 +30,7 @@ interface RouteContext extends Admission {
   trackFields: Readonly<Record<string, object>>
 }
 
-/** Declares `GET url` and `GET url/:station`, each as JSON, plain text, server-sent events and WebSocket, and the history of a station. */
+/** Declares `GET url` and `GET url/:station`, each as JSON, plain text, server-sent events and WebSocket, the plain text at `GET url/:station.txt`, and the history of a station. */
 export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): void {
   const { state, longPolls, route, trackFields } = context
   const { url, cacheControl, options } = route
@@ -59,8 +60,8 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     })
   }
 
-  const answerStation = (request: FastifyRequest<ListRequest>, reply: FastifyReply, id: string): Promise<FastifyReply> | void => {
-    const form = negotiate(request)
+  const answerStation = (request: FastifyRequest<ListRequest>, reply: FastifyReply, name: string): Promise<FastifyReply> | void => {
+    const { id, form } = readTextSuffix(state, name, negotiate(request))
     if (form === 'events') return startEventStream(request, reply, new Set([id]), context)
     getStationOrThrow(state, id)
     return answer.send(request, reply, {
@@ -87,6 +88,16 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     schema: schemas.station,
     handler: (request, reply) => answerStation(request, reply, request.params.station),
     wsHandler: (socket, request) => webSocketRoute.accept(socket, request, new Set([request.params.station]))
+  })
+
+  // A route of its own, so that it is documented. Fastify prefers it to the one before.
+  app.route<StationRequest>({
+    ...subscribable,
+    method: 'GET',
+    url: `${url}/:station${TEXT_SUFFIX}`,
+    schema: schemas.text,
+    handler: (request, reply) => answerStation(request, reply, request.params.station + TEXT_SUFFIX),
+    wsHandler: (socket, request) => webSocketRoute.accept(socket, request, new Set([request.params.station + TEXT_SUFFIX]))
   })
 
   historyRoute(app, { ...context, onSend }, bodies, schemas.history)

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '../json-schema/type.ts'
 import { ErrorSchema, trackSchemas } from '../schemas.ts'
 import { EXAMPLE_STATION } from './example-station.ts'
 
@@ -101,6 +101,19 @@ export function routeSchemas (trackFields: Readonly<Record<string, object>>, isP
           description: 'What the station is playing.',
           content: { 'application/json': json('Station', station, EXAMPLE_STATION), 'text/plain': TEXT, 'text/event-stream': EVENTS }
         },
+        ...others
+      }
+    },
+    text: {
+      ...visibility,
+      description: 'The same as the station with `Accept: text/plain`, for software that cannot set a header. If the id of a station ends in `.txt` itself, this URL is that station.',
+      tags: common.tags,
+      operationId: 'getStationText',
+      summary: 'What one station is playing, as a line of text',
+      params,
+      querystring: Type.Object(query),
+      response: {
+        200: { description: 'The text of the track.', content: { 'text/plain': TEXT } },
         ...others
       }
     },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { TRACK_FIELDS, type PastTrack, type Track } from '../schemas.ts'
 import { after, iso, type Timestamp } from './timestamp.ts'
 import { reuseIfEqual } from './reuse-if-equal.ts'
+import type { Handover } from './handover.ts'
 
 /** A track as a mount shows it. */
 export type ReportedTrack = Pick<Track, 'text' | 'artist' | 'title' | 'raw' | 'kind' | 'mount'> & Partial<Pick<Track, 'tags'>>
@@ -80,6 +81,9 @@ export class PlayTracker {
     const { staleTrackAfter } = this.#rules
     return this.#current === null || staleTrackAfter === null ? null : this.#unchangedSince + staleTrackAfter
   }
+
+  /** A text that was unchanged for `staleTrackAfter` and is not shown any more; null: none. */
+  get staleText (): string | null { return this.#staleText }
 
   /** Whether a play has ended and may still continue. */
   mayContinue (id: string): boolean { return this.#last?.id === id }
@@ -167,6 +171,22 @@ export class PlayTracker {
     this.#unchangedSince = restored === null ? -Infinity : before(restored.startedAt).monotonic
     this.#samePlayMs = SAME_PLAY_AFTER_RESTART_MS
     this.#remember([...track === null ? [] : [{ ...track, endedAt: seenAt }], ...history])
+  }
+
+  /** Goes on from where another instance has stopped a moment ago, as if it had tracked these plays itself. */
+  takeOver ({ saved, staleText }: Pick<Handover, 'saved' | 'staleText'>, now: Timestamp): void {
+    this.restore(saved, now)
+    const { track, history } = saved
+    if (track !== null) {
+      this.#current = track
+      this.#silentSince = null
+      this.#remember(history)
+      // The result of `enrich` may not have arrived there.
+      if (!hasFields(track)) this.#started.push(track)
+    }
+    this.#staleText = staleText
+    this.#samePlayMs = SAME_PLAY_MS
+    this.isKnown = true
   }
 
   /** The play that continues if its text is reported again. */

@@ -33,7 +33,8 @@ function searching (titles: Record<string, string>, wanted: string[] | null = nu
   return {
     search,
     /** A hint now; returns whether it needs a read. */
-    hint: (mount: string | null, title?: string | null) => search.hint(mount, title, at),
+    hint: (mount: string | null, title?: string | null, artist?: string | null) =>
+      search.hint(mount, { ...title !== undefined && { title }, ...artist !== undefined && { artist } }, at),
     pass (ms: number) { at += ms },
     /** The waits after each look, until `looks` are made or nothing is sought. */
     look (titles: Record<string, string>, looks = Infinity): number[] {
@@ -160,6 +161,14 @@ test('2.5 announces a title twice: the second event needs no read when a report 
   t.notOk(hint('/a', '2'))
   t.notOk(search.isPending)
   t.ok(hint('/a', '3'), 'another title does')
+  t.end()
+})
+
+test('an announced song of another artist with the same title needs a read', (t) => {
+  const { hint } = searching({ '/a': 'Hallelujah' })
+  t.notOk(hint('/a', 'Hallelujah'), 'the title may be all there is')
+  t.notOk(hint('/a', 'Hallelujah', null), 'no artist, as the report says')
+  t.ok(hint('/a', 'Hallelujah', 'Jeff Buckley'))
   t.end()
 })
 

@@ -88,6 +88,9 @@ test('a message says by its type what it carries', () => {
       case 'update':
         expect(message.station).type.toBe<Station>()
         return expect(message.version).type.toBe<string>()
+      case 'listeners':
+        expect(message.mounts).type.toBe<{ readonly [path: string]: number | null }>()
+        return expect(message.station).type.toBe<string>()
       case 'heartbeat':
         return expect(message).type.toBe<{ readonly type: 'heartbeat' }>()
       case 'error':

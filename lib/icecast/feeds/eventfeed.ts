@@ -57,8 +57,15 @@ export function eventHint (data: string): Hint | undefined {
   const trigger = isObject(crude) ? crude['trigger'] : undefined
   if (typeof trigger === 'string' && LISTENER_TRIGGER.test(trigger)) return { mount, kind: 'listeners' }
   if (trigger === 'format-metadata-changed') return { mount, kind: 'metadata', title: null }
-  const title = isObject(vc) ? firstText(vc['X_ICY_TITLE']) ?? firstText(vc['TITLE']) : undefined
-  return { mount, kind: 'metadata', ...(title !== undefined && { title }) }
+  return { mount, kind: 'metadata', ...isObject(vc) && announcedTitle(vc) }
+}
+
+/** MP3 and AAC sources send one text, and Ogg sources send the artist apart. */
+function announcedTitle (comments: Record<string, unknown>): Pick<Hint, 'title' | 'artist'> {
+  const text = firstText(comments['X_ICY_TITLE'])
+  if (text !== undefined) return { title: text }
+  const title = firstText(comments['TITLE'])
+  return title === undefined ? {} : { title, artist: firstText(comments['ARTIST']) ?? null }
 }
 
 /** Comments are arrays of strings, because a name may occur more than once. */

@@ -15,6 +15,8 @@ export interface Hint {
    * events that 2.5 sends for a title. Absent for all other events.
    */
   title?: string | null
+  /** The artist that the event gives apart from the title; null if the title is all there is. Absent if `title` may include the artist. */
+  artist?: string | null
   /** For `requests` only: the number of requests since the server's start, apart from those of listeners. */
   requests?: number
 }

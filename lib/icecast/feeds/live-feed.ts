@@ -108,6 +108,6 @@ async function deliver ({ chunks }: FeedConnection, feed: Feed, { signal, onHint
 /** Merges two hints about one mount. Only a title that both have is kept: each may announce another change. */
 function mergeHints (earlier: Hint | undefined, later: Hint): Hint {
   if (earlier === undefined || (earlier.kind === 'listeners' && later.kind === 'metadata')) return later
-  if (later.kind === 'listeners' || earlier.title === later.title) return earlier
+  if (later.kind === 'listeners' || (earlier.title === later.title && earlier.artist === later.artist)) return earlier
   return { mount: later.mount, kind: 'metadata' }
 }

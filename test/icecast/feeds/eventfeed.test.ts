@@ -4,7 +4,8 @@ import { ANY_MOUNT_CHANGED, type Feed } from '../../../lib/icecast/feeds/feed.ts
 
 const cases: [data: string, hint: object | undefined][] = [
   ['{"mount":"/a","type":"vc","vc":{"X_ICY_TITLE":["T"]}}', { mount: '/a', kind: 'metadata', title: 'T' }],
-  ['{"mount":"/a","type":"vc","vc":{"TITLE":["T"],"ARTIST":["A","B"]}}', { mount: '/a', kind: 'metadata', title: 'T' }],
+  ['{"mount":"/a","type":"vc","vc":{"TITLE":["T"],"ARTIST":["A","B"]}}', { mount: '/a', kind: 'metadata', title: 'T', artist: 'A' }],
+  ['{"mount":"/a","type":"vc","vc":{"TITLE":["T"]}}', { mount: '/a', kind: 'metadata', title: 'T', artist: null }],
   ['{"mount":"/a","type":"vc","vc":{"X_ICY_TITLE":[""],"TITLE":5}}', { mount: '/a', kind: 'metadata' }],
   ['{"mount":"/a","type":"vc","vc":{}}', { mount: '/a', kind: 'metadata' }],
   ['{"mount":"/a","type":"event","crude":{"trigger":"format-metadata-changed"}}', { mount: '/a', kind: 'metadata', title: null }],

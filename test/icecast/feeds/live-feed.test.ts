@@ -85,7 +85,7 @@ test('events of one chunk about different titles give a hint without a title', a
   socket.write(title('/a', 'A') + title('/a', 'A') + title('/b', 'B') + changed('/b') + title('/c', 'C') + title('/c', 'D'))
   while (hints.length < 3) await new Promise(setImmediate)
   t.same(hints, [
-    { mount: '/a', kind: 'metadata', title: 'A' }, { mount: '/b', kind: 'metadata' }, { mount: '/c', kind: 'metadata' }
+    { mount: '/a', kind: 'metadata', title: 'A', artist: null }, { mount: '/b', kind: 'metadata' }, { mount: '/c', kind: 'metadata' }
   ])
   t.same(log, ['up'])
 })
