@@ -2,12 +2,12 @@ import { test, type Test } from 'tap'
 import { OwnListeners } from '../../../lib/icecast/streams/own-listeners.ts'
 import { mount } from '../../stations/helper.ts'
 
-type Step = [now: number, connectedAt: number | null, listeners: number | null, peak: number | null, expected: [number | null, number | null], streamStart?: string]
+type Step = [now: number, connectedAt: number | null | 'soon', listeners: number | null, peak: number | null, expected: [number | null, number | null], streamStart?: string]
 
 function check (t: Test, steps: Step[], before: [number | null, number | null]): void {
   const own = new OwnListeners(mount('/a', { listeners: before[0], listenerPeak: before[1] }))
   for (const [now, connectedAt, listeners, listenerPeak, expected, streamStart = 'start'] of steps) {
-    const { listeners: current, listenerPeak: peak } = own.correct(mount('/a', { listeners, listenerPeak, streamStart }), connectedAt, now)
+    const { listeners: current, listenerPeak: peak } = own.correct(mount('/a', { listeners, listenerPeak, streamStart }), { connectedAt: connectedAt === 'soon' ? null : connectedAt, isConnecting: connectedAt === 'soon' }, now)
     t.same([current, peak], expected, `at ${now}`)
   }
 }
@@ -25,6 +25,15 @@ test('our connection is subtracted once it is counted, and as long as it is coun
     [5000, null, 7, 10, [7, 10]],
     [6000, null, 4, 10, [4, 10]]
   ], [5, 10])
+})
+
+test('we may be counted before we have the answer', async (t) => {
+  check(t, [
+    [100, 'soon', 6, 6, [5, 5]],
+    [9000, 'soon', 6, 6, [5, 5]],
+    [9600, 9500, 6, 6, [5, 5]],
+    [12_000, 9500, 7, 7, [6, 6]]
+  ], [5, 5])
 })
 
 test('a peak that was reached with us is one lower', async (t) => {
