@@ -11,6 +11,8 @@ export interface InstanceOptions {
   redisPort: number
   /** Options of the plugin. */
   options?: object
+  /** The compiled `instance.ts`, if it is not beside this file. */
+  program?: string
 }
 
 interface News {
@@ -52,11 +54,10 @@ export class InstanceProcess {
   get leads (): boolean { return this.#leads && this.isRunning }
 
   async start (): Promise<void> {
-    const { icecast, redisPort, options = {} } = this.#options
+    const { icecast, redisPort, options = {}, program = fileURLToPath(new URL('instance.js', import.meta.url)) } = this.#options
     this.#port ||= await freePort()
-    const path = fileURLToPath(new URL(`instance${import.meta.url.slice(-3)}`, import.meta.url))
-    // Without `detached` it gets the signals of the terminal; the channel ends it with this process.
-    const child = fork(path, [icecast, String(redisPort), JSON.stringify(options), String(this.#port)])
+    // The channel to it ends it with this process.
+    const child = fork(program, [icecast, String(redisPort), JSON.stringify(options), String(this.#port)], { execArgv: [] })
     this.#child = child
     this.#leads = false
     this.announced = []
