@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { FST_ICECAST_BACKPLANE_STATE, FST_ICECAST_BACKPLANE_TIMEOUT } from '../errors.ts'
 import { OutageLog, type OutageState } from '../log/outage-log.ts'
-import { ownRun, type PublishedState } from '../state/published-state.ts'
+import { ownRun, runOf, type PublishedState } from '../state/published-state.ts'
 import { isSamePlay } from '../state/same-play.ts'
 import type { SharedClock } from '../state/shared-clock.ts'
 import type { StationUpdater } from '../state/station-updater.ts'
@@ -352,7 +352,7 @@ export class Instance {
       this.#mirror.apply(stored)
     }
     // What was published by this instance alone has to be another state than all before.
-    state.startRun(term.toString(36), hasRead)
+    state.startRun(runOf(term), hasRead)
     this.#mode = 'leading'
     this.#term = term
     clock.lead()
