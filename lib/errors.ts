@@ -88,6 +88,14 @@ export const FST_ICECAST_FILE_STORE = createError<[path: string, reason: string]
 export const FST_ICECAST_READ_ONLY = createError(
   'FST_ICECAST_READ_ONLY', 'The metrics of fastify-icecast can be read, but not changed')
 
+// Failures of Redis: logged.
+
+export const FST_ICECAST_REDIS = createError<[reason: string]>(
+  'FST_ICECAST_REDIS', 'Redis cannot be used: %s')
+
+export const FST_ICECAST_REDIS_TIMEOUT = createError<[what: string, ms: number]>(
+  'FST_ICECAST_REDIS_TIMEOUT', 'Redis did not %s within %s ms')
+
 // Wrong use of `fastify-icecast/testing`.
 
 export const FST_ICECAST_FAKE = createError<[what: string]>(
