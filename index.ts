@@ -65,7 +65,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
       saver?.noteChange(play.station)
     }
   })
-  const playout = new Playout({ updater, readText: titles.readText })
+  const playout: Playout = new Playout({ updater, ask: async (text) => playout.answer(text), readText: titles.readText })
   const metrics = createMetrics()
   const connectionLimits = new ConnectionLimits(limits)
   const broadcaster = new Broadcaster({ state, limits: connectionLimits, metrics, heartbeat, slowAfter: limits.slowAfter })

@@ -216,11 +216,9 @@ export class NowPlayingElement extends Base {
       })
     }
     // A capturing listener on the document receives the events of all players, including those added later.
-    for (const target of [document, this.#audio]) {
-      const change = isConnected ? 'addEventListener' : 'removeEventListener'
-      target?.[change]('play', this.#render, true)
-      target?.[change]('visibilitychange', this.#render, true)
-    }
+    const change = isConnected ? 'addEventListener' : 'removeEventListener'
+    for (const target of [document, this.#audio]) target?.[change]('play', this.#render, true)
+    document[change]('visibilitychange', this.#render)
     this.#render()
     // Last, because a listener may change the element again.
     previous?.close()
