@@ -21,6 +21,7 @@ import { loggedPollers } from './lib/log/logged-pollers.ts'
 import { Monitoring } from './lib/metrics/monitoring.ts'
 import { ServerMonitor } from './lib/metrics/server-monitor.ts'
 import { StationRegistry } from './lib/stations/station-registry.ts'
+import type { Timestamp } from './lib/stations/timestamp.ts'
 import { HistorySaver } from './lib/store/history-saver.ts'
 import { now, StationUpdater } from './lib/state/station-updater.ts'
 
@@ -32,8 +33,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   const { log } = app
 
   const titles = createTitleReader({ ...settings, onHookError: (err, hook) => log.error({ err }, `\`${hook}\` failed; using the default`) })
-  const startedAt = now()
-  const registry = new StationRegistry({
+  const createRegistry = (now: Timestamp): StationRegistry => new StationRegistry({
     stations,
     servers: settings.servers.length,
     staleAfter: settings.staleAfter,
@@ -45,16 +45,17 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     delayOf: (station) => stations?.get(station)?.delay ?? settings.delay,
     onAlternatingTitle: (station, mount) => log.warn({ station, mount }, `the title of ${mount} switches back and forth: does more than one server answer at its address?`),
     ...titles
-  }, startedAt)
-  const state = new PublishedState({ stations: registry.list, isDiscovering: stations === null, startedAt: startedAt.wall })
+  }, now)
+  const startedAt = now()
+  const state = new PublishedState({ stations: createRegistry(startedAt).list, isDiscovering: stations === null, startedAt: startedAt.wall })
   const fields = enrich && await compileFields(enrich.schema)
   const enricher = enrich && fields && new Enricher({
-    ...enrich, fields, log, onResult: (play, found) => updater.apply(registry.enrich(play, found, now()))
+    ...enrich, fields, log, onResult: (play, found) => updater.handle((registry, now) => registry.enrich(play, found, now))
   })
-  const saver = store && new HistorySaver({ store, fields, log, toSaved: (station) => registry.toSaved(station) })
   const servers = loggedPollers(settings, log).map((options) => new ServerMonitor(options))
+  const saver = store && new HistorySaver({ store, fields, log, toSaved: (station) => updater.toSaved(station) })
   const updater = new StationUpdater({
-    registry,
+    createRegistry,
     state,
     servers: servers.map(({ pollerOptions }) => pollerOptions),
     onStartedPlay: (play) => {
@@ -86,8 +87,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
 
   app.decorate('nowPlaying', nowPlaying)
   app.addHook('onReady', async () => {
-    if (saver !== null) updater.apply(registry.restore(await saver.load(), now()))
-    updater.start()
+    updater.start(saver === null ? {} : { saved: await saver.load() })
   })
   app.addHook('preClose', async () => {
     longPolls.close()

@@ -46,6 +46,9 @@ export const FST_ICECAST_AT_LIMIT = createError<[status: number]>(
 export const FST_ICECAST_UNAUTHORIZED = createError<[status: number, path: string]>(
   'FST_ICECAST_UNAUTHORIZED', 'Icecast refused access (HTTP %s for %s): check `auth`')
 
+export const FST_ICECAST_LISTENER_ACCOUNT = createError<[path: string]>(
+  'FST_ICECAST_LISTENER_ACCOUNT', 'The stream %s is only for listeners with an account: the plugin has none and never sends `auth` with a stream')
+
 export const FST_ICECAST_NOT_FOUND = createError<[path: string]>(
   'FST_ICECAST_NOT_FOUND', 'Icecast has no %s (HTTP 404): check `url`')
 

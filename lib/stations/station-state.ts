@@ -3,7 +3,9 @@ import type { Mount, Station, Status, Track } from '../schemas.ts'
 import { decideStatus } from './decide-status.ts'
 import { TrackSelector, type TrackSelectorRules } from './track-selector.ts'
 import { StationServers } from './station-servers.ts'
-import { iso, type Timestamp } from './timestamp.ts'
+import { after, iso, type Timestamp } from './timestamp.ts'
+import type { Handover } from './handover.ts'
+import { statesAfter } from './states-after.ts'
 import { PlayTracker, type SavedStation } from './play-tracker.ts'
 import { reuseIfEqual } from './reuse-if-equal.ts'
 import type { ServerView } from './server-view.ts'
@@ -147,6 +149,29 @@ export class StationState {
     this.#plays.restore(saved, now)
     // A play that was not audible yet when the process ended has never been published.
     this.#delayed.begin(this.#plays.history.filter(({ audibleAt }) => Date.parse(audibleAt) <= now.wall))
+  }
+
+  /** Goes on from what another instance has published and tracked until now. */
+  takeOver (handover: Handover, now: Timestamp): void {
+    const { station, saved } = handover
+    const { status, statusSince, fallback, mounts, name, description, genre, url, listeners, track, history } = station
+    const at = (date: string): Timestamp => after(now, Date.parse(date) - now.wall)
+    this.#status = status
+    this.#statusSince = at(statusSince)
+    this.#seenAt = at(saved.seenAt)
+    this.#fallback = fallback
+    this.#mounts = [...mounts]
+    this.#about = { name, description, genre, url }
+    this.#listeners = listeners
+    this.#plays.takeOver(handover, now)
+    const { current, history: past } = this.#plays
+    const pending = statesAfter({ track, history }, { track: current, history: past }, this.#rules.delayOf(this.id))
+    this.#delayed.takeOver({ track, history }, { track: current, history: past }, pending.map(({ state, audibleAt }) => ({ state, audibleAt: at(audibleAt).monotonic })))
+  }
+
+  /** What another instance needs in order to go on. `station`: as it is published. */
+  toHandover (station: Station): Handover {
+    return { station, saved: this.toSaved(), staleText: this.#plays.staleText }
   }
 
   /** What to save across a restart. */

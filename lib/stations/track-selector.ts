@@ -195,7 +195,7 @@ export class TrackSelector {
   #read (mount: MountReport, rank: number, now: Timestamp): Text {
     const known = this.#texts.get(rank)
     const isSameSource = known?.mount.streamStart === mount.streamStart
-    if (known !== undefined && isSameSource && known.mount.title === mount.title && known.mount.artist === mount.artist) return known
+    if (known !== undefined && isSameSource && known.mount.title === mount.title && known.mount.artist === mount.artist && hasSameTags(known.mount, mount)) return known
     const text: Text = {
       mount,
       track: this.#rules.readTrack(mount, this.#station),
@@ -206,4 +206,8 @@ export class TrackSelector {
     this.#texts.set(rank, text)
     return text
   }
+}
+
+function hasSameTags (a: MountReport, b: MountReport): boolean {
+  return a.tags === b.tags || JSON.stringify(a.tags) === JSON.stringify(b.tags)
 }
