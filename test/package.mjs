@@ -53,7 +53,7 @@ function pack () {
 function contents () {
   const wanted = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'index.ts', 'dist/index.js', 'dist/index.d.ts', 'dist/client/element.js']
   const missing = wanted.filter((path) => !packed.includes(path))
-  const fits = /^(docs\/[\w-]+\.(md|png)|package\.json|README\.md|LICENSE|CHANGELOG\.md|index\.ts|lib\/.+\.ts|dist\/(index|lib\/.+)\.(js|js\.map|d\.ts)|dist\/client\/element\.js)$/
+  const fits = /^(docs\/[\w-]+\.(md|png|json)|package\.json|README\.md|LICENSE|CHANGELOG\.md|index\.ts|lib\/.+\.ts|dist\/(index|lib\/.+)\.(js|js\.map|d\.ts)|dist\/client\/element\.js)$/
   const surprising = packed.filter((path) => !fits.test(path))
   // Debuggers go from the compiled line to the source, so both have to be there.
   const unpaired = packed.filter((path) => /^dist\/(?!client\/).+\.js$/.test(path) && !packed.includes(path.replace(/^dist\/(.+)\.js$/, '$1.ts')))
