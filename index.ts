@@ -4,6 +4,7 @@ import { Enricher } from './lib/enrich/enricher.ts'
 import { compileFields } from './lib/enrich/fields.ts'
 import { FST_ICECAST_ALREADY_REGISTERED } from './lib/errors.ts'
 import { createTitleReader } from './lib/metadata/title-reader.ts'
+import { Playout } from './lib/state/playout.ts'
 import { createNowPlaying, type NowPlaying } from './lib/state/now-playing.ts'
 import { PublishedState } from './lib/state/published-state.ts'
 import type { FastifyIcecastOptions } from './lib/options/options.ts'
@@ -15,6 +16,7 @@ import { LongPolls } from './lib/push/long-polls.ts'
 import { clientRoute } from './lib/routes/client.ts'
 import { closeUnusedConnections } from './lib/routes/open-connections.ts'
 import { nowPlayingRoutes } from './lib/routes/now-playing.ts'
+import { getStationOrThrow } from './lib/routes/unknown-station.ts'
 import { ensureWebSocketServer } from './lib/routes/websocket-server.ts'
 import { publishChange } from './lib/log/diagnostics.ts'
 import { loggedPollers } from './lib/log/logged-pollers.ts'
@@ -52,8 +54,8 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   const enricher = enrich && fields && new Enricher({
     ...enrich, fields, log, onResult: (play, found) => updater.handle((registry, now) => registry.enrich(play, found, now))
   })
-  const servers = loggedPollers(settings, log).map((options) => new ServerMonitor(options))
   const saver = store && new HistorySaver({ store, fields, log, toSaved: (station) => updater.toSaved(station) })
+  const servers = loggedPollers(settings, log).map((options) => new ServerMonitor(options))
   const updater = new StationUpdater({
     createRegistry,
     state,
@@ -63,6 +65,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
       saver?.noteChange(play.station)
     }
   })
+  const playout = new Playout({ updater, readText: titles.readText })
   const metrics = createMetrics()
   const connectionLimits = new ConnectionLimits(limits)
   const broadcaster = new Broadcaster({ state, limits: connectionLimits, metrics, heartbeat, slowAfter: limits.slowAfter })
@@ -80,6 +83,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   const nowPlaying = createNowPlaying({
     state,
     refresh: () => updater.refresh(),
+    tell: async (station, details) => playout.tell(getStationOrThrow(state, station).id, details),
     monitoring,
     onListenerError: (err, event) => log.error({ err }, `a listener of nowPlaying's '${event}' failed`)
   })
@@ -120,6 +124,8 @@ export type { DropReason, RefusalReason } from './lib/push/metrics.ts'
 export type { EnrichHandler, EnrichOptions, EnrichResult, ObjectSchema } from './lib/enrich/enrich-options.ts'
 export type { KindFunction, KindRule } from './lib/metadata/kind.ts'
 export type { ParsedTrack, ParseTrack } from './lib/metadata/track.ts'
+export type { TrackDetails } from './lib/metadata/track-details.ts'
+export type { TellReason, TellResult } from './lib/stations/tell-result.ts'
 export type { NowPlaying, NowPlayingEvents } from './lib/state/now-playing.ts'
 export type { HistoryStore, StationMemory } from './lib/store/store.ts'
 export type { History, Kind, Message, Mount, NextTrack, NowPlayingList, PastTrack, Station, Status, Track } from './lib/schemas.ts'

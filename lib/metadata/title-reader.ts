@@ -23,6 +23,8 @@ interface MountTitle {
 export interface TitleReader {
   /** Reads a mount's title as a track; null when there is nothing to show, 'not a track' when `parseTrack` returned null. */
   readTrack (mount: MountTitle, station: string): TrackText & { kind: Kind } & Partial<Pick<Track, 'tags'>> | 'not a track' | null
+  /** The kind of a track that has no title on Icecast. */
+  readKind (track: TrackText, mount: string, station: string): Kind
   /** Repairs the encoding of a source's name, description or genre. */
   readText (text: string, station: string): string
 }
@@ -47,6 +49,7 @@ export function createTitleReader ({ parseTrack, stations, kinds, onHookError }:
       }))
       return { ...track, ...Object.keys(tags).length > 0 && { tags }, kind: kindOf(track, where, { kinds, onHookError: tell('kinds') }) }
     },
+    readKind: (track, mount, station) => kindOf(track, { mount, station }, { kinds, onHookError: tell('kinds') }),
     readText
   }
 }

@@ -5,7 +5,9 @@ import type { StateUpdate, StationUpdate } from '../state/published-state.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import type { Handover } from './handover.ts'
 import type { Timestamp } from './timestamp.ts'
+import type { ToldTrack } from '../metadata/track-details.ts'
 import type { SavedStation } from './play-tracker.ts'
+import { notShown, SHOWN, type TellResult } from './tell-result.ts'
 import { ServerView } from './server-view.ts'
 import { StationState, type StationRules } from './station-state.ts'
 
@@ -112,6 +114,15 @@ export class StationRegistry {
   enrich ({ station, track }: StartedPlay, fields: object | null, now: Timestamp): Outcome {
     this.#entries.get(station)?.state.enrich(track.id, fields)
     return this.#publish(now)
+  }
+
+  /** The playout system tells what it knows of a track of a station that exists. */
+  tell (station: string, told: ToldTrack, now: Timestamp): { outcome: Outcome, result: TellResult } {
+    const entry = this.#entries.get(station)
+    const found = entry?.state.tell(told, now) ?? { reason: 'no-station' }
+    const outcome = this.#publish(now)
+    if ('reason' in found) return { outcome, result: notShown(found.reason) }
+    return { outcome, result: entry?.published.track?.id === found.playId ? SHOWN : notShown('delay') }
   }
 
   /** Restores what was saved before a restart. To be called before the first report. */
