@@ -4,6 +4,7 @@ import { Enricher } from './lib/enrich/enricher.ts'
 import { compileFields } from './lib/enrich/fields.ts'
 import { FST_ICECAST_ALREADY_REGISTERED } from './lib/errors.ts'
 import { createTitleReader } from './lib/metadata/title-reader.ts'
+import { Playout } from './lib/state/playout.ts'
 import { createNowPlaying, type NowPlaying } from './lib/state/now-playing.ts'
 import { PublishedState } from './lib/state/published-state.ts'
 import type { FastifyIcecastOptions } from './lib/options/options.ts'
@@ -15,9 +16,14 @@ import { LongPolls } from './lib/push/long-polls.ts'
 import { clientRoute } from './lib/routes/client.ts'
 import { closeUnusedConnections } from './lib/routes/open-connections.ts'
 import { nowPlayingRoutes } from './lib/routes/now-playing.ts'
+import { getStationOrThrow } from './lib/routes/unknown-station.ts'
 import { ensureWebSocketServer } from './lib/routes/websocket-server.ts'
+import { publishChange } from './lib/log/diagnostics.ts'
 import { loggedPollers } from './lib/log/logged-pollers.ts'
+import { Monitoring } from './lib/metrics/monitoring.ts'
+import { ServerMonitor } from './lib/metrics/server-monitor.ts'
 import { StationRegistry } from './lib/stations/station-registry.ts'
+import type { Timestamp } from './lib/stations/timestamp.ts'
 import { HistorySaver } from './lib/store/history-saver.ts'
 import { now, StationUpdater } from './lib/state/station-updater.ts'
 
@@ -29,8 +35,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   const { log } = app
 
   const titles = createTitleReader({ ...settings, onHookError: (err, hook) => log.error({ err }, `\`${hook}\` failed; using the default`) })
-  const startedAt = now()
-  const registry = new StationRegistry({
+  const createRegistry = (now: Timestamp): StationRegistry => new StationRegistry({
     stations,
     servers: settings.servers.length,
     staleAfter: settings.staleAfter,
@@ -42,40 +47,51 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     delayOf: (station) => stations?.get(station)?.delay ?? settings.delay,
     onAlternatingTitle: (station, mount) => log.warn({ station, mount }, `the title of ${mount} switches back and forth: does more than one server answer at its address?`),
     ...titles
-  }, startedAt)
-  const state = new PublishedState({ stations: registry.list, isDiscovering: stations === null, startedAt: startedAt.wall })
+  }, now)
+  const startedAt = now()
+  const state = new PublishedState({ stations: createRegistry(startedAt).list, isDiscovering: stations === null, startedAt: startedAt.wall })
   const fields = enrich && await compileFields(enrich.schema)
   const enricher = enrich && fields && new Enricher({
-    ...enrich, fields, log, onResult: (play, found) => updater.apply(registry.enrich(play, found, now()))
+    ...enrich, fields, log, onResult: (play, found) => updater.handle((registry, now) => registry.enrich(play, found, now))
   })
-  const saver = store && new HistorySaver({ store, fields, log, toSaved: (station) => registry.toSaved(station) })
+  const saver = store && new HistorySaver({ store, fields, log, toSaved: (station) => updater.toSaved(station) })
+  const servers = loggedPollers(settings, log).map((options) => new ServerMonitor(options))
   const updater = new StationUpdater({
-    registry,
+    createRegistry,
     state,
-    servers: loggedPollers(settings, log),
+    servers: servers.map(({ pollerOptions }) => pollerOptions),
     onStartedPlay: (play) => {
       enricher?.request(play)
       saver?.noteChange(play.station)
     }
   })
+  const playout = new Playout({ updater, readText: titles.readText })
   const metrics = createMetrics()
   const connectionLimits = new ConnectionLimits(limits)
   const broadcaster = new Broadcaster({ state, limits: connectionLimits, metrics, heartbeat, slowAfter: limits.slowAfter })
   const longPolls = new LongPolls({ max: limits.waiting, limits: connectionLimits, metrics })
   state.subscribe((change) => broadcaster.publish(change))
   state.subscribe((change) => longPolls.publish(change))
+  state.subscribe(publishChange)
+  const monitoring = new Monitoring({
+    push: metrics,
+    servers,
+    stations: () => state.list,
+    leads: () => true,
+    outages: () => [...enricher?.outages ?? [], ...saver?.outages ?? []]
+  })
   const nowPlaying = createNowPlaying({
     state,
     refresh: () => updater.refresh(),
-    metrics,
+    tell: async (station, details) => playout.tell(getStationOrThrow(state, station).id, details),
+    monitoring,
     onListenerError: (err, event) => log.error({ err }, `a listener of nowPlaying's '${event}' failed`)
   })
   state.subscribe(({ station }) => saver?.noteChange(station.id))
 
   app.decorate('nowPlaying', nowPlaying)
   app.addHook('onReady', async () => {
-    if (saver !== null) updater.apply(registry.restore(await saver.load(), now()))
-    updater.start()
+    updater.start(saver === null ? {} : { saved: await saver.load() })
   })
   app.addHook('preClose', async () => {
     longPolls.close()
@@ -101,10 +117,15 @@ export type {
   FastifyIcecastOptions, FastifyRouteOptions, LimitOptions, RouteOptions, ServerOptions, StationOptions
 } from './lib/options/options.ts'
 export type { CaCertificates } from './lib/icecast/request.ts'
-export type { Metrics } from './lib/push/metrics.ts'
+export type { ChangeMessage, OutageMessage, ReadMessage } from './lib/log/diagnostics.ts'
+export type { ComponentHealth, ComponentMetrics, Health, Metrics } from './lib/metrics/monitoring.ts'
+export type { ReadResult, ServerHealth, ServerMetrics } from './lib/metrics/server-monitor.ts'
+export type { DropReason, RefusalReason } from './lib/push/metrics.ts'
 export type { EnrichHandler, EnrichOptions, EnrichResult, ObjectSchema } from './lib/enrich/enrich-options.ts'
 export type { KindFunction, KindRule } from './lib/metadata/kind.ts'
 export type { ParsedTrack, ParseTrack } from './lib/metadata/track.ts'
+export type { TrackDetails } from './lib/metadata/track-details.ts'
+export type { TellReason, TellResult } from './lib/stations/tell-result.ts'
 export type { NowPlaying, NowPlayingEvents } from './lib/state/now-playing.ts'
 export type { HistoryStore, StationMemory } from './lib/store/store.ts'
 export type { History, Kind, Message, Mount, NextTrack, NowPlayingList, PastTrack, Station, Status, Track } from './lib/schemas.ts'

@@ -4,21 +4,26 @@ import type { Settings } from '../options/options.ts'
 import { now } from '../state/station-updater.ts'
 import { OutageLog } from './outage-log.ts'
 import { StartupReport } from './startup-report.ts'
+import { streamEvents } from './stream-events.ts'
 
 /** The options of each server's poller, with the log messages about that server. */
 export function loggedPollers ({ servers, ...settings }: Settings, log: FastifyBaseLogger): ServerPollerOptions[] {
+  const { stations } = settings
+  const programmes = stations && [...stations.values()].map(({ mounts }) => mounts)
   const startup = new StartupReport(log, settings.stations, servers.length)
   return servers.map((address) => {
     const server = address.url.href
     const reads = new OutageLog(log, server, {
-      begins: (reason) => `Cannot read Icecast ${server}; retrying (${reason})`, ends: `Icecast ${server} is readable again`
+      component: 'server', begins: (reason) => `Cannot read Icecast ${server}; retrying (${reason})`, ends: `Icecast ${server} is readable again`
     })
     const feed = new OutageLog(log, server, {
-      begins: (reason) => `Cannot follow the live feed of Icecast ${server}; polling instead (${reason})`, ends: `Following the live feed of Icecast ${server} again`
+      component: 'live_feed', begins: (reason) => `Cannot follow the live feed of Icecast ${server}; polling instead (${reason})`, ends: `Following the live feed of Icecast ${server} again`
     })
     return {
       ...settings,
       ...address,
+      ...streamEvents(log, server),
+      programmes,
       onReport: (report) => {
         reads.recover(now().monotonic)
         startup.record(server, report)

@@ -3,7 +3,7 @@ import type { Station } from '../schemas.ts'
 import type { PublishedState, StationChange } from '../state/published-state.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
 import { EncodedMessage, HEARTBEATS } from './encoded-message.ts'
-import type { Metrics } from './metrics.ts'
+import type { DropReason, PushMetrics } from './metrics.ts'
 import { SlowSubscribers } from './slow-subscribers.ts'
 import { Snapshots } from './snapshots.ts'
 import { StationFilterGroup, type Changed } from './station-filter-group.ts'
@@ -13,7 +13,7 @@ import { SubscriberList } from './subscriber-list.ts'
 export interface BroadcasterOptions {
   state: PublishedState
   limits: ConnectionLimits
-  metrics: Metrics
+  metrics: PushMetrics
   /** ms between two heartbeats. */
   heartbeat: number
   /** ms that a subscriber may be behind before it is dropped. */
@@ -30,7 +30,7 @@ const UNKNOWN_STATION_TTL_MS = 30_000
 export class Broadcaster {
   readonly subscribers: SubscriberList
   readonly #state: PublishedState
-  readonly #metrics: Metrics
+  readonly #metrics: PushMetrics
   readonly #snapshots: Snapshots
   readonly #slow: SlowSubscribers
   /** Groups that have at least one subscriber, by key. */
@@ -50,7 +50,7 @@ export class Broadcaster {
       slowAfter,
       metrics,
       onReady: (subscriber, pending) => this.#catchUp(subscriber, pending),
-      onTooSlow: (subscriber) => this.#dropNow(subscriber)
+      onTooSlow: (subscriber) => this.#dropNow(subscriber, 'slow')
     })
     this.subscribers = new SubscriberList({
       limits,
@@ -120,7 +120,7 @@ export class Broadcaster {
   #beat (subscriber: Subscriber): void {
     // A subscriber that has not taken earlier messages would not take a heartbeat: `slowAfter` decides about it.
     if (isBehind(subscriber)) this.#slow.add(subscriber, [])
-    else if (!subscriber.beat(HEARTBEATS[subscriber.transport])) this.#dropNow(subscriber)
+    else if (!subscriber.beat(HEARTBEATS[subscriber.transport])) this.#dropNow(subscriber, 'silent')
     else this.#rejectIfUnknown(subscriber)
   }
 
@@ -136,8 +136,8 @@ export class Broadcaster {
     }
   }
 
-  #dropNow (subscriber: Subscriber): void {
-    this.subscribers.drop(subscriber)
+  #dropNow (subscriber: Subscriber, reason: DropReason): void {
+    this.subscribers.drop(subscriber, reason)
     this.subscribers.terminate(subscriber)
   }
 

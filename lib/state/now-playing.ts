@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events'
-import type { Metrics } from '../push/metrics.ts'
+import type { TrackDetails } from '../metadata/track-details.ts'
+import type { Health, Metrics, Monitoring } from '../metrics/monitoring.ts'
 import type { Station, Track } from '../schemas.ts'
+import type { TellResult } from '../stations/tell-result.ts'
 import type { PublishedState, StationChange } from './published-state.ts'
 
 export interface NowPlayingEvents {
@@ -22,20 +24,28 @@ export interface NowPlaying extends EventEmitter<NowPlayingEvents> {
   readonly version: string
   /** The number of subscribed connections. */
   readonly subscribers: number
-  /** A copy of the current counters: subscribers, messages sent, clients rejected or dropped. */
+  /** A copy of the current figures: subscribers, messages sent, clients rejected or dropped, reads of each server. */
   readonly metrics: Metrics
+  /** Whether Icecast can be read, and since when. From memory, and without credentials. */
+  health (): Health
   /**
    * Reads Icecast now, for example from a webhook of the playout system; concurrent calls share one read. Never
    * rejects: resolves to false when Icecast could not be read.
    */
   refresh (): Promise<boolean>
+  /**
+   * Adds what your playout system knows of a track, such as its duration, to the play that Icecast names; what is told
+   * first waits for 15 s. Resolves to whether it is shown now. Rejects with FST_ICECAST_UNKNOWN_STATION or
+   * FST_ICECAST_INVALID_DETAILS.
+   */
+  tell (station: string, details: TrackDetails): Promise<TellResult>
 }
 
 interface NowPlayingSources {
   state: PublishedState
   refresh: () => Promise<boolean>
-  /** The live counters. */
-  metrics: Readonly<Metrics>
+  tell: (station: string, details: TrackDetails) => Promise<TellResult>
+  monitoring: Monitoring
   /** A listener threw, or the promise that it returned was rejected. */
   onListenerError: (error: unknown, event: string) => void
 }
@@ -60,14 +70,15 @@ class NowPlayingEmitter extends EventEmitter<NowPlayingEvents> implements NowPla
 
   get version (): string { return this.#sources.state.version }
 
-  get subscribers (): number {
-    const { webSockets, eventStreams } = this.#sources.metrics
-    return webSockets + eventStreams
-  }
+  get subscribers (): number { return this.#sources.monitoring.subscribers }
 
-  get metrics (): Metrics { return { ...this.#sources.metrics } }
+  get metrics (): Metrics { return this.#sources.monitoring.metrics }
+
+  health (): Health { return this.#sources.monitoring.health }
 
   async refresh (): Promise<boolean> { return await this.#sources.refresh() }
+
+  async tell (station: string, details: TrackDetails): Promise<TellResult> { return await this.#sources.tell(station, details) }
 
   #announce ({ station, previous, isNewPlay }: StationChange): void {
     if (isNewPlay && station.track !== null) this.#fire('track', station.track, station, previous?.track ?? null)

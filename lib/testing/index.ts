@@ -1,3 +1,4 @@
+export { backplaneTests, type BackplaneTest, type BackplaneTestHooks } from './backplane.ts'
 export { fakeIcecast, type FakeIcecast } from './fake-icecast.ts'
 export type { Fault, FaultOptions } from './faults.ts'
 export { historyStoreTests, type HistoryStoreTest } from './history-store.ts'

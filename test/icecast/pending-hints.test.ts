@@ -8,6 +8,7 @@ const NONE = {
   earlierTitles: [],
   codec: null,
   artist: null,
+  tags: null,
   name: null,
   description: null,
   genre: null,

@@ -1,9 +1,11 @@
 import type { MountReport, Report } from '../../lib/icecast/report.ts'
+import { readDetails, type TrackDetails } from '../../lib/metadata/track-details.ts'
 import type { StationOptions } from '../../lib/options/options.ts'
 import { KINDS, type Station } from '../../lib/schemas.ts'
 import { PublishedState, type StationChange } from '../../lib/state/published-state.ts'
 import { StationRegistry, type Outcome, type StartedPlay, type StationRegistryOptions } from '../../lib/stations/station-registry.ts'
 import type { SavedStation } from '../../lib/stations/play-tracker.ts'
+import type { TellResult } from '../../lib/stations/tell-result.ts'
 import type { Timestamp } from '../../lib/stations/timestamp.ts'
 
 /** A mount in few words: its title, null for none, or what is special about it. */
@@ -33,6 +35,7 @@ export function mount (path: string, short: MountInShort): MountReport {
     earlierTitles: [],
     title: null,
     artist: null,
+    tags: null,
     name: null,
     description: null,
     genre: null,
@@ -76,7 +79,8 @@ export class Radio {
       hide: new Set(),
       waitForEnrich: 0,
       delayOf: () => delay,
-      readTrack: ({ artist, title }) => title === null || title === '' ? null : { text: title, artist, title, raw: title, kind: KINDS.find((kind) => title.startsWith(kind)) ?? 'unknown' },
+      readTrack: ({ artist, title, tags }) => title === null || title === '' ? null : { text: title, artist, title, raw: title, tags, kind: KINDS.find((kind) => title.startsWith(kind)) ?? 'unknown' },
+      readKind: ({ text }) => KINDS.find((kind) => text.startsWith(kind)) ?? 'unknown',
       readText: (text) => text.trim(),
       ...options
     }, this.#moment(0))
@@ -148,6 +152,16 @@ export class Radio {
       }
       this.#seconds = Math.max(this.#seconds, at)
     })
+  }
+
+  /** At second `at` the playout system tells this about a track. Gives the answer. */
+  tells (at: number, details: TrackDetails, station = 'main'): TellResult {
+    this.passes(at)
+    const told = readDetails(details, (text) => text)
+    if (told === null) throw new Error('nothing is told')
+    const { outcome, result } = this.registry.tell(station, told, this.#moment(at))
+    this.#apply(outcome)
+    return result
   }
 
   /** At second `at` the user's hook has found this about the plays that had begun. Gives the changes. */
