@@ -50,8 +50,8 @@ export function writeHead (head: Head): string {
   return JSON.stringify({ format: FORMAT, ...head })
 }
 
-export function writeStation ({ version, station, saved, staleText }: StoredStation): string {
-  return JSON.stringify({ version, station, saved, staleText })
+export function writeStation ({ version, station, saved, staleText, told }: StoredStation): string {
+  return JSON.stringify({ version, station, saved, staleText, told })
 }
 
 /** Loads the schema compiler, which takes about 100 ms: only apps with a backplane need it. */
@@ -62,7 +62,12 @@ export async function createStateReader (): Promise<StateReader> {
     version: Type.String(),
     station,
     saved: Type.Object({ seenAt: Type.String(), track: Type.Union([track, Type.Null()]), history: past }),
-    staleText: Type.Union([Type.String(), Type.Null()])
+    staleText: Type.Union([Type.String(), Type.Null()]),
+    // The details are validated when they are used.
+    told: Type.Object({
+      plays: Type.Array(Type.Tuple([Type.String(), Type.Object({})])),
+      standIn: Type.Union([Type.Object({ details: Type.Object({}), since: Type.String() }), Type.Null()])
+    })
   }))
   const check = (value: unknown): value is StoredStation => isStored.Check(value)
   return {
@@ -97,10 +102,10 @@ function isHead (head: Record<string, unknown>): head is Record<string, unknown>
     typeof version === 'string' && VERSION.test(version) && typeof isComplete === 'boolean'
 }
 
-function datesOf ({ station, saved }: StoredStation): string[] {
+function datesOf ({ station, saved, told }: StoredStation): string[] {
   const tracks = [station, saved].flatMap(({ track, history }) => [...track === null ? [] : [track], ...history])
   const ends = [station, saved].flatMap(({ history }) => history.map(({ endedAt }) => endedAt))
-  return [station.statusSince, saved.seenAt, ...ends, ...tracks.flatMap(({ startedAt, audibleAt }) => [startedAt, audibleAt])]
+  return [station.statusSince, saved.seenAt, ...told.standIn === null ? [] : [told.standIn.since], ...ends, ...tracks.flatMap(({ startedAt, audibleAt }) => [startedAt, audibleAt])]
 }
 
 /** As `toISOString` writes it. */

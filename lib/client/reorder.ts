@@ -9,6 +9,9 @@ import type { ReceivedMessage } from './transports.ts'
  */
 export type OnState = (station: Station, changedAt: number) => void
 
+/** The server's time at the zero of `performance.now()` on this page, by each state that it has sent; missing if it is not known. */
+export const serverClocks = new WeakMap<Station, number>()
+
 /** What is known about a station. A run is one process of the server, the first part of each `version`: the last one, and the one that has sent the track. */
 type Known = [station: Station, run: string, trackRun: string]
 
@@ -68,6 +71,7 @@ export function reorder (onState: OnState): [known: Map<string, Known>, isOutdat
         if (JSON.stringify(one) === JSON.stringify(last)) one = last
       }
       known.set(id, [one, run, trackRun])
+      serverClocks.set(one, clocks[run] as number)
       onState(one, changedAt)
     }
   }

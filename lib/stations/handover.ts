@@ -1,5 +1,6 @@
 import type { Station } from '../schemas.ts'
 import type { SavedStation } from './play-tracker.ts'
+import type { ToldHandover } from './told-tracks.ts'
 
 /** Everything that another instance needs in order to go on with a station, as if nothing had happened. */
 export interface Handover {
@@ -9,4 +10,6 @@ export interface Handover {
   saved: SavedStation
   /** The text that was unchanged for `staleTrackAfter` and is not shown any more; null: none. */
   staleText: string | null
+  /** What the playout system has told. */
+  told: ToldHandover
 }

@@ -183,6 +183,8 @@ export class StationState {
     this.#about = { name, description, genre, url }
     this.#listeners = listeners
     this.#plays.takeOver(handover, now)
+    this.#told.takeOver(handover.told, at)
+    this.#playId = saved.track?.id ?? null
     const { current, history: past } = this.#plays
     const pending = statesAfter({ track, history }, { track: current, history: past }, this.#rules.delayOf(this.id))
     this.#delayed.takeOver({ track, history }, { track: current, history: past }, pending.map(({ state, audibleAt }) => ({ state, audibleAt: at(audibleAt).monotonic })))
@@ -190,7 +192,8 @@ export class StationState {
 
   /** What another instance needs in order to go on. `station`: as it is published. */
   toHandover (station: Station): Handover {
-    return { station, saved: this.toSaved(), staleText: this.#plays.staleText }
+    const ids = [station.track, this.#plays.current].flatMap((track) => track === null ? [] : [track.id])
+    return { station, saved: this.toSaved(), staleText: this.#plays.staleText, told: this.#told.toHandover(new Set(ids)) }
   }
 
   /** What to save across a restart. */
