@@ -152,7 +152,7 @@ export class StateWriter {
     if (station === undefined) return null
     const { state, toHandover } = this.#options
     const { track, history, statusSince } = station
-    const handover = toHandover(id) ?? { saved: { seenAt: statusSince, track, history }, staleText: null, told: { plays: [], standIn: null } }
+    const handover = toHandover(id) ?? { saved: { seenAt: statusSince, track, history }, pending: [], staleText: null, told: { plays: [], standIn: null } }
     return writeStation({ ...handover, version: state.versionOf(id) ?? state.version, station })
   }
 }
