@@ -4,19 +4,23 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { test, type Test } from 'tap'
 import { ConnectionLimits } from '../../lib/push/connection-limits.ts'
-import type { StationFilterGroup } from '../../lib/push/station-filter-group.ts'
+import type { SubscriberGroup } from '../../lib/push/subscriber-group.ts'
 import { Broadcaster } from '../../lib/push/broadcaster.ts'
 import { createMetrics } from '../../lib/push/metrics.ts'
+import type { Selection } from '../../lib/push/selection.ts'
 import type { Subscriber, SubscriberState } from '../../lib/push/subscriber.ts'
+import { StateWithoutListeners } from '../../lib/state/state-without-listeners.ts'
 import { Radio, type MountInShort } from '../stations/helper.ts'
 
 interface Update { version: string, station: { id: string, track: { text: string } | null } }
+
+const EVERYTHING: Selection = { stations: null, history: Infinity, hasListeners: true }
 
 /** A subscriber whose connection can stall: it then takes one write and no more. */
 class FakeSubscriber implements Subscriber {
   readonly transport = 'eventStream'
   readonly limitKey = ''
-  readonly group: StationFilterGroup
+  readonly group: SubscriberGroup
   state: SubscriberState = 'open'
   slice = 0
   isAlive = true
@@ -28,7 +32,7 @@ class FakeSubscriber implements Subscriber {
   readonly #sink: Writable
   #release: (() => void) | null = null
 
-  constructor (group: StationFilterGroup) {
+  constructor (group: SubscriberGroup) {
     this.group = group
     this.#sink = new Writable({
       write: (chunk, encoding, done) => {
@@ -68,7 +72,8 @@ function setUp (t: Test, { radio = new Radio(), ...options }: { heartbeat?: numb
   t.teardown(() => mock.timers.reset())
   const metrics = createMetrics()
   const limits = new ConnectionLimits({ subscribers: 5000, perAddress: null })
-  const broadcaster = new Broadcaster({ state: radio.state, limits, metrics, heartbeat: 25_000, slowAfter: 30_000, ...options })
+  const stateWithoutListeners = new StateWithoutListeners(radio.state)
+  const broadcaster = new Broadcaster({ state: radio.state, stateWithoutListeners, limits, metrics, heartbeat: 25_000, slowAfter: 30_000, ...options })
   let second = 0
   return {
     /** Lets `ms` pass. */
@@ -78,7 +83,7 @@ function setUp (t: Test, { radio = new Radio(), ...options }: { heartbeat?: numb
     broadcaster,
     subscribers: broadcaster.subscribers,
     subscribe (...stations: string[]) {
-      const subscriber = new FakeSubscriber(broadcaster.group(stations.length === 0 ? null : new Set(stations)))
+      const subscriber = new FakeSubscriber(broadcaster.group({ ...EVERYTHING, stations: stations.length === 0 ? null : new Set(stations) }))
       broadcaster.add(subscriber)
       return subscriber
     },
@@ -242,7 +247,7 @@ test('no timer runs without subscribers', async (t) => {
   passes(5000)
   await reports({ '/a': '1' })
   t.equal(one.chunks.length, 1)
-  t.equal(broadcaster.group(null).members, 0)
+  t.equal(broadcaster.group(EVERYTHING).members, 0)
 })
 
 test('subscribers that connect at the same time share a snapshot until something changes', async (t) => {
@@ -309,7 +314,7 @@ test('a client that reconnects with a current version receives no second snapsho
     [new Set(['b']), versionOfA, true],
     [new Set(['a', 'b']), versionOfA, true]
   ] as const) {
-    const subscriber = new FakeSubscriber(broadcaster.group(stations))
+    const subscriber = new FakeSubscriber(broadcaster.group({ ...EVERYTHING, stations }))
     broadcaster.add(subscriber, lastVersion)
     t.equal(subscriber.chunks.length, isSent ? 1 : 0, `${[...stations ?? ['all']]} ${lastVersion}`)
   }
