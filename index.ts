@@ -4,6 +4,7 @@ import { Enricher } from './lib/enrich/enricher.ts'
 import { compileFields } from './lib/enrich/fields.ts'
 import { FST_ICECAST_ALREADY_REGISTERED } from './lib/errors.ts'
 import { createTitleReader } from './lib/metadata/title-reader.ts'
+import { Playout } from './lib/state/playout.ts'
 import { createNowPlaying, type NowPlaying } from './lib/state/now-playing.ts'
 import { PublishedState } from './lib/state/published-state.ts'
 import { StateWithoutListeners } from './lib/state/state-without-listeners.ts'
@@ -16,9 +17,11 @@ import { LongPolls } from './lib/push/long-polls.ts'
 import { clientRoute } from './lib/routes/client.ts'
 import { closeUnusedConnections } from './lib/routes/open-connections.ts'
 import { nowPlayingRoutes } from './lib/routes/now-playing.ts'
+import { getStationOrThrow } from './lib/routes/unknown-station.ts'
 import { ensureWebSocketServer } from './lib/routes/websocket-server.ts'
 import { loggedPollers } from './lib/log/logged-pollers.ts'
 import { StationRegistry } from './lib/stations/station-registry.ts'
+import type { Timestamp } from './lib/stations/timestamp.ts'
 import { HistorySaver } from './lib/store/history-saver.ts'
 import { now, StationUpdater } from './lib/state/station-updater.ts'
 
@@ -30,8 +33,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   const { log } = app
 
   const titles = createTitleReader({ ...settings, onHookError: (err, hook) => log.error({ err }, `\`${hook}\` failed; using the default`) })
-  const startedAt = now()
-  const registry = new StationRegistry({
+  const createRegistry = (now: Timestamp): StationRegistry => new StationRegistry({
     stations,
     servers: settings.servers.length,
     staleAfter: settings.staleAfter,
@@ -43,15 +45,16 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     delayOf: (station) => stations?.get(station)?.delay ?? settings.delay,
     onAlternatingTitle: (station, mount) => log.warn({ station, mount }, `the title of ${mount} switches back and forth: does more than one server answer at its address?`),
     ...titles
-  }, startedAt)
-  const state = new PublishedState({ stations: registry.list, isDiscovering: stations === null, startedAt: startedAt.wall })
+  }, now)
+  const startedAt = now()
+  const state = new PublishedState({ stations: createRegistry(startedAt).list, isDiscovering: stations === null, startedAt: startedAt.wall })
   const fields = enrich && await compileFields(enrich.schema)
   const enricher = enrich && fields && new Enricher({
-    ...enrich, fields, log, onResult: (play, found) => updater.apply(registry.enrich(play, found, now()))
+    ...enrich, fields, log, onResult: (play, found) => updater.handle((registry, now) => registry.enrich(play, found, now))
   })
-  const saver = store && new HistorySaver({ store, fields, log, toSaved: (station) => registry.toSaved(station) })
+  const saver = store && new HistorySaver({ store, fields, log, toSaved: (station) => updater.toSaved(station) })
   const updater = new StationUpdater({
-    registry,
+    createRegistry,
     state,
     servers: loggedPollers(settings, log),
     onStartedPlay: (play) => {
@@ -59,6 +62,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
       saver?.noteChange(play.station)
     }
   })
+  const playout = new Playout({ registry, apply: (outcome) => updater.apply(outcome), readText: titles.readText })
   const metrics = createMetrics()
   const connectionLimits = new ConnectionLimits(limits)
   const stateWithoutListeners = new StateWithoutListeners(state)
@@ -69,6 +73,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   const nowPlaying = createNowPlaying({
     state,
     refresh: () => updater.refresh(),
+    tell: async (station, details) => playout.tell(getStationOrThrow(state, station).id, details),
     metrics,
     onListenerError: (err, event) => log.error({ err }, `a listener of nowPlaying's '${event}' failed`)
   })
@@ -76,8 +81,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
 
   app.decorate('nowPlaying', nowPlaying)
   app.addHook('onReady', async () => {
-    if (saver !== null) updater.apply(registry.restore(await saver.load(), now()))
-    updater.start()
+    updater.start(saver === null ? {} : { saved: await saver.load() })
   })
   app.addHook('preClose', async () => {
     longPolls.close()
@@ -107,9 +111,11 @@ export type { Metrics } from './lib/push/metrics.ts'
 export type { EnrichHandler, EnrichOptions, EnrichResult, ObjectSchema } from './lib/enrich/enrich-options.ts'
 export type { KindFunction, KindRule } from './lib/metadata/kind.ts'
 export type { ParsedTrack, ParseTrack } from './lib/metadata/track.ts'
+export type { TrackDetails } from './lib/metadata/track-details.ts'
+export type { TellReason, TellResult } from './lib/stations/tell-result.ts'
 export type { NowPlaying, NowPlayingEvents } from './lib/state/now-playing.ts'
 export type { HistoryStore, StationMemory } from './lib/store/store.ts'
-export type { History, Kind, Message, Mount, NowPlayingList, PastTrack, Station, Status, Track } from './lib/schemas.ts'
+export type { History, Kind, Message, Mount, NextTrack, NowPlayingList, PastTrack, Station, Status, Track } from './lib/schemas.ts'
 // A star, since TypeScript lets apps add to an interface only where it is exported so.
 export type * from './lib/enrich/track-fields.ts'
 

@@ -9,6 +9,11 @@ export const FST_ICECAST_ALREADY_REGISTERED = createError(
   'FST_ICECAST_ALREADY_REGISTERED',
   'fastify-icecast is already registered here: `app.nowPlaying` exists. Register it once, and name every station in `stations`')
 
+// Wrong use of `app.nowPlaying.tell()`. In a route of the app it answers with status 400.
+
+export const FST_ICECAST_INVALID_DETAILS = createError<[field: string, got: string, expected: string]>(
+  'FST_ICECAST_INVALID_DETAILS', 'nowPlaying.tell: `%s` is %s; it should be %s', 400)
+
 // Errors of a request or subscription, sent to the client.
 
 export const FST_ICECAST_UNKNOWN_STATION = createError<[station: string, known: string]>(
@@ -45,6 +50,9 @@ export const FST_ICECAST_AT_LIMIT = createError<[status: number]>(
 
 export const FST_ICECAST_UNAUTHORIZED = createError<[status: number, path: string]>(
   'FST_ICECAST_UNAUTHORIZED', 'Icecast refused access (HTTP %s for %s): check `auth`')
+
+export const FST_ICECAST_LISTENER_ACCOUNT = createError<[path: string]>(
+  'FST_ICECAST_LISTENER_ACCOUNT', 'The stream %s is only for listeners with an account: the plugin has none and never sends `auth` with a stream')
 
 export const FST_ICECAST_NOT_FOUND = createError<[path: string]>(
   'FST_ICECAST_NOT_FOUND', 'Icecast has no %s (HTTP 404): check `url`')
@@ -83,6 +91,11 @@ export const FST_ICECAST_FAKE = createError<[what: string]>(
 /** An FST_ICECAST_INVALID_OPTION that shows the value, but never a credential. `expected` says what would be right. */
 export function invalidOption (option: string, value: unknown, expected: string): Error {
   return new FST_ICECAST_INVALID_OPTION(option, describeValue(option, value), expected)
+}
+
+/** An FST_ICECAST_INVALID_DETAILS that shows the value. `expected` says what would be right. */
+export function invalidDetails (field: string, value: unknown, expected: string): Error {
+  return new FST_ICECAST_INVALID_DETAILS(field, describeValue(field, value), expected)
 }
 
 /** The value as a developer typed it, without anything that should not be in a log. */

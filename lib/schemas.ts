@@ -7,6 +7,8 @@ import type { TrackFields } from './enrich/track-fields.ts'
 export const MAX_TEXT_LENGTH = 512
 /** UTF-16 code units of `raw`. */
 export const MAX_RAW_LENGTH = 1024
+/** The most entries of `tags`. */
+export const MAX_TAGS = 32
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, description: string) =>
   Type.Union([schema, Type.Null()], { description })
@@ -31,6 +33,9 @@ const trackFields = {
   kind: KindSchema,
   startedAt: Time('When the track was first seen on the server.'),
   audibleAt: Time('When listeners hear it begin: `startedAt` plus the `delay` of the station. The track is published at this time.'),
+  duration: Nullable(Type.Integer(), 'In milliseconds. Null unless the playout system told it.'),
+  endsAt: Nullable(Type.String(), 'When listeners are expected to hear it end: `audibleAt` plus `duration`, by the clock of the server. ISO 8601, UTC, with milliseconds. Null if the duration is not known.'),
+  tags: Nullable(Type.Record(Type.String(), Type.String()), `What else is known about the track, such as \`album\`, \`isrc\` or \`date\`, from the stream or the playout system. Names are in lower case. Null if nothing is known. Each text: ${BOUNDED.toLowerCase()}`),
   mount: Type.String({ description: 'The mount on which it was seen.' })
 }
 
@@ -76,16 +81,23 @@ const stationFields = {
   mounts: Type.Array(MountSchema)
 }
 
+const NextSchema = Type.Object({
+  text: trackFields.text,
+  artist: trackFields.artist,
+  title: trackFields.title
+}, { description: 'The song that comes next.' })
+
 /** The schemas of everything that has tracks in it. `own` are the fields that an `enrich` handler adds to tracks; each may be missing. */
 export function trackSchemas (own: Readonly<Record<string, object>> = {}) {
   const ownFields = Object.entries(own).map(([name, schema]) => [name, Type.Optional(schema)])
   const fields = { ...trackFields, ...Object.fromEntries(ownFields) }
   const track = Type.Object(fields, { description: 'One play of something on a station.' })
+  const next = Nullable(NextSchema, 'What the playout system told to come next. Null if it told nothing, and as soon as the next track begins.')
   const past = Type.Array(
     Type.Object({ ...fields, ...pastFields }, { description: 'A track that has ended.' }),
     { description: 'Earlier tracks, newest first.' })
   const station = Type.Object(
-    { ...stationFields, track: Nullable(track, 'Null if nothing is known to be playing.'), history: past },
+    { ...stationFields, track: Nullable(track, 'Null if nothing is known to be playing.'), next, history: past },
     { description: 'A station as listeners know it: one or more mounts that carry the same programme.' })
   const nowPlaying = Type.Object({
     version: Type.String({ description: 'Opaque; also the `ETag`.' }),
@@ -160,9 +172,11 @@ export type Track = DeepReadonly<Static<TObject<typeof trackFields>> & TrackFiel
 export type PastTrack = Track & DeepReadonly<Static<TObject<typeof pastFields>>>
 /** A mount of a station. */
 export type Mount = DeepReadonly<Static<typeof MountSchema>>
+/** The song that comes next, as the playout system told it. */
+export type NextTrack = DeepReadonly<Static<typeof NextSchema>>
 /** A station as listeners know it. */
 export type Station = DeepReadonly<Static<TObject<typeof stationFields>>> &
-  { readonly track: Track | null, readonly history: readonly PastTrack[] }
+  { readonly track: Track | null, readonly next: NextTrack | null, readonly history: readonly PastTrack[] }
 /** The answer to `GET /now-playing`. */
 export interface NowPlayingList { readonly version: string, readonly stations: readonly Station[] }
 /** The answer to `GET /now-playing/:station/history`. */

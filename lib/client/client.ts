@@ -4,7 +4,7 @@ import type { Connection, NowPlayingDetails, NowPlayingListeners } from './event
 import { subscribe } from './shared-connection.ts'
 
 export type { Connection, NowPlayingDetails, NowPlayingEvents, NowPlayingListeners, Refusal, Transport } from './events.ts'
-export type { Message, Mount, NowPlayingList, PastTrack, Station, Status, Track } from '../schemas.ts'
+export type { Message, Mount, NextTrack, NowPlayingList, PastTrack, Station, Status, Track } from '../schemas.ts'
 
 export interface NowPlayingClientOptions {
   /** The id of a station, or of several. Default: all stations. */

@@ -25,6 +25,8 @@ export interface MountReport {
   title: string | null
   /** Only where the server keeps the artist apart from the title (Ogg; 2.5; kh). */
   artist: string | null
+  /** What else the source said of the track, as it said it, names in lower case; null when there is nothing. */
+  tags: Readonly<Record<string, string>> | null
   /**
    * When the server last received metadata, as ISO 8601 in UTC with milliseconds and the server's resolution of 1 s;
    * null where the server does not tell (2.4 and 2.5). kh also moves it when the same title is sent again.

@@ -1,14 +1,15 @@
 import { FeedSelector } from './feeds/feed-selector.ts'
-import { isConnectionLoss, type FeedError } from './feeds/open-feed.ts'
 import { followLiveFeed, type FeedKind } from './feeds/live-feed.ts'
 import type { Hint } from './feeds/feed.ts'
+import { isConnectionLoss, type IcecastError } from './open-response.ts'
 import { PendingHints } from './pending-hints.ts'
 import { PollLoop } from './poll-loop.ts'
 import type { Report } from './report.ts'
 import { StatusReader, type StatusReaderOptions } from './status-reader.ts'
+import { InBandReader, type InBandReaderOptions } from './streams/in-band-reader.ts'
 import { TokenBucket } from './token-bucket.ts'
 
-export interface ServerPollerOptions extends StatusReaderOptions {
+export interface ServerPollerOptions extends StatusReaderOptions, Omit<InBandReaderOptions, 'onChange' | keyof StatusReaderOptions> {
   /** ms between two reads while no live feed is connected. */
   interval: number
   /** ms after which a read, or the request for the live feed, is aborted. */
@@ -45,6 +46,7 @@ const MAX_TITLE_DELAY_MS = 400
 export class ServerPoller {
   readonly #options: ServerPollerOptions
   readonly #statusReader: StatusReader
+  readonly #inBandReader: InBandReader
   readonly #pollLoop: PollLoop
   readonly #pendingHints: PendingHints
   readonly #readBudget: TokenBucket
@@ -69,10 +71,11 @@ export class ServerPoller {
     const { interval, timeout, onFailure, onCallbackError } = options
     this.#options = options
     this.#statusReader = new StatusReader({ ...options, onRequest: () => { this.#ownRequests++ } })
+    this.#inBandReader = new InBandReader({ ...options, onChange: () => this.#pollLoop.readWithin(0) })
     this.#pendingHints = new PendingHints(options.mounts)
     this.#readBudget = new TokenBucket(MAX_READ_BURST, Math.min(interval, MAX_READ_REFILL_INTERVAL_MS))
     this.#pollLoop = new PollLoop({
-      read: (signal) => this.#statusReader.read(signal),
+      read: (signal) => this.#inBandReader.read(signal, (signal) => this.#statusReader.read(signal)),
       interval,
       timeout,
       onReport: (report, since) => this.#handleReport(report, since),
@@ -89,12 +92,12 @@ export class ServerPoller {
   async stop (): Promise<void> {
     this.#feed?.abort.abort()
     clearTimeout(this.#unexplainedTimer)
-    await Promise.all([this.#pollLoop.stop(), this.#feed?.done])
+    await Promise.all([this.#pollLoop.stop(), this.#inBandReader.stop(), this.#feed?.done])
     await this.#statusReader.close()
   }
 
   #handleReport (report: Report, since: number): void {
-    this.#options.onReport(report, since)
+    this.#options.onReport(this.#inBandReader.complete(report, this.#statusReader.feed === 'eventfeed'), since)
     this.#detectMissedHint(report)
     const now = performance.now()
     if (this.#pendingHints.isPending) this.#readBudget.take(now)
@@ -151,7 +154,7 @@ export class ServerPoller {
     this.#feed = { kind, abort, done: Promise.all([this.#feed?.done, followed]) }
   }
 
-  #handleFeedDown (kind: FeedKind, error: FeedError): void {
+  #handleFeedDown (kind: FeedKind, error: IcecastError): void {
     const isNew = error.code !== this.#feedErrorCode
     this.#feedErrorCode = error.code
     this.#usePollInterval()

@@ -4,9 +4,12 @@ import type { Settings } from '../options/options.ts'
 import { now } from '../state/station-updater.ts'
 import { OutageLog } from './outage-log.ts'
 import { StartupReport } from './startup-report.ts'
+import { streamEvents } from './stream-events.ts'
 
 /** The options of each server's poller, with the log messages about that server. */
 export function loggedPollers ({ servers, ...settings }: Settings, log: FastifyBaseLogger): ServerPollerOptions[] {
+  const { stations } = settings
+  const programmes = stations && [...stations.values()].map(({ mounts }) => mounts)
   const startup = new StartupReport(log, settings.stations, servers.length)
   return servers.map((address) => {
     const server = address.url.href
@@ -19,6 +22,8 @@ export function loggedPollers ({ servers, ...settings }: Settings, log: FastifyB
     return {
       ...settings,
       ...address,
+      ...streamEvents(log, server),
+      programmes,
       onReport: (report) => {
         reads.recover(now().monotonic)
         startup.record(server, report)

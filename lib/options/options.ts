@@ -1,6 +1,7 @@
 import type { RegisterOptions } from 'fastify'
 import type { EnrichOptions, EnrichSettings } from '../enrich/enrich-options.ts'
 import type { CaCertificates } from '../icecast/request.ts'
+import type { InBand } from '../icecast/streams/stream-selector.ts'
 import type { KindFunction, KindRule } from '../metadata/kind.ts'
 import type { ParseTrack } from '../metadata/track.ts'
 import type { Kind } from '../schemas.ts'
@@ -82,6 +83,11 @@ export interface CommonOptions extends RegisterOptions {
   readonly live?: boolean | undefined
   /** Time between two reads while the live feed is followed, in ms; at least 50. Default: 15000. */
   readonly reconcileInterval?: number | undefined
+  /**
+   * Whether titles are read from the streams themselves, as a listener's player does; each stream takes a listener's slot and
+   * its bandwidth. `'auto'`: where the server shows none. `'always'`: each mount in `stations`. Default: `'auto'`.
+   */
+  readonly inBand?: InBand | undefined
   /** Reads what an encoder sent: returns `{ artist, title }`, null for 'not a track' (hidden), or undefined for the default. */
   readonly parseTrack?: ParseTrack | undefined
   /** Time limit for one read, in ms. Default: 5000. */
@@ -135,6 +141,7 @@ export interface Settings {
   interval: number
   live: boolean
   reconcileInterval: number
+  inBand: InBand
   parseTrack: ParseTrack | undefined
   /** The mounts of all stations; null when each mount is a station. */
   mounts: ReadonlySet<string> | null

@@ -1,4 +1,6 @@
 import type { ParseTrack } from '../metadata/track.ts'
+import { invalidOption } from '../errors.ts'
+import type { InBand } from '../icecast/streams/stream-selector.ts'
 import { readBoolean, readInteger, readObject, readString, rejectUnknownKeys } from './checks.ts'
 import type { FastifyIcecastOptions, Settings } from './options.ts'
 import { readLimits, readOrigins, readRoute } from './route.ts'
@@ -7,7 +9,7 @@ import { readDelay, readStations } from './stations.ts'
 import { readStore } from './store.ts'
 import { readEnrich, readFunction, readHide, readKinds, readStaleTrackAfter } from './tracks.ts'
 
-const KNOWN_OPTIONS = ['url', 'auth', 'ca', 'publicUrl', 'servers', 'stations', 'interval', 'live', 'reconcileInterval', 'parseTrack', 'timeout', 'maxBytes',
+const KNOWN_OPTIONS = ['url', 'auth', 'ca', 'publicUrl', 'servers', 'stations', 'interval', 'live', 'reconcileInterval', 'inBand', 'parseTrack', 'timeout', 'maxBytes',
   'staleAfter', 'hold', 'staleTrackAfter', 'delay', 'history', 'store', 'kinds', 'hide', 'enrich', 'heartbeat', 'route', 'limits', 'origins', 'prefix',
   'logLevel', 'logSerializers']
 
@@ -28,6 +30,7 @@ export function readOptions (options: FastifyIcecastOptions): Settings {
     interval: readInteger('interval', given['interval'], { default: 1000, min: 50, max: MAX_PERIOD_MS, unit: 'ms' }),
     live: readBoolean('live', given['live'], true),
     reconcileInterval: readInteger('reconcileInterval', given['reconcileInterval'], { default: 15_000, min: 50, max: MAX_PERIOD_MS, unit: 'ms' }),
+    inBand: readInBand(given['inBand']),
     parseTrack: readFunction<ParseTrack>('parseTrack', given['parseTrack'], PARSE_TRACK_SHAPE),
     stations,
     mounts: stations && new Set([...stations.values()].flatMap(({ mounts }) => mounts)),
@@ -49,3 +52,9 @@ export function readOptions (options: FastifyIcecastOptions): Settings {
 }
 
 const PARSE_TRACK_SHAPE = '(raw, { mount, station }) => ({ artist, title })` that may also return `null` or `undefined'
+
+function readInBand (value: unknown): InBand {
+  if (value === undefined) return 'auto'
+  if (value === 'auto' || value === 'always' || value === false) return value
+  throw invalidOption('inBand', value, '`\'auto\'`, `\'always\'` or `false`')
+}

@@ -32,7 +32,11 @@ export const EXAMPLE_STATION: Station = {
     kind: 'song',
     startedAt: '2026-01-01T12:34:56.000Z',
     audibleAt: '2026-01-01T12:34:56.000Z',
+    duration: 174_000,
+    endsAt: '2026-01-01T12:37:50.000Z',
+    tags: { album: 'I Put a Spell on You', isrc: 'USPR36500001' },
     mount: '/main.mp3'
   },
+  next: { text: 'Chet Baker - I Fall in Love Too Easily', artist: 'Chet Baker', title: 'I Fall in Love Too Easily' },
   history: []
 }

@@ -17,6 +17,7 @@ import { makePrivateIfCookie } from './private-if-cookie.ts'
 import type { Admission } from './reject-over-limit.ts'
 import { routeSchemas, type ListRequest, type StationRequest } from './schemas.ts'
 import { StateAnswer } from './state-answer.ts'
+import { readTextSuffix, TEXT_SUFFIX } from './text-suffix.ts'
 import { varyByAccept } from './vary.ts'
 import { WebSocketRoute } from './websocket-route.ts'
 
@@ -32,7 +33,7 @@ interface RouteContext extends Admission {
   trackFields: Readonly<Record<string, object>>
 }
 
-/** Declares `GET url` and `GET url/:station`, each as JSON, plain text, server-sent events and WebSocket, and the history of a station. */
+/** Declares `GET url` and `GET url/:station`, each as JSON, plain text, server-sent events and WebSocket, the plain text at `GET url/:station.txt`, and the history of a station. */
 export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): void {
   const { state, stateWithoutListeners, longPolls, route, history, trackFields } = context
   const { url, cacheControl, options } = route
@@ -48,9 +49,16 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     done()
   })
 
-  /** `id`: the station that the path names; undefined: the list. */
-  const respond = (request: FastifyRequest<ListRequest>, reply: FastifyReply, id?: string): Promise<FastifyReply> | void => {
+  const respond = (request: FastifyRequest<ListRequest>, reply: FastifyReply): Promise<FastifyReply> | void => {
     const form = negotiate(request)
+    return form === 'events'
+      ? startEventStream(request, reply, readSelection(request, history), context)
+      : answer.send(request, reply, form, readSelection(request, history))
+  }
+
+  /** `name`: what the path names: a station, or its plain text. */
+  const respondAlone = (request: FastifyRequest<ListRequest>, reply: FastifyReply, name: string): Promise<FastifyReply> | void => {
+    const { id, form } = readTextSuffix(state, name, negotiate(request))
     const selection = readSelection(request, history, id)
     return form === 'events' ? startEventStream(request, reply, selection, context) : answer.send(request, reply, form, selection, id)
   }
@@ -69,8 +77,18 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     method: 'GET',
     url: `${url}/:station`,
     schema: schemas.station,
-    handler: (request, reply) => respond(request, reply, request.params.station),
+    handler: (request, reply) => respondAlone(request, reply, request.params.station),
     wsHandler: (socket, request) => webSocketRoute.accept(socket, request, readSelection(request, history, request.params.station))
+  })
+
+  // A route of its own, so that it is documented. Fastify prefers it to the one before.
+  app.route<StationRequest>({
+    ...subscribable,
+    method: 'GET',
+    url: `${url}/:station${TEXT_SUFFIX}`,
+    schema: schemas.text,
+    handler: (request, reply) => respondAlone(request, reply, request.params.station + TEXT_SUFFIX),
+    wsHandler: (socket, request) => webSocketRoute.accept(socket, request, readSelection(request, history, request.params.station + TEXT_SUFFIX))
   })
 
   historyRoute(app, { ...context, onSend }, bodies, schemas.history)
@@ -87,7 +105,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     handler: (request, reply) => {
       const named = readLongId(request, base)
       if (named === null) return reply.callNotFound()
-      return named.isHistory ? sendHistory(request, reply, context, bodies, named.id) : respond(request, reply, named.id)
+      return named.isHistory ? sendHistory(request, reply, context, bodies, named.id) : respondAlone(request, reply, named.id)
     },
     wsHandler: (socket, request) => {
       const named = readLongId(request, base)

@@ -116,6 +116,19 @@ export function routeSchemas (trackFields: Readonly<Record<string, object>>, isP
         ...others
       }
     },
+    text: {
+      ...visibility,
+      description: 'The same as the station with `Accept: text/plain`, for software that cannot set a header. If the id of a station ends in `.txt` itself, this URL is that station.',
+      tags: common.tags,
+      operationId: 'getStationText',
+      summary: 'What one station is playing, as a line of text',
+      params,
+      querystring: Type.Object(query),
+      response: {
+        200: { description: 'The text of the track.', content: { 'text/plain': TEXT } },
+        ...others
+      }
+    },
     /** For the stations whose id is too long for a parameter: the same as above, so that it is documented once. */
     longId: { hide: true, querystring: Type.Object(query) },
     history: {

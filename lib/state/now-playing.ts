@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events'
+import type { TrackDetails } from '../metadata/track-details.ts'
 import type { Metrics } from '../push/metrics.ts'
 import type { Station, Track } from '../schemas.ts'
+import type { TellResult } from '../stations/tell-result.ts'
 import type { PublishedState, StationChange } from './published-state.ts'
 
 export interface NowPlayingEvents {
@@ -29,11 +31,18 @@ export interface NowPlaying extends EventEmitter<NowPlayingEvents> {
    * rejects: resolves to false when Icecast could not be read.
    */
   refresh (): Promise<boolean>
+  /**
+   * Adds what your playout system knows of a track, such as its duration, to the play that Icecast names; what is told
+   * first waits for 15 s. Resolves to whether it is shown now. Rejects with FST_ICECAST_UNKNOWN_STATION or
+   * FST_ICECAST_INVALID_DETAILS.
+   */
+  tell (station: string, details: TrackDetails): Promise<TellResult>
 }
 
 interface NowPlayingSources {
   state: PublishedState
   refresh: () => Promise<boolean>
+  tell: (station: string, details: TrackDetails) => Promise<TellResult>
   /** The live counters. */
   metrics: Readonly<Metrics>
   /** A listener threw, or the promise that it returned was rejected. */
@@ -68,6 +77,8 @@ class NowPlayingEmitter extends EventEmitter<NowPlayingEvents> implements NowPla
   get metrics (): Metrics { return { ...this.#sources.metrics } }
 
   async refresh (): Promise<boolean> { return await this.#sources.refresh() }
+
+  async tell (station: string, details: TrackDetails): Promise<TellResult> { return await this.#sources.tell(station, details) }
 
   #announce ({ station, previous, isNewPlay }: StationChange): void {
     if (isNewPlay && station.track !== null) this.#fire('track', station.track, station, previous?.track ?? null)

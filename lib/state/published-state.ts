@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Station } from '../schemas.ts'
+import type { Station, Track } from '../schemas.ts'
+import { isSamePlay } from './same-play.ts'
 
 /** A new state of one station, before it has a version. */
 export interface StationUpdate {
@@ -26,6 +27,18 @@ export interface StateUpdate {
   isComplete: boolean
 }
 
+/** The state of all stations as another instance has published it, or a part of it. */
+export interface ReplicatedState {
+  /** The version of the whole state. */
+  version: string
+  /** In the order in which they changed. */
+  stations: ReadonlyArray<{ station: Station, version: string }>
+  /** Ids of stations that no longer exist. */
+  removed: readonly string[]
+  /** False while stations are still to be discovered. */
+  isComplete: boolean
+}
+
 interface PublishedStateOptions {
   /** The configured stations, in their order; empty when stations are discovered. */
   stations: readonly Station[]
@@ -37,28 +50,42 @@ interface PublishedStateOptions {
 
 type Listener = (change: StationChange) => void
 
-/** The state that clients see. The only source for `push/`, `routes/` and `app.nowPlaying`, whatever fills it. */
+/**
+ * The state that clients see. The only source for `push/`, `routes/` and `app.nowPlaying`, whatever fills it.
+ *
+ * A version is `run-count`; the count rises with each change of a run. Without a backplane a run is one process: the time at
+ * which it started, in 8 digits of base 36, and 4 random digits. With a backplane a run is the term of the leader, in base
+ * 36: a higher term is newer. An instance that is cut off from the others has a run of its own, with 12 digits. Clients
+ * tell terms from other runs by their length (`reorder.ts`).
+ */
 export class PublishedState {
   readonly #stations = new Map<string, Station>()
   readonly #versions = new Map<string, string>()
   readonly #isSorted: boolean
-  /** Differs between processes, so that a version from an earlier process never matches. */
-  readonly #run: string
   readonly #listeners = new Set<Listener>()
+  /** When this process started, in ms since 1970. */
+  readonly #startedAt: number
+  /** The last track of each station, also while the station has none. */
+  readonly #lastTracks = new Map<string, Track>()
+  #run: string
   #count = 0
+  #version: string
+  #hasChanged = false
   #list: readonly Station[] = []
   #isComplete: boolean
 
   constructor ({ stations, isDiscovering, startedAt }: PublishedStateOptions) {
-    this.#run = `${startedAt.toString(36)}${randomBytes(2).toString('hex')}`
+    this.#startedAt = startedAt
+    this.#run = ownRun(startedAt)
+    this.#version = `${this.#run}-0`
     this.#isSorted = isDiscovering
     this.#isComplete = !isDiscovering
-    for (const station of stations) this.#set(station)
+    for (const station of stations) this.#set(station, this.#version)
     this.#updateList()
   }
 
   /** The version of the whole state. */
-  get version (): string { return `${this.#run}-${this.#count.toString(36)}` }
+  get version (): string { return this.#version }
   /** In configured order, or by id when discovered; deeply frozen. The same array until something changes. */
   get list (): readonly Station[] { return this.#list }
   /** False while an unknown id may still turn out to be a station: stations are discovered, and nothing has been read yet. */
@@ -73,26 +100,74 @@ export class PublishedState {
     this.#listeners.add(listener)
   }
 
-  /** Publishes an update. Returns its changes with their versions. */
+  /** Changes are counted in another run from the next one on. The current version stays, unless nothing has changed yet. */
+  startRun (run: string): void {
+    this.#run = run
+    this.#count = 0
+    if (this.#hasChanged) return
+    this.#version = `${run}-0`
+    for (const id of this.#versions.keys()) this.#versions.set(id, this.#version)
+    this.#updateList()
+  }
+
+  /** Publishes an update of the stations that this instance reads. Returns its changes with their versions. */
   apply ({ changes, forgotten, isComplete }: StateUpdate): StationChange[] {
     this.#isComplete ||= isComplete
-    for (const id of forgotten) {
-      this.#stations.delete(id)
-      this.#versions.delete(id)
-    }
+    this.#forget(forgotten)
     const published = changes.map((change) => {
-      this.#count++
-      this.#set(change.station)
+      this.#version = `${this.#run}-${(++this.#count).toString(36)}`
+      this.#set(change.station, this.#version)
       return { version: this.version, ...change }
     })
-    if (published.length > 0) this.#updateList()
-    for (const change of published) for (const listener of this.#listeners) listener(change)
+    this.#publish(published)
     return published
   }
 
-  #set (station: Station): void {
+  /** Takes over what another instance has published, with its versions, and publishes what differs. */
+  replicate ({ version, stations, removed, isComplete }: ReplicatedState): void {
+    this.#isComplete ||= isComplete
+    this.#forget(removed)
+    const published: StationChange[] = []
+    for (const { station, version } of stations) {
+      const previous = this.#stations.get(station.id)
+      const isEqual = previous !== undefined && JSON.stringify(previous) === JSON.stringify(station)
+      // The same object as before marks the same state.
+      this.#set(isEqual ? previous : station, version)
+      if (!isEqual) published.push({ version, station, previous, isNewPlay: this.#isNewPlay(station) })
+    }
+    const hasNewVersion = version !== this.#version
+    this.#version = version
+    this.#hasChanged = true
+    if (published.length === 0 && (hasNewVersion || removed.length > 0)) this.#updateList()
+    this.#publish(published)
+  }
+
+  #publish (changes: readonly StationChange[]): void {
+    if (changes.length === 0) return
+    this.#hasChanged = true
+    this.#updateList()
+    for (const { station: { id, track } } of changes) if (track !== null) this.#lastTracks.set(id, track)
+    for (const change of changes) for (const listener of this.#listeners) listener(change)
+  }
+
+  /** The track of the first state that this instance takes over is new if it has begun since the start of this instance. */
+  #isNewPlay ({ id, track }: Station): boolean {
+    if (track === null) return false
+    const last = this.#lastTracks.get(id)
+    return last === undefined ? Date.parse(track.startedAt) >= this.#startedAt : !isSamePlay(track, last)
+  }
+
+  #forget (ids: readonly string[]): void {
+    for (const id of ids) {
+      this.#stations.delete(id)
+      this.#versions.delete(id)
+      this.#lastTracks.delete(id)
+    }
+  }
+
+  #set (station: Station, version: string): void {
     this.#stations.set(station.id, station)
-    this.#versions.set(station.id, this.version)
+    this.#versions.set(station.id, version)
   }
 
   #updateList (): void {
@@ -100,4 +175,9 @@ export class PublishedState {
     if (this.#isSorted) list.sort((a, b) => a.id < b.id ? -1 : 1)
     this.#list = Object.freeze(list)
   }
+}
+
+/** A run for one process that nobody else uses. `time`: in ms since 1970. */
+export function ownRun (time: number): string {
+  return `${time.toString(36)}${randomBytes(2).toString('hex')}`
 }

@@ -1,90 +1,145 @@
 import { ServerPoller, type ServerPollerOptions } from '../icecast/server-poller.ts'
+import type { Handover } from '../stations/handover.ts'
+import type { SavedStation } from '../stations/play-tracker.ts'
 import type { Outcome, StartedPlay, StationRegistry } from '../stations/station-registry.ts'
 import type { Timestamp } from '../stations/timestamp.ts'
 import { PauseDetector } from './pause-detector.ts'
 import type { PublishedState } from './published-state.ts'
 
 interface StationUpdaterOptions {
-  registry: StationRegistry
+  /** Creates the stations, of which nothing is known yet. Called for each `start`. */
+  createRegistry (now: Timestamp): StationRegistry
   /** Receives what the registry decides. */
   state: PublishedState
   /** The servers that carry the stations, in the registry's order. */
   servers: readonly ServerPollerOptions[]
   /** A play has begun; by a station's delay it may be published later. */
   onStartedPlay (play: StartedPlay): void
+  /** The time. Default: by the clocks of this process. */
+  now? (): Timestamp
+}
+
+/** With several instances: whether this one may publish what it has read. */
+export interface PublicationGate {
+  /** Asked before anything that was read or that is due is processed; when it returns false, nothing happens. */
+  mayPublish (): boolean
+  /** An outcome has been published, also one without a change. */
+  onOutcome (): void
+}
+
+/** What is known about the stations when reading begins: from before a restart, or from the instance that has read them until now. */
+export interface KnownStations {
+  saved?: ReadonlyMap<string, SavedStation>
+  handedOver?: ReadonlyMap<string, Handover>
 }
 
 /** Node fires a timer with a longer delay at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** Reads the servers, passes reports and elapsed time to the registry, and carries out what the registry decides. */
+const ALWAYS: PublicationGate = { mayPublish: () => true, onOutcome: () => {} }
+
+/** From `start` to `stop`: reads the servers, passes reports and elapsed time to the registry, and carries out what the registry decides. */
 export class StationUpdater {
   readonly #options: StationUpdaterOptions
-  readonly #pollers: readonly ServerPoller[]
+  readonly #readTime: () => Timestamp
   readonly #pauses = new PauseDetector(performance.now())
   #timer: NodeJS.Timeout | undefined
-  #isStopped = false
+  /** Null before the first start. Kept when reading ends, until `discard`. */
+  #registry: StationRegistry | null = null
+  #pollers: readonly ServerPoller[] = []
+  #isReading = false
+  gate = ALWAYS
 
   constructor (options: StationUpdaterOptions) {
-    const { registry, servers } = options
     this.#options = options
-    this.#pollers = servers.map((server, index) => new ServerPoller({
-      ...server,
-      onReport: (report, since) => {
-        server.onReport(report, since)
-        this.apply(registry.report(index, report, since, this.#now()))
-      },
-      onFailure: (error, since) => {
-        server.onFailure(error, since)
-        this.apply(registry.fail(index, since, this.#now()))
-      }
-    }))
+    this.#readTime = options.now ?? now
   }
 
-  start (): void {
+  /** Whether the servers are being read. */
+  get isReading (): boolean { return this.#isReading }
+
+  /** Begins to read. Does nothing when it does so already. */
+  start ({ saved, handedOver }: KnownStations = {}): void {
+    if (this.#isReading) return
+    this.#isReading = true
+    const registry = this.#registry = this.#options.createRegistry(this.#readTime())
+    this.#pollers = this.#options.servers.map((server, index) => this.#createPoller(server, index, registry))
     this.#pauses.start(() => this.#now())
+    if (saved !== undefined) this.handle((registry, now) => registry.restore(saved, now))
+    if (handedOver !== undefined) this.handle((registry, now) => registry.takeOver(handedOver, now))
     for (const poller of this.#pollers) poller.start()
   }
 
+  /** Ends reading at once; resolves when no read or connection is left. It can be started again. */
   async stop (): Promise<void> {
-    this.#isStopped = true
+    this.#isReading = false
     clearTimeout(this.#timer)
     this.#pauses.stop()
     await Promise.all(this.#pollers.map((poller) => poller.stop()))
   }
 
-  /** Reads all servers now. Resolves to false when one of them could not be read. */
+  /** Forgets what was read: from now on another instance knows it better. */
+  discard (): void { this.#registry = null }
+
+  /** Reads all servers now. Resolves to false when one of them could not be read, and when it is stopped. */
   async refresh (): Promise<boolean> {
     const reads = await Promise.all(this.#pollers.map((poller) => poller.refresh()))
-    return reads.every((isGood) => isGood)
+    return this.#isReading && reads.every((isGood) => isGood)
   }
 
-  /** Publishes an outcome, reads the servers that it names, and waits for its deadline. */
-  apply (outcome: Outcome): void {
-    const { registry, state, onStartedPlay } = this.#options
+  /** What to save about a station; undefined when nothing is known. */
+  toSaved (id: string): SavedStation | undefined { return this.#registry?.toSaved(id) }
+
+  /** What another instance needs in order to go on with this station; undefined when nothing is known. */
+  toHandover (id: string): Handover | undefined { return this.#registry?.toHandover(id) }
+
+  /** Passes an event to the registry, publishes the outcome, reads the servers that it names, and waits for its deadline. */
+  handle (event: (registry: StationRegistry, now: Timestamp) => Outcome): void {
+    const registry = this.#registry
+    if (!this.#isReading || registry === null || !this.gate.mayPublish()) return
+    const { state, onStartedPlay } = this.#options
+    const outcome = event(registry, this.#now())
     state.apply(outcome)
     for (const play of outcome.startedPlays) onStartedPlay(play)
-    for (const server of outcome.serversToRefresh) this.#refresh(server)
+    this.gate.onOutcome()
+    // A listener of the app may have closed it.
+    if (!this.#isReading) return
+    for (const server of outcome.serversToRefresh) this.#refresh(server, registry)
     clearTimeout(this.#timer)
-    if (outcome.nextDeadline === null || this.#isStopped) return
+    if (outcome.nextDeadline === null) return
     const wait = Math.min(MAX_TIMER_MS, Math.max(0, outcome.nextDeadline - performance.now()))
-    this.#timer = setTimeout(() => this.apply(registry.tick(this.#now())), wait).unref()
+    this.#timer = setTimeout(() => this.handle((registry, now) => registry.tick(now)), wait).unref()
+  }
+
+  #createPoller (server: ServerPollerOptions, index: number, registry: StationRegistry): ServerPoller {
+    return new ServerPoller({
+      ...server,
+      onReport: (report, since) => {
+        server.onReport(report, since)
+        this.#handleOf(registry, (now) => registry.report(index, report, since, now))
+      },
+      onFailure: (error, since) => {
+        server.onFailure(error, since)
+        this.#handleOf(registry, (now) => registry.fail(index, since, now))
+      }
+    })
+  }
+
+  /** Ignores an event of a run that has ended. */
+  #handleOf (registry: StationRegistry, event: (now: Timestamp) => Outcome): void {
+    if (this.#registry === registry) this.handle((_, now) => event(now))
   }
 
   /** Tells the registry when the read has ended, so that it waits no longer for a server that still cannot be read. */
-  #refresh (server: number): void {
+  #refresh (server: number, registry: StationRegistry): void {
     const { monotonic: requestedAt } = this.#now()
-    this.#pollers[server]?.refresh().then(() => {
-      if (!this.#isStopped) this.apply(this.#options.registry.refreshed(server, requestedAt, this.#now()))
-    })
+    this.#pollers[server]?.refresh().then(() => this.#handleOf(registry, (now) => registry.refreshed(server, requestedAt, now)))
   }
 
   /** The time. If the process was paused until now, the registry is told first. */
   #now (): Timestamp {
-    const time = now()
-    if (this.#pauses.hasPaused(time.monotonic)) {
-      this.#options.registry.resume(time)
-    }
+    const time = this.#readTime()
+    if (this.#pauses.hasPaused(time.monotonic)) this.#registry?.resume(time)
     return time
   }
 }

@@ -51,6 +51,18 @@ export class DelayQueue {
     this.#last = this.#shown = { track: null, history }
   }
 
+  /**
+   * Goes on from where another instance has stopped. `shown`: what listeners hear now. `current`: the state as the server has
+   * it. `pending`: the states between the two and the current one, each with the time at which it is audible, by the monotonic
+   * clock in ms.
+   */
+  takeOver (shown: PlayState, current: PlayState, pending: ReadonlyArray<{ state: PlayState, audibleAt: number }>): void {
+    this.#shown = shown
+    this.#last = current
+    this.#queue = pending.map(({ state, audibleAt }) => ({ state, audibleAt, waitUntil: -Infinity }))
+    this.#isNew = false
+  }
+
   /** Adds the state as the server has it now. `wait`: ms for which it may wait for the result of `enrich`. */
   add (state: PlayState, now: Timestamp, wait: number): void {
     const { track, history } = this.#last

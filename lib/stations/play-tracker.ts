@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { TRACK_FIELDS, type PastTrack, type Track } from '../schemas.ts'
 import { after, iso, type Timestamp } from './timestamp.ts'
 import { reuseIfEqual } from './reuse-if-equal.ts'
+import type { Handover } from './handover.ts'
 
 /** A track as a mount shows it. */
-export type ReportedTrack = Pick<Track, 'text' | 'artist' | 'title' | 'raw' | 'kind' | 'mount'>
+export type ReportedTrack = Pick<Track, 'text' | 'artist' | 'title' | 'raw' | 'kind' | 'mount'> & Partial<Pick<Track, 'tags'>>
 
 export interface PlayRules {
   /** ms for which a track is kept when its title disappears. */
@@ -80,6 +81,9 @@ export class PlayTracker {
     const { staleTrackAfter } = this.#rules
     return this.#current === null || staleTrackAfter === null ? null : this.#unchangedSince + staleTrackAfter
   }
+
+  /** A text that was unchanged for `staleTrackAfter` and is not shown any more; null: none. */
+  get staleText (): string | null { return this.#staleText }
 
   /** Whether a play has ended and may still continue. */
   mayContinue (id: string): boolean { return this.#last?.id === id }
@@ -169,6 +173,22 @@ export class PlayTracker {
     this.#remember([...track === null ? [] : [{ ...track, endedAt: seenAt }], ...history])
   }
 
+  /** Goes on from where another instance has stopped a moment ago, as if it had tracked these plays itself. */
+  takeOver ({ saved, staleText }: Pick<Handover, 'saved' | 'staleText'>, now: Timestamp): void {
+    this.restore(saved, now)
+    const { track, history } = saved
+    if (track !== null) {
+      this.#current = track
+      this.#silentSince = null
+      this.#remember(history)
+      // The result of `enrich` may not have arrived there.
+      if (!hasFields(track)) this.#started.push(track)
+    }
+    this.#staleText = staleText
+    this.#samePlayMs = SAME_PLAY_MS
+    this.isKnown = true
+  }
+
   /** The play that continues if its text is reported again. */
   #continued (now: Timestamp): Track | null {
     if (this.#current === null) return this.#isSilent(this.#samePlayMs, now) ? null : this.#last
@@ -181,7 +201,7 @@ export class PlayTracker {
     // A title that was sent again is not stale. After a restart it is not known whether it was.
     if (this.#hiddenSince !== null || (isBack && this.#samePlayMs === SAME_PLAY_MS)) this.#unchangedSince = now.monotonic
     // The mount may be another one now, or the artist may be given separately for the first time.
-    this.#current = reuseIfEqual(last, { ...last, ...reported })
+    this.#current = reuseIfEqual(last, { ...last, ...reported, tags: reported.tags ?? last.tags })
     // `enrich` may not have been called yet for a play that was restored.
     if (isBack && this.#samePlayMs === SAME_PLAY_AFTER_RESTART_MS && !hasFields(last)) this.#started.push(this.#current)
   }
@@ -192,7 +212,13 @@ export class PlayTracker {
     const started = this.isKnown || titleSince === null ? now : after(now, Math.min(0, Date.parse(titleSince) - now.wall))
     const audible = after(started, delay)
     this.#current = {
-      id: randomUUID(), ...reported, startedAt: iso(started), audibleAt: iso(this.isKnown || audible.wall < now.wall ? audible : now)
+      id: randomUUID(),
+      ...reported,
+      startedAt: iso(started),
+      audibleAt: iso(this.isKnown || audible.wall < now.wall ? audible : now),
+      duration: null,
+      endsAt: null,
+      tags: reported.tags ?? null
     }
     // Counted from now also when the server says that the title is older: its clock may be wrong.
     this.#unchangedSince = now.monotonic

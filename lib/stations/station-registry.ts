@@ -3,8 +3,11 @@ import type { StationOptions } from '../options/options.ts'
 import type { Station, Track } from '../schemas.ts'
 import type { StateUpdate, StationUpdate } from '../state/published-state.ts'
 import { deepFreeze } from './deep-freeze.ts'
+import type { Handover } from './handover.ts'
 import type { Timestamp } from './timestamp.ts'
+import type { ToldTrack } from '../metadata/track-details.ts'
 import type { SavedStation } from './play-tracker.ts'
+import { notShown, SHOWN, type TellResult } from './tell-result.ts'
 import { ServerView } from './server-view.ts'
 import { StationState, type StationRules } from './station-state.ts'
 import { substanceOf } from './substance.ts'
@@ -114,6 +117,15 @@ export class StationRegistry {
     return this.#publish(now)
   }
 
+  /** The playout system tells what it knows of a track of a station that exists. */
+  tell (station: string, told: ToldTrack, now: Timestamp): { outcome: Outcome, result: TellResult } {
+    const entry = this.#entries.get(station)
+    const found = entry?.state.tell(told, now) ?? { reason: 'no-station' }
+    const outcome = this.#publish(now)
+    if ('reason' in found) return { outcome, result: notShown(found.reason) }
+    return { outcome, result: entry?.published.track?.id === found.playId ? SHOWN : notShown('delay') }
+  }
+
   /** Restores what was saved before a restart. To be called before the first report. */
   restore (saved: ReadonlyMap<string, SavedStation>, now: Timestamp): Outcome {
     for (const [id, savedStation] of saved) {
@@ -122,6 +134,38 @@ export class StationRegistry {
       else if (this.#options.stations === null && this.#unclaimed.size < MAX_STATIONS) this.#unclaimed.set(id, savedStation)
     }
     return this.#publish(now)
+  }
+
+  /**
+   * Goes on from what another instance has published and tracked until now, as if nothing had happened. To be called before the
+   * first report. Stations that are not configured here are forgotten.
+   */
+  takeOver (handovers: ReadonlyMap<string, Handover>, now: Timestamp): Outcome {
+    for (const [id, handover] of handovers) {
+      if (this.#options.stations !== null && !this.#entries.has(id)) {
+        this.#forgotten.push(id)
+        continue
+      }
+      const { station } = handover
+      const { state } = this.#entries.get(id) ?? this.#add(id, station.mounts.map(({ path }) => path), null, now)
+      state.takeOver(handover, now)
+      this.#entries.set(id, {
+        state,
+        published: station,
+        described: state.describe(),
+        isNew: false,
+        listenersAt: -Infinity,
+        trackId: (station.track ?? station.history[0])?.id ?? null,
+        hasListenersToPublish: false
+      })
+    }
+    return this.#publish(now)
+  }
+
+  /** What another instance needs in order to go on with a station. */
+  toHandover (id: string): Handover | undefined {
+    const entry = this.#entries.get(id)
+    return entry?.state.toHandover(entry.published)
   }
 
   /** What to save about a station across a restart. */

@@ -1,14 +1,21 @@
 import type { MountReport } from '../icecast/report.ts'
-import type { Mount, Station, Status, Track } from '../schemas.ts'
+import type { ToldTrack } from '../metadata/track-details.ts'
+import type { TrackText } from '../metadata/track.ts'
+import type { Kind, Mount, Station, Status, Track } from '../schemas.ts'
 import { decideStatus } from './decide-status.ts'
 import { TrackSelector, type TrackSelectorRules } from './track-selector.ts'
 import { StationServers } from './station-servers.ts'
-import { iso, type Timestamp } from './timestamp.ts'
+import { after, iso, type Timestamp } from './timestamp.ts'
+import type { Handover } from './handover.ts'
+import { statesAfter } from './states-after.ts'
 import { PlayTracker, type SavedStation } from './play-tracker.ts'
 import { reuseIfEqual } from './reuse-if-equal.ts'
 import type { ServerView } from './server-view.ts'
 import { countListeners, describeMounts, locateMounts } from './mounts-on-servers.ts'
 import { DelayQueue } from './delay-queue.ts'
+import { ToldTracks } from './told-tracks.ts'
+import type { TellReason } from './tell-result.ts'
+import { ValuesByPlay } from './values-by-play.ts'
 
 export interface StationRules extends TrackSelectorRules {
   /** ms for which a track is held when its title disappears. */
@@ -21,12 +28,12 @@ export interface StationRules extends TrackSelectorRules {
   waitForEnrich: number
   /** ms from a track's being reported to listeners' hearing it. */
   delayOf (station: string): number
+  /** The kind of a track that has no title on Icecast: one that the playout system has told. */
+  readKind (track: TrackText, mount: string, station: string): Kind
   /** Repairs the encoding of a source's name, description or genre. */
   readText (text: string, station: string): string
 }
 
-/** Unneeded results of `enrich` are deleted after about this many new ones. */
-const MAX_NEW_FIELDS = 50
 const UNKNOWN_LISTENERS: Station['listeners'] = { current: null, peak: null }
 
 /** The state of one station. Takes what the servers report, and describes the station as it is to be published. */
@@ -39,6 +46,7 @@ export class StationState {
   readonly #selector: TrackSelector
   readonly #delayed: DelayQueue
   readonly #servers = new StationServers()
+  readonly #told = new ToldTracks(() => this.#findNeeded())
   #status: Status = 'unknown'
   #statusSince: Timestamp
   /** When a readable server last reported it. */
@@ -48,11 +56,9 @@ export class StationState {
   #about: Pick<Station, 'name' | 'description' | 'genre' | 'url'>
   #listeners: Station['listeners'] = UNKNOWN_LISTENERS
   /** The results of `enrich`, by track id. */
-  readonly #fields = new Map<string, object>()
-  /** Counts the results of `enrich`: the description changes with each. */
-  #fieldsVersion = 0
-  /** How many results were still needed when they were last pruned. */
-  #keptFields = 0
+  readonly #fields = new ValuesByPlay<object>(() => this.#findNeeded())
+  /** The id of the current play. */
+  #playId: string | null = null
   #described: { parts: readonly unknown[], station: Station } | null = null
   #describedSource: MountReport | undefined
   /** What was saved before a restart, until the first report. */
@@ -68,7 +74,7 @@ export class StationState {
     this.#name = name
     this.#rules = rules
     this.#plays = new PlayTracker({ hold, history, staleTrackAfter, delay })
-    this.#selector = new TrackSelector(id, rules, this.#plays)
+    this.#selector = new TrackSelector(id, rules, this.#plays, (track, now) => this.#told.kindOf(track, now))
     this.#delayed = new DelayQueue(delay)
     this.#statusSince = this.#seenAt = now
     this.#mounts = describeMounts(paths, [])
@@ -78,7 +84,7 @@ export class StationState {
   /** When `tick` or `advance` has to be called, by the monotonic clock in ms; null when nothing is due. */
   get deadline (): number | null {
     const deadlines = this.#isHeld ? [this.#plays.staleAt] : [this.#plays.deadline, this.#selector.deadline]
-    return [...deadlines, this.#delayed.deadline].reduce((a, b) => a === null || b === null ? a ?? b : Math.min(a, b))
+    return [...deadlines, this.#delayed.deadline, this.#told.deadline].reduce((a, b) => a === null || b === null ? a ?? b : Math.min(a, b))
   }
 
   /** A server has been read, or could not be read. */
@@ -103,6 +109,7 @@ export class StationState {
       this.#fallback = first.mount.path !== this.paths[0]
       this.#describeSource(first.mount)
       this.#selector.select(live, now)
+      this.#showStandIn(now)
     }
     this.#plays.isKnown = true
     this.#queue(now)
@@ -110,6 +117,8 @@ export class StationState {
 
   /** Time has passed. */
   tick (now: Timestamp): void {
+    // Without titles on Icecast a track ends when its duration is over, unless something else is told while it is held.
+    if (this.#told.tick(now) && !this.#isHeld && !this.#selector.hasTitles(now)) this.#plays.reportNothing(now)
     if (this.#isHeld) {
       this.#plays.tickStale(now)
     } else {
@@ -117,6 +126,20 @@ export class StationState {
       this.#selector.tick(now)
     }
     this.#queue(now)
+  }
+
+  /**
+   * The playout system tells what it knows of a track. Returns the id of the play to which that belongs, or why there is
+   * none.
+   */
+  tell (told: ToldTrack, now: Timestamp): { playId: string } | { reason: TellReason } {
+    const isKnown = this.#told.tell(told, this.#plays.current, now)
+    if (!this.#selector.hasTitles(now)) this.#told.standIn(told, now)
+    const standIn = isKnown ? null : this.#showStandIn(now)
+    this.#queue(now)
+    const { current } = this.#plays
+    if (current !== null && (isKnown || standIn === 'shown')) return { playId: current.id }
+    return { reason: standIn === 'hidden' ? 'hidden' : this.#whyNotKnown() }
   }
 
   /** The process has been paused until `now`. */
@@ -132,12 +155,10 @@ export class StationState {
     this.#delayed.release(id)
     if (fields === null || !(this.#delayed.ids.has(id) || this.#plays.mayContinue(id))) return
     this.#fields.set(id, fields)
-    this.#fieldsVersion++
-    if (this.#fields.size > MAX_NEW_FIELDS + this.#keptFields * 2) this.#prune()
   }
 
   /** Returns once the plays that have begun, and the plays that continue after a restart without fields from `enrich`. */
-  takeStartedPlays (): Track[] { return this.#plays.takeStartedPlays() }
+  takeStartedPlays (): Track[] { return this.#plays.takeStartedPlays().map((track) => this.#told.addTo(track)) }
 
   /** Returns once the servers that have to be read now, since the station may have moved to one of them. */
   takeServersToRefresh (): number[] { return this.#servers.takeServersToRefresh() }
@@ -149,6 +170,29 @@ export class StationState {
     this.#delayed.begin(this.#plays.history.filter(({ audibleAt }) => Date.parse(audibleAt) <= now.wall))
   }
 
+  /** Goes on from what another instance has published and tracked until now. */
+  takeOver (handover: Handover, now: Timestamp): void {
+    const { station, saved } = handover
+    const { status, statusSince, fallback, mounts, name, description, genre, url, listeners, track, history } = station
+    const at = (date: string): Timestamp => after(now, Date.parse(date) - now.wall)
+    this.#status = status
+    this.#statusSince = at(statusSince)
+    this.#seenAt = at(saved.seenAt)
+    this.#fallback = fallback
+    this.#mounts = [...mounts]
+    this.#about = { name, description, genre, url }
+    this.#listeners = listeners
+    this.#plays.takeOver(handover, now)
+    const { current, history: past } = this.#plays
+    const pending = statesAfter({ track, history }, { track: current, history: past }, this.#rules.delayOf(this.id))
+    this.#delayed.takeOver({ track, history }, { track: current, history: past }, pending.map(({ state, audibleAt }) => ({ state, audibleAt: at(audibleAt).monotonic })))
+  }
+
+  /** What another instance needs in order to go on. `station`: as it is published. */
+  toHandover (station: Station): Handover {
+    return { station, saved: this.toSaved(), staleText: this.#plays.staleText }
+  }
+
   /** What to save across a restart. */
   toSaved (): SavedStation {
     if (this.#restored !== null) return this.#restored
@@ -158,7 +202,7 @@ export class StationState {
 
   /** The station as it is to be published. The same object as long as nothing changes. */
   describe (): Station {
-    const parts = [this.#about, this.#status, this.#statusSince, this.#fallback, this.#listeners, this.#mounts, this.#delayed.shown, this.#fieldsVersion]
+    const parts = [this.#about, this.#status, this.#statusSince, this.#fallback, this.#listeners, this.#mounts, this.#delayed.shown, this.#fields.version, this.#told.version]
     const last = this.#described
     if (last !== null && parts.every((part, index) => part === last.parts[index])) return last.station
     const station = {
@@ -169,7 +213,8 @@ export class StationState {
       fallback: this.#fallback,
       listeners: this.#listeners,
       mounts: this.#mounts,
-      ...this.#enriched(this.#delayed.shown)
+      ...this.#enriched(this.#delayed.shown),
+      next: this.#told.nextAfter(this.#delayed.shown.track)
     }
     this.#described = { parts, station }
     return station
@@ -178,21 +223,45 @@ export class StationState {
   #enriched ({ track, history }: DelayQueue['shown']): Pick<Station, 'track' | 'history'> {
     const enrich = <T extends Track>(plain: T): T => {
       const fields = this.#fields.get(plain.id)
-      return fields === undefined ? plain : { ...plain, ...fields }
+      const track = this.#told.addTo(plain)
+      return fields === undefined ? track : { ...track, ...fields }
     }
     return { track: track && enrich(track), history: history.map(enrich) }
+  }
+
+  /** Where no source gives titles, what the playout system told last is on. Null when it is not, or nothing was told. */
+  #showStandIn (now: Timestamp): 'shown' | 'hidden' | null {
+    const { latest } = this.#told
+    const mount = this.#mounts.find(({ live }) => live)?.path
+    if (latest === null || mount === undefined || this.#isHeld || this.#selector.hasTitles(now)) return null
+    const { text, artist, title } = latest
+    const track = { text, artist, title, raw: text }
+    const kind = latest.kind ?? this.#rules.readKind(track, mount, this.id)
+    if (this.#rules.hide.has(kind)) {
+      this.#plays.reportHidden(now)
+      return 'hidden'
+    }
+    this.#plays.report({ ...track, kind, mount }, now, null)
+    return 'shown'
+  }
+
+  #whyNotKnown (): TellReason {
+    if (this.#isHeld) return 'unread'
+    if (this.#status === 'offline') return 'offline'
+    return this.#plays.current === null ? 'no-title' : 'other-title'
   }
 
   #queue (now: Timestamp): void {
     const { current: track, history } = this.#plays
     this.#delayed.add({ track, history }, now, this.#plays.hasStarted(track?.id) ? this.#rules.waitForEnrich : 0)
+    if (track !== null && track.id !== this.#playId) this.#told.begin(track, now)
+    this.#playId = track?.id ?? null
   }
 
-  /** Deletes the fields of plays that are no longer published and cannot continue. */
-  #prune (): void {
+  /** Tells which plays are published, will be published, or may continue. */
+  #findNeeded (): (id: string) => boolean {
     const { ids } = this.#delayed
-    for (const id of this.#fields.keys()) if (!ids.has(id) && !this.#plays.mayContinue(id)) this.#fields.delete(id)
-    this.#keptFields = this.#fields.size
+    return (id) => ids.has(id) || this.#plays.mayContinue(id)
   }
 
   #setStatus (status: Status, now: Timestamp): void {

@@ -34,6 +34,8 @@ interface Text {
 
 /** Mounts and relays of one programme lag behind each other by up to this many ms. */
 const MAX_LAG_MS = 10_000
+/** A DJ whose programme sends no titles is on air for less. */
+const TITLES_TTL_MS = 43_200_000
 /** A title that returns on its mount after another one is shown after this many ms: it may be from another server behind the same address. */
 const RETURN_DELAY_MS = 3000
 
@@ -42,6 +44,9 @@ export class TrackSelector {
   readonly #station: string
   readonly #rules: TrackSelectorRules
   readonly #plays: PlayTracker
+  readonly #toldKindOf: (track: Omit<ReportedTrack, 'mount'>, now: Timestamp) => Kind | undefined
+  /** When a live mount last had a title, by the monotonic clock in ms. */
+  #titledAt = -Infinity
   /** By rank. Texts are parsed when they change, not for each report. */
   readonly #texts = new Map<number, Text>()
   /** The rank of the mount and server that the current track was taken from. */
@@ -61,7 +66,9 @@ export class TrackSelector {
   /** Paths of the mounts whose titles alternate. */
   readonly #alternating = new Set<string>()
 
-  constructor (station: string, rules: TrackSelectorRules, plays: PlayTracker) {
+  /** `toldKindOf` returns the kind that the playout system has told of a track. */
+  constructor (station: string, rules: TrackSelectorRules, plays: PlayTracker, toldKindOf: (track: Omit<ReportedTrack, 'mount'>, now: Timestamp) => Kind | undefined) {
+    this.#toldKindOf = toldKindOf
     this.#station = station
     this.#rules = rules
     this.#plays = plays
@@ -72,9 +79,13 @@ export class TrackSelector {
     return this.#waiting === null || this.#waiting.until === Infinity ? null : this.#waiting.until
   }
 
+  /** Whether a live mount has had a title in the last hours. */
+  hasTitles (now: Timestamp): boolean { return now.monotonic - this.#titledAt <= TITLES_TTL_MS }
+
   /** A report has arrived. `live`: the mounts that are live, in order of preference. */
   select (live: readonly MountOnServer[], now: Timestamp): void {
     const candidates = live.flatMap((mount) => this.#toCandidate(mount, now))
+    if (candidates.length > 0) this.#titledAt = now.monotonic
     for (const { track, rank } of candidates) if (track !== null && track.text === this.#latest.text) this.#noteSync(rank)
     const { text: latest } = this.#latest
     const waited = this.#waiting
@@ -186,8 +197,15 @@ export class TrackSelector {
 
   #toCandidate (mountOnServer: MountOnServer, now: Timestamp): Candidate[] {
     const { mount, rank } = mountOnServer
-    const { track, since } = this.#read(mount, rank, now)
-    if (track === null) return []
+    const text = this.#read(mount, rank, now)
+    const { since } = text
+    if (text.track === null) return []
+    if (text.track !== 'not a track') {
+      // Kept with the text, since what was told waits for a few seconds only.
+      const kind = this.#toldKindOf(text.track, now)
+      if (kind !== undefined) text.track = { ...text.track, kind }
+    }
+    const { track } = text
     const isShown = track !== 'not a track' && !this.#rules.hide.has(track.kind)
     return [{ ...mountOnServer, track: isShown ? { ...track, mount: mount.path } : null, since }]
   }
@@ -195,7 +213,7 @@ export class TrackSelector {
   #read (mount: MountReport, rank: number, now: Timestamp): Text {
     const known = this.#texts.get(rank)
     const isSameSource = known?.mount.streamStart === mount.streamStart
-    if (known !== undefined && isSameSource && known.mount.title === mount.title && known.mount.artist === mount.artist) return known
+    if (known !== undefined && isSameSource && known.mount.title === mount.title && known.mount.artist === mount.artist && hasSameTags(known.mount, mount)) return known
     const text: Text = {
       mount,
       track: this.#rules.readTrack(mount, this.#station),
@@ -206,4 +224,8 @@ export class TrackSelector {
     this.#texts.set(rank, text)
     return text
   }
+}
+
+function hasSameTags (a: MountReport, b: MountReport): boolean {
+  return a.tags === b.tags || JSON.stringify(a.tags) === JSON.stringify(b.tags)
 }

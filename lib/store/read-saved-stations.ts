@@ -1,6 +1,6 @@
 import type { FieldCheck } from '../enrich/fields.ts'
 import { MAX_INPUT_LENGTH } from '../metadata/repair-encoding.ts'
-import { KINDS, type PastTrack, type Track } from '../schemas.ts'
+import { KINDS, MAX_TAGS, type PastTrack, type Track } from '../schemas.ts'
 import { MAX_STATIONS } from '../stations/station-registry.ts'
 import type { StationMemory } from './store.ts'
 
@@ -45,7 +45,19 @@ function readTrack (given: unknown, fields: FieldCheck | null): Track | null {
   const isWhole = isText(id) && isText(text) && isTextOrNull(artist) && isTextOrNull(title) && isText(raw) && isDate(startedAt) && isDate(audibleAt) && isText(mount)
   if (!isWhole) return null
   const known = KINDS.find((one) => one === kind) ?? 'unknown'
-  return { id, text, artist, title, raw, kind: known, startedAt, audibleAt, mount, ...fields?.read(given).fields }
+  return { id, text, artist, title, raw, kind: known, startedAt, audibleAt, ...readDetails(given), mount, ...fields?.read(given).fields }
+}
+
+/** What an older version did not save is not known. */
+function readDetails (given: unknown): Pick<Track, 'duration' | 'endsAt' | 'tags'> {
+  const { duration, endsAt, tags } = read(given)
+  const isDuration = typeof duration === 'number' && Number.isSafeInteger(duration) && duration > 0
+  const known = Object.entries(read(tags)).filter((tag): tag is [string, string] => isText(tag[0]) && isText(tag[1])).slice(0, MAX_TAGS)
+  return {
+    duration: isDuration ? duration : null,
+    endsAt: isDate(endsAt) ? endsAt : null,
+    tags: known.length > 0 ? Object.fromEntries(known) : null
+  }
 }
 
 function read (given: unknown): Record<string, unknown> {

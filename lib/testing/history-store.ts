@@ -118,6 +118,9 @@ function memory (text = 'Björk - Jóga 🌋'): StationMemory {
     kind: 'song' as const,
     startedAt: '2026-11-22T05:12:31.204Z',
     audibleAt: '2026-11-22T05:12:51.204Z',
+    duration: 305_000,
+    endsAt: '2026-11-22T05:17:56.204Z',
+    tags: { album: 'Homogenic' },
     mount: '/main.mp3',
     // Fields of a user's own.
     cover: { sizes: [250, 500.5], url: 'https://covers.example/1.jpg', isFront: true, credit: null }

@@ -5,7 +5,7 @@ import type { Station, Track } from '../../lib/schemas.ts'
 export function track (text: string, at = 0, id = `${text} ${at}`): Track {
   const [artist = null, title = null] = text.split(' - ')
   const time = new Date(at).toISOString()
-  return { id, text, artist, title, raw: text, kind: 'song', startedAt: time, audibleAt: time, mount: '/main.mp3' }
+  return { id, text, artist, title, raw: text, kind: 'song', startedAt: time, audibleAt: time, duration: null, endsAt: null, tags: null, mount: '/main.mp3' }
 }
 
 /** A station with this track; without one if `text` is null. */
@@ -22,6 +22,7 @@ export function station (text: string | null, also: Partial<Station> = {}): Stat
     track: text === null ? null : track(text),
     listeners: { current: null, peak: null },
     mounts: [],
+    next: null,
     history: [],
     ...also
   }

@@ -40,7 +40,7 @@ function setupEnricher (t: Test, handler: Hook, { timeout = 5000, perStation = f
       const at = new Date().toISOString()
       enricher.request({
         station,
-        track: { id: `${++count}`, text, artist: artist ?? null, title: title ?? null, raw: text, kind: 'song', startedAt: at, audibleAt: at, mount: `/${station}` }
+        track: { id: `${++count}`, text, artist: artist ?? null, title: title ?? null, raw: text, kind: 'song', startedAt: at, audibleAt: at, duration: null, endsAt: null, tags: null, mount: `/${station}` }
       })
     },
     settles: () => new Promise((resolve) => { setImmediate(() => setImmediate(resolve)) })

@@ -67,7 +67,7 @@ function recording (title: string, artist: string, ...groups: Array<[id: string,
 
 function track (artist: string | null, title: string | null, kind: Kind = 'song'): Track {
   const at = new Date().toISOString()
-  return { id: '1', text: 'x', raw: 'x', artist, title, kind, startedAt: at, audibleAt: at, mount: '/main' }
+  return { id: '1', text: 'x', raw: 'x', artist, title, kind, startedAt: at, audibleAt: at, duration: null, endsAt: null, tags: null, mount: '/main' }
 }
 
 const never = new AbortController().signal

@@ -7,7 +7,7 @@ const NONE = {
   titleSince: null,
   earlierTitles: [],
   codec: null,
-  artist: null,
+  artist: null, tags: null,
   name: null,
   description: null,
   genre: null,

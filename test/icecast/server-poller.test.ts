@@ -7,6 +7,7 @@ import type { Report } from '../../lib/icecast/report.ts'
 import { fakeIcecast, FakeIcecast } from '../../lib/testing/fake-icecast.ts'
 import type { FakeIcecastOptions, LoggedRequest, Version } from '../../lib/testing/index.ts'
 import { becomes } from '../helpers/becomes.ts'
+import { NO_STREAMS } from '../helpers/no-streams.ts'
 
 // They mostly wait.
 tap.jobs = 20
@@ -34,6 +35,7 @@ class Scene extends EventEmitter<{ told: [] }> {
       this.emit('told')
     }
     this.reader = new ServerPoller({
+      ...NO_STREAMS,
       url: new URL(`${icecast.url}/`),
       authorization: account === null ? null : `Basic ${btoa(account)}`,
       timeout: 5000,

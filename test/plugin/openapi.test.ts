@@ -21,10 +21,11 @@ test('the OpenAPI document names each operation, its types and its content types
   t.match(Object.fromEntries(Object.entries(operations).map(([path, { operationId }]) => [path, operationId])), {
     '/now-playing': 'getNowPlaying',
     '/now-playing/{station}': 'getStation',
+    '/now-playing/{station}.txt': 'getStationText',
     '/now-playing/{station}/history': 'getStationHistory',
     '/now-playing/client.js': 'getClientModule'
   })
-  t.equal(Object.keys(operations).length, 4, 'the route for long ids is not shown')
+  t.equal(Object.keys(operations).length, 5, 'the route for long ids is not shown')
   const content = (path: string) => operations[path]?.responses['200']?.content ?? {}
   for (const [path, title] of [['/now-playing', 'NowPlayingList'], ['/now-playing/{station}', 'Station']] as const) {
     t.match(content(path), {
@@ -33,6 +34,7 @@ test('the OpenAPI document names each operation, its types and its content types
       'text/event-stream': { schema: { type: 'string' }, example: /^event: heartbeat\n/ }
     })
   }
+  t.match(content('/now-playing/{station}.txt'), { 'text/plain': { schema: { type: 'string' } } })
   t.match(content('/now-playing/{station}/history'), { 'application/json': { schema: { title: 'History' }, example: { station: 'main', history: [] } } })
 })
 

@@ -33,6 +33,7 @@ export function mount (path: string, short: MountInShort): MountReport {
     earlierTitles: [],
     title: null,
     artist: null,
+    tags: null,
     name: null,
     description: null,
     genre: null,
@@ -76,7 +77,8 @@ export class Radio {
       hide: new Set(),
       waitForEnrich: 0,
       delayOf: () => delay,
-      readTrack: ({ artist, title }) => title === null || title === '' ? null : { text: title, artist, title, raw: title, kind: KINDS.find((kind) => title.startsWith(kind)) ?? 'unknown' },
+      readTrack: ({ artist, title, tags }) => title === null || title === '' ? null : { text: title, artist, title, raw: title, tags, kind: KINDS.find((kind) => title.startsWith(kind)) ?? 'unknown' },
+      readKind: ({ text }) => KINDS.find((kind) => text.startsWith(kind)) ?? 'unknown',
       readText: (text) => text.trim(),
       ...options
     }, this.#moment(0))

@@ -16,6 +16,7 @@ test('a station is unknown and has no values before the first read', async (t) =
     statusSince: date(0),
     fallback: false,
     track: null,
+    next: null,
     listeners: { current: null, peak: null },
     mounts: [{ path: '/main', ...nothing }, { path: '/main.opus', ...nothing }],
     history: []

@@ -19,6 +19,9 @@ export function memory (text = 'A', own: object = {}): StationMemory {
     kind: 'unknown' as const,
     startedAt: '2026-11-22T05:12:31.204Z',
     audibleAt: '2026-11-22T05:12:51.204Z',
+    duration: 180_000,
+    endsAt: '2026-11-22T05:15:51.204Z',
+    tags: { album: 'About A' },
     mount: '/main.mp3',
     ...own
   }

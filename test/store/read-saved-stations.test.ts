@@ -9,6 +9,11 @@ import { memory } from './memory-store.ts'
 
 const [past] = memory().history
 const SEEN = { seenAt: memory().seenAt }
+const UNKNOWN = { duration: null, endsAt: null, tags: null }
+
+function tags (count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`tag${index}`, 'x']))
+}
 
 test('a saved station is read unchanged', async (t) => {
   const memories = new Map([['main', memory('A')], ['__proto__', memory('B')], ['', { ...memory('C'), track: null, history: [] }]])
@@ -30,7 +35,11 @@ test('invalid parts are left out, and the rest is kept', async (t) => {
     ['a past track that is wrong', { ...memory(), history: [null, { ...past, endedAt: 5 }, past, { ...past, id: 1 }] }, memory()],
     ['a kind of another version', { ...memory(), track: { ...track, kind: 'podcast' } }, memory()],
     ['fields that nobody knows', { ...memory(), more: 1, track: { ...track, mood: 'blue' } }, memory()],
-    ...Object.keys(track ?? {}).filter((field) => field !== 'kind').map((field): [string, unknown, unknown] => [
+    ['a track of a version that did not know details', { ...memory(), track: { ...track, duration: undefined, endsAt: undefined, tags: undefined } }, { ...memory(), track: { ...track, ...UNKNOWN } }],
+    ['wrong details', { ...memory(), track: { ...track, duration: 1.5, endsAt: 'soon', tags: { album: 5 } } }, { ...memory(), track: { ...track, ...UNKNOWN } }],
+    ['more wrong details', { ...memory(), track: { ...track, duration: -1, endsAt: null, tags: 'Post' } }, { ...memory(), track: { ...track, ...UNKNOWN } }],
+    ['too many tags', { ...memory(), track: { ...track, tags: tags(100) } }, { ...memory(), track: { ...track, tags: tags(32) } }],
+    ...Object.keys(track ?? {}).filter((field) => !['kind', ...Object.keys(UNKNOWN)].includes(field)).map((field): [string, unknown, unknown] => [
       `a track with a wrong ${field}`, { ...memory(), track: { ...track, [field]: 5 } }, { ...memory(), track: null }
     ]),
     ['a text too long to be a title', { ...memory(), track: { ...track, text: 'x'.repeat(40_000) } }, { ...memory(), track: null }],
@@ -54,7 +63,7 @@ test('any value from a store gives valid stations or none', async (t) => {
   const { past: Past } = trackSchemas()
   const field = oneof(jsonValue(), constant(SEEN.seenAt), string())
   const track = oneof(dictionary(string(), field), record({
-    id: field, text: field, artist: field, title: field, raw: field, kind: field, startedAt: field, audibleAt: field, mount: field, endedAt: field
+    id: field, text: field, artist: field, title: field, raw: field, kind: field, startedAt: field, audibleAt: field, duration: field, endsAt: field, tags: oneof(field, dictionary(string(), field)), mount: field, endedAt: field
   }, { requiredKeys: [] }), constant(past), anything())
   const given = oneof(anything(), record({ seenAt: field, track, history: oneof(array(track), anything()) }, { requiredKeys: [] }))
   assert(property(array(oneof(anything(), tuple(string(), given))), (entries) => {

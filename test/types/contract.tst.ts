@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'tstyche'
-import type { History, Kind, Message, Mount, NowPlayingList, PastTrack, Station, Status, Track } from '../../index.ts'
+import type { History, Kind, Message, Mount, NextTrack, NowPlayingList, PastTrack, Station, Status, Track } from '../../index.ts'
 
 describe('what is published', () => {
   test('a track', () => {
@@ -12,6 +12,9 @@ describe('what is published', () => {
       kind: Kind
       startedAt: string
       audibleAt: string
+      duration: number | null
+      endsAt: string | null
+      tags: { readonly [name: string]: string } | null
       mount: string
     }>()
     expect<Kind>().type.toBe<'song' | 'jingle' | 'ad' | 'talk' | 'unknown'>()
@@ -44,11 +47,16 @@ describe('what is published', () => {
       statusSince: string
       fallback: boolean
       track: Track | null
+      next: NextTrack | null
       listeners: { current: number | null, peak: number | null }
       mounts: readonly Mount[]
       history: readonly PastTrack[]
     }>()
     expect<Status>().type.toBe<'unknown' | 'live' | 'stale' | 'offline'>()
+  })
+
+  test('the next song', () => {
+    expect<NextTrack>().type.toBe<{ readonly text: string, readonly artist: string | null, readonly title: string | null }>()
   })
 
   test('all stations', () => {
@@ -80,6 +88,9 @@ test('a message says by its type what it carries', () => {
       case 'update':
         expect(message.station).type.toBe<Station>()
         return expect(message.version).type.toBe<string>()
+      case 'listeners':
+        expect(message.mounts).type.toBe<{ readonly [path: string]: number | null }>()
+        return expect(message.station).type.toBe<string>()
       case 'heartbeat':
         return expect(message).type.toBe<{ readonly type: 'heartbeat' }>()
       case 'error':

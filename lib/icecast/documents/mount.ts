@@ -3,7 +3,7 @@ import type { MountReport, Report } from '../report.ts'
 import { readBitrate, readCodec } from './audio.ts'
 import { toIsoDate } from './dates.ts'
 import type { Json, JsonObject } from './json.ts'
-import { readEarlierTitles, readTitle } from './titles.ts'
+import { readEarlierTitles, readTags, readTitle } from './titles.ts'
 import { copy, MAX_ADDRESS_LENGTH, toAddress, toCount, toText } from './values.ts'
 
 // All documents use the same names for the fields of a server and its sources: those of 2.4, 2.5 and kh, in JSON and XML.
@@ -53,7 +53,8 @@ export function percentDecoded (path: string): string {
   }
 }
 
-function readMount (path: string, source: JsonObject): MountReport {
+/** What a document, or the head of a stream, says about the source of a mount. */
+export function readMount (path: string, source: JsonObject): MountReport {
   const streamStart = toText(source.get('stream_start_iso8601')) ?? toText(source.get('stream_start'))
   const contentType = toText(source.get('server_type'), MAX_CONTENT_TYPE_LENGTH) ??
     toText(source.get('content-type'), MAX_CONTENT_TYPE_LENGTH)
@@ -68,6 +69,7 @@ function readMount (path: string, source: JsonObject): MountReport {
     streamStart,
     liveSince: toIsoDate(streamStart),
     ...title,
+    tags: readTags(source),
     titleSince: toIsoDate(toText(source.get('metadata_updated'))),
     earlierTitles: readEarlierTitles(source, title),
     name: toConfigured(source.get('server_name')),

@@ -1,4 +1,5 @@
 import type { EarlierTitle } from '../report.ts'
+import { isKept, MAX_TAG_VALUE_BYTES, MAX_TAGS } from '../streams/tags.ts'
 import type { Json, JsonObject } from './json.ts'
 import { clip, dig, toScalar, toText } from './values.ts'
 
@@ -8,6 +9,9 @@ const MAX_TITLE_LENGTH = 8192
 const MAX_PLAYLIST_LENGTH = 10
 /** What 2.4 and 2.5 make of an artist and a title that are both empty. */
 const EMPTY_PAIR = /^\s+-\s+$/
+
+/** `server` is added by Icecast. */
+const NOT_A_TAG = /^(?:title|artist|server|x_icy_.*)$/
 
 /** What a document says about the title of a source: null where it says nothing, '' where the text is empty. */
 export interface GivenTitle {
@@ -37,6 +41,22 @@ export function findTitle (source: JsonObject): GivenTitle {
     }
   }
   return { title: textOf(source, 'title') ?? textOf(source, 'display-title'), artist: textOf(source, 'artist') }
+}
+
+/** What `metadata` of 2.5 has beside the title: the other comments of Ogg, or the address that was sent with an ICY title. */
+export function readTags (source: JsonObject): Readonly<Record<string, string>> | null {
+  const metadata = source.get('metadata')
+  if (!(metadata instanceof Map)) return null
+  const names = [...metadata.keys()]
+  const tags = new Map<string, string>()
+  for (const [key, value] of metadata) {
+    // Icecast keeps the address of an earlier ICY title, and then it stands before the title.
+    const isStale = key === 'x_icy_url' && names.indexOf(key) < names.indexOf('x_icy_title')
+    const name = key === 'x_icy_url' ? 'url' : key.toLowerCase()
+    const text = toText(value, MAX_TAG_VALUE_BYTES)
+    if (text !== null && !isStale && !NOT_A_TAG.test(name) && isKept(name) && tags.size < MAX_TAGS) tags.set(name, text)
+  }
+  return tags.size === 0 ? null : Object.fromEntries(tags)
 }
 
 /**

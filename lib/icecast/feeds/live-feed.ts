@@ -1,6 +1,8 @@
 import { FST_ICECAST_UNREACHABLE } from '../../errors.ts'
 import { backoff, type Backoff } from '../backoff.ts'
-import { isConnectionLoss, isFeedError, openFeed, type FeedAddress, type FeedConnection, type FeedError } from './open-feed.ts'
+import { isConnectionLoss, isIcecastError, type IcecastError } from '../open-response.ts'
+import { openFeed, type FeedAddress, type FeedConnection } from './open-feed.ts'
+import { pause } from '../pause.ts'
 import { eventFeed } from './eventfeed.ts'
 import type { Feed, Hint } from './feed.ts'
 import { lineSplitter } from './line-splitter.ts'
@@ -27,7 +29,7 @@ export interface LiveFeedOptions extends FeedAddress {
    */
   onHint (hint: Hint): void
   /** The feed is not connected. Called once in an outage for each kind of error (its `code`). */
-  onDown (error: FeedError): void
+  onDown (error: IcecastError): void
   /** How long to wait after a lost connection, and after a refusal. */
   waits?: { lost: Backoff, refused: Backoff }
 }
@@ -61,7 +63,7 @@ export async function followLiveFeed (options: LiveFeedOptions): Promise<void> {
     } catch (error) {
       connection?.close()
       if (signal.aborted) break
-      if (!isFeedError(error)) throw error
+      if (!isIcecastError(error)) throw error
       // The back-off starts again only after a connection that lasted longer than the wait before it.
       if (performance.now() - upSince > lastWait) {
         lost.reset()
@@ -108,18 +110,4 @@ function mergeHints (earlier: Hint | undefined, later: Hint): Hint {
   if (earlier === undefined || (earlier.kind === 'listeners' && later.kind === 'metadata')) return later
   if (later.kind === 'listeners' || (earlier.title === later.title && earlier.artist === later.artist)) return earlier
   return { mount: later.mount, kind: 'metadata' }
-}
-
-function pause (ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    // A process that has nothing else to do may exit.
-    const timer = setTimeout(done, ms).unref()
-    signal.addEventListener('abort', done)
-    if (signal.aborted) done()
-  })
 }

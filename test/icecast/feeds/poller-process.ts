@@ -1,4 +1,5 @@
 import { ServerPoller } from '../../../lib/icecast/server-poller.ts'
+import { NO_STREAMS } from '../../helpers/no-streams.ts'
 
 // A process that has nothing to do but to follow a live feed. It says `up` once the feed is connected, and should then end
 // by itself. With the argument `blocked` it blocks its event loop instead, and says how its reads end.
@@ -8,6 +9,7 @@ const keepRunning = setInterval(() => {}, 1000)
 const say = (text: string) => { process.stdout.write(`${text}\n`) }
 
 const poller = new ServerPoller({
+  ...NO_STREAMS,
   url: new URL(url),
   authorization: `Basic ${btoa('admin:hackme')}`,
   timeout: mode === 'blocked' ? 400 : 5000,

@@ -1,0 +1,118 @@
+import { isSameSong } from '../metadata/same-song.ts'
+import type { ToldTrack } from '../metadata/track-details.ts'
+import { MAX_TAGS, type Kind, type NextTrack, type Track } from '../schemas.ts'
+import type { Timestamp } from './timestamp.ts'
+import { ValuesByPlay } from './values-by-play.ts'
+
+/** How long what was told waits for Icecast to name the track, in ms. Encoders send a title up to 4 s after the playout system does. */
+export const TOLD_TTL_MS = 15_000
+/** The most tracks that wait on one station. */
+const MAX_WAITING = 10
+
+interface Waiting {
+  told: ToldTrack
+  /** When it was told, by the monotonic clock in ms. */
+  at: number
+}
+
+/** What the playout system has told about one station: details that wait for their play, and details of plays. */
+export class ToldTracks {
+  #waiting: Waiting[] = []
+  readonly #byPlay: ValuesByPlay<ToldTrack>
+  /** Told last while no source gave titles, and until when it may be on, by the monotonic clock in ms. */
+  #latest: { told: ToldTrack, since: Timestamp, until: number } | null = null
+
+  /** `findNeeded` returns a function that tells which plays are still needed. */
+  constructor (findNeeded: () => (id: string) => boolean) {
+    this.#byPlay = new ValuesByPlay(findNeeded)
+  }
+
+  /** Changes with each change of the details of a play. */
+  get version (): number { return this.#byPlay.version }
+  /** When `tick` has to be called, by the monotonic clock in ms; null for never. */
+  get deadline (): number | null {
+    return this.#latest === null || this.#latest.until === Infinity ? null : this.#latest.until
+  }
+
+  /** What was told last while no source gave titles; null when it is over. */
+  get latest (): ToldTrack | null { return this.#latest?.told ?? null }
+
+  /** Adds details to the current play if they belong to it; otherwise they wait. Returns whether they belong to it. */
+  tell (told: ToldTrack, current: Track | null, now: Timestamp): boolean {
+    this.#waiting = this.#waiting.filter((other) => now.monotonic - other.at <= TOLD_TTL_MS && !isSameSong(other.told, told))
+    if (current !== null && isSameSong(told, current)) {
+      this.#add(current.id, told)
+      return true
+    }
+    this.#waiting = [...this.#waiting, { told, at: now.monotonic }].slice(-MAX_WAITING)
+    return false
+  }
+
+  /** No source gives titles: what was told is on until its duration is over, or something else is told. */
+  standIn (told: ToldTrack, now: Timestamp): void {
+    const since = this.#latest !== null && isSameSong(this.#latest.told, told) ? this.#latest.since : now
+    const { duration = Infinity } = told
+    this.#latest = { told, since, until: since.monotonic + plausibleStart(told, since.wall) - since.wall + duration }
+  }
+
+  /** A play has begun: it gets the details that wait for it. */
+  begin (track: Track, now: Timestamp): void {
+    const found = this.#find(track, now)
+    if (found === undefined) return
+    this.#waiting = this.#waiting.filter((other) => other !== found)
+    this.#add(track.id, found.told)
+  }
+
+  /** The kind that was told of a track which has not begun yet. */
+  kindOf (track: Pick<Track, 'text' | 'artist' | 'title'>, now: Timestamp): Kind | undefined {
+    return this.#find(track, now)?.told.kind
+  }
+
+  /** Time has passed. Returns true when what was told last is over. */
+  tick (now: Timestamp): boolean {
+    if (this.#latest === null || now.monotonic < this.#latest.until) return false
+    this.#latest = null
+    return true
+  }
+
+  /** A play with the details that were told. */
+  addTo <T extends Track> (track: T): T {
+    const told = this.#byPlay.get(track.id)
+    if (told === undefined) return track
+    const { duration = track.duration, kind = track.kind } = told
+    const tags = Object.entries({ ...track.tags, ...told.tags })
+    const startedAt = Date.parse(track.startedAt)
+    // Listeners hear it end as much later as they hear it begin.
+    const end = (ms: number): number => Date.parse(track.audibleAt) - startedAt + plausibleStart(told, startedAt) + ms
+    return {
+      ...track,
+      // Icecast may have one text for both.
+      ...track.artist === null && told.artist !== null && { artist: told.artist, title: told.title ?? track.title },
+      kind,
+      duration,
+      endsAt: duration === null ? null : new Date(end(duration)).toISOString(),
+      tags: tags.length === 0 ? null : Object.fromEntries(tags.slice(0, MAX_TAGS))
+    }
+  }
+
+  /** What was told to come after a play. */
+  nextAfter (track: Track | null): NextTrack | null {
+    return track === null ? null : this.#byPlay.get(track.id)?.next ?? null
+  }
+
+  #find (track: Pick<Track, 'text' | 'artist' | 'title'>, now: Timestamp): Waiting | undefined {
+    return this.#waiting.find(({ told, at }) => now.monotonic - at <= TOLD_TTL_MS && isSameSong(told, track))
+  }
+
+  /** What is told again replaces what was told before; what is left out stays. */
+  #add (id: string, told: ToldTrack): void {
+    const before = this.#byPlay.get(id)
+    const { duration = before?.duration, startedAt = before?.startedAt, kind = before?.kind, next = before?.next } = told
+    this.#byPlay.set(id, { ...told, duration, startedAt, kind, next, tags: { ...before?.tags, ...told.tags } })
+  }
+}
+
+/** When a track began that was first seen at `seenAt`: as told, unless the clock of the playout system must be wrong. In ms since 1970. */
+function plausibleStart ({ startedAt = NaN, duration = 0 }: ToldTrack, seenAt: number): number {
+  return startedAt >= seenAt - duration && startedAt <= seenAt + TOLD_TTL_MS ? startedAt : seenAt
+}
