@@ -19,7 +19,10 @@ import { closeUnusedConnections } from './lib/routes/open-connections.ts'
 import { nowPlayingRoutes } from './lib/routes/now-playing.ts'
 import { getStationOrThrow } from './lib/routes/unknown-station.ts'
 import { ensureWebSocketServer } from './lib/routes/websocket-server.ts'
+import { publishChange } from './lib/log/diagnostics.ts'
 import { loggedPollers } from './lib/log/logged-pollers.ts'
+import { Monitoring } from './lib/metrics/monitoring.ts'
+import { ServerMonitor } from './lib/metrics/server-monitor.ts'
 import { StationRegistry } from './lib/stations/station-registry.ts'
 import type { Timestamp } from './lib/stations/timestamp.ts'
 import { HistorySaver } from './lib/store/history-saver.ts'
@@ -53,16 +56,17 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     ...enrich, fields, log, onResult: (play, found) => updater.handle((registry, now) => registry.enrich(play, found, now))
   })
   const saver = store && new HistorySaver({ store, fields, log, toSaved: (station) => updater.toSaved(station) })
+  const servers = loggedPollers(settings, log).map((options) => new ServerMonitor(options))
   const updater = new StationUpdater({
     createRegistry,
     state,
-    servers: loggedPollers(settings, log),
+    servers: servers.map(({ pollerOptions }) => pollerOptions),
     onStartedPlay: (play) => {
       enricher?.request(play)
       saver?.noteChange(play.station)
     }
   })
-  const playout = new Playout({ registry, apply: (outcome) => updater.apply(outcome), readText: titles.readText })
+  const playout = new Playout({ updater, readText: titles.readText })
   const metrics = createMetrics()
   const connectionLimits = new ConnectionLimits(limits)
   const stateWithoutListeners = new StateWithoutListeners(state)
@@ -70,11 +74,19 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   const longPolls = new LongPolls({ max: limits.waiting, limits: connectionLimits, metrics })
   state.subscribe((change) => broadcaster.publish(change))
   state.subscribe((change) => longPolls.publish(change))
+  state.subscribe(publishChange)
+  const monitoring = new Monitoring({
+    push: metrics,
+    servers,
+    stations: () => state.list,
+    leads: () => true,
+    outages: () => [...enricher?.outages ?? [], ...saver?.outages ?? []]
+  })
   const nowPlaying = createNowPlaying({
     state,
     refresh: () => updater.refresh(),
     tell: async (station, details) => playout.tell(getStationOrThrow(state, station).id, details),
-    metrics,
+    monitoring,
     onListenerError: (err, event) => log.error({ err }, `a listener of nowPlaying's '${event}' failed`)
   })
   state.subscribe(({ station }) => saver?.noteChange(station.id))
@@ -107,7 +119,10 @@ export type {
   FastifyIcecastOptions, FastifyRouteOptions, LimitOptions, RouteOptions, ServerOptions, StationOptions
 } from './lib/options/options.ts'
 export type { CaCertificates } from './lib/icecast/request.ts'
-export type { Metrics } from './lib/push/metrics.ts'
+export type { ChangeMessage, OutageMessage, ReadMessage } from './lib/log/diagnostics.ts'
+export type { ComponentHealth, ComponentMetrics, Health, Metrics } from './lib/metrics/monitoring.ts'
+export type { ReadResult, ServerHealth, ServerMetrics } from './lib/metrics/server-monitor.ts'
+export type { DropReason, RefusalReason } from './lib/push/metrics.ts'
 export type { EnrichHandler, EnrichOptions, EnrichResult, ObjectSchema } from './lib/enrich/enrich-options.ts'
 export type { KindFunction, KindRule } from './lib/metadata/kind.ts'
 export type { ParsedTrack, ParseTrack } from './lib/metadata/track.ts'

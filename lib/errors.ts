@@ -83,6 +83,11 @@ export const FST_ICECAST_STORE_TIMEOUT = createError<[what: string, ms: number]>
 export const FST_ICECAST_FILE_STORE = createError<[path: string, reason: string]>(
   'FST_ICECAST_FILE_STORE', 'The file `%s` cannot store the history: %s')
 
+// Wrong use of `fastify-icecast/metrics`.
+
+export const FST_ICECAST_READ_ONLY = createError(
+  'FST_ICECAST_READ_ONLY', 'The metrics of fastify-icecast can be read, but not changed')
+
 // Wrong use of `fastify-icecast/testing`.
 
 export const FST_ICECAST_FAKE = createError<[what: string]>(

@@ -1,4 +1,5 @@
-import { Type, type Static, type TObject } from 'typebox'
+import type { Static, TObject } from 'typebox'
+import { Type } from './json-schema/type.ts'
 import type { TrackFields } from './enrich/track-fields.ts'
 
 // The JSON that is published: the contract with pages and apps.

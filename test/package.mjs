@@ -13,6 +13,9 @@ const count = { passed: 0, failed: 0 }
 let tarball = ''
 /** The paths in the tarball. */
 let packed = []
+/** In bytes. */
+let unpackedSize = 0
+const MAX_UNPACKED_SIZE = 1_200_000
 
 /** Runs a program to its end; throws with all it said when that was not 0 or not in time. */
 function run (command, args, { cwd = project, seconds = 30 } = {}) {
@@ -43,30 +46,36 @@ function check (name, body) {
 
 function pack () {
   // prepack builds; where npm is told to ignore scripts the package would come without dist.
-  const [{ filename, files }] = JSON.parse(run('npm', [
+  const [{ filename, files, unpackedSize: size }] = JSON.parse(run('npm', [
     'pack', '--json', '--silent', '--ignore-scripts=false', '--pack-destination', temp
   ], { cwd: root, seconds: 180 }))
   tarball = join(temp, filename)
+  unpackedSize = size
   packed = files.map((file) => file.path)
 }
 
 function contents () {
-  const wanted = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'index.ts', 'dist/index.js', 'dist/index.d.ts', 'dist/client/element.js']
+  const wanted = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'docs/README.md', 'dist/index.js', 'dist/index.d.ts', 'dist/client/element.js']
   const missing = wanted.filter((path) => !packed.includes(path))
-  const fits = /^(docs\/[\w-]+\.(md|png)|package\.json|README\.md|LICENSE|CHANGELOG\.md|index\.ts|lib\/.+\.ts|dist\/(index|lib\/.+)\.(js|js\.map|d\.ts)|dist\/client\/element\.js)$/
+  const fits = /^(docs\/[\w-]+\.(md|json)|package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(index|lib\/.+)\.(js|d\.ts)|dist\/client\/element\.js)$/
   const surprising = packed.filter((path) => !fits.test(path))
-  // Debuggers go from the compiled line to the source, so both have to be there.
-  const unpaired = packed.filter((path) => /^dist\/(?!client\/).+\.js$/.test(path) && !packed.includes(path.replace(/^dist\/(.+)\.js$/, '$1.ts')))
-  if (missing.length + surprising.length + unpaired.length > 0) {
-    throw new Error(`missing: ${missing}\nsurprising: ${surprising}\nwithout their source: ${unpaired}`)
+  const untyped = packed.filter((path) => /^dist\/(?!client\/).+\.js$/.test(path) && !packed.includes(path.replace(/js$/, 'd.ts')))
+  if (missing.length + surprising.length + untyped.length > 0) {
+    throw new Error(`missing: ${missing}\nsurprising: ${surprising}\nwithout types: ${untyped}`)
   }
+  // Debuggers and bundlers would look for them.
+  const mapped = packed.filter((path) => path.endsWith('.js') && readFileSync(join(root, path), 'utf8').includes('sourceMappingURL'))
+  if (mapped.length > 0) throw new Error(`name a source map that is not there: ${mapped}`)
+  if (unpackedSize > MAX_UNPACKED_SIZE) throw new Error(`${unpackedSize} bytes unpacked`)
 }
 
 function install () {
   cpSync(join(root, 'test/package'), project, { recursive: true })
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }))
   const versions = ['fastify', 'ws', '@types/node'].map((name) => `${name}@${manifest.devDependencies[name]}`)
-  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball, ...versions], { seconds: 180 })
+  // The suite runs on React 18.
+  const react = ['react', 'react-dom', '@types/react', '@types/react-dom'].map((name) => `${name}@19`)
+  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball, ...versions, ...react], { seconds: 180 })
   if (!existsSync(join(project, 'node_modules/fastify-icecast/package.json'))) throw new Error('not installed')
 }
 
@@ -80,6 +89,10 @@ function main () {
   check('an ESM backend', () => run(process.execPath, ['consumer.mjs']))
   check('a TypeScript backend, strict, library types checked', () => tool('typescript/bin/tsc', ['-p', 'tsconfig.json']))
   check('a page in TypeScript that knows nothing of Node', () => tool('typescript/bin/tsc', ['-p', 'tsconfig.browser.json']))
+  check('a page in React 19', () => {
+    tool('typescript/bin/tsc', ['-p', 'tsconfig.react.json'])
+    run(process.execPath, ['out/react.js'])
+  })
   check(`at work on Node ${process.versions.node}`, () => run(process.execPath, ['smoke.mjs']))
 
   const others = ['22', '24'].filter((version) => version !== process.versions.node.split('.')[0])

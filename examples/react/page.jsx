@@ -1,13 +1,13 @@
-// Shows what a station is playing, in React. Copy useNowPlaying.js into your own app.
+// Shows what a station is playing, in React.
 //
 //   npm run example:react        requires a backend: run `npm start` in another terminal first
 import { createRoot } from 'react-dom/client'
-import { useNowPlaying } from './useNowPlaying.js'
+import { useNowPlaying } from 'fastify-icecast/react'
 
 const SRC = new URLSearchParams(window.location.search).get('src') ?? 'http://127.0.0.1:3000/now-playing'
 
 function NowPlaying ({ station: id }) {
-  const { station, connection } = useNowPlaying(SRC, id)
+  const { station, connection } = useNowPlaying(SRC, { station: id })
   if (station === undefined) return <p>One moment …</p>
   return (
     <section>

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { FST_ICECAST_CLOSED, FST_ICECAST_ENRICH_TIMEOUT } from '../errors.ts'
-import { OutageLog } from '../log/outage-log.ts'
+import { OutageLog, type OutageState } from '../log/outage-log.ts'
 import type { StartedPlay } from '../stations/station-registry.ts'
 import { EnrichCache } from './enrich-cache.ts'
 import type { EnrichSettings } from './enrich-options.ts'
@@ -41,12 +41,14 @@ export class Enricher {
   constructor (options: EnricherOptions) {
     this.#options = options
     this.#failures = new OutageLog(options.log, null, {
-      begins: () => '`enrich.handler` failed; tracks are published without its fields', ends: '`enrich.handler` succeeds again'
+      component: 'enrich', begins: () => '`enrich.handler` failed; tracks are published without its fields', ends: '`enrich.handler` succeeds again'
     })
     this.#invalidResults = new OutageLog(options.log, null, {
-      begins: () => '`enrich.handler` returned fields that `enrich.schema` does not allow; they are left out', ends: '`enrich.handler` returns valid fields again'
+      component: 'enrich_fields', begins: () => '`enrich.handler` returned fields that `enrich.schema` does not allow; they are left out', ends: '`enrich.handler` returns valid fields again'
     })
   }
+
+  get outages (): OutageState[] { return [this.#failures.state, this.#invalidResults.state] }
 
   request (play: StartedPlay): void {
     if (this.#isClosed) return

@@ -14,9 +14,10 @@ export interface PollLoopOptions {
   onReport (report: Report, since: number): void
   /**
    * `since`: when this outage began, by `performance.now()`: the start of the first failed read, or the time of the read
-   * that `intervalOverride` has postponed. So a longer interval does not make an outage look shorter.
+   * that `intervalOverride` has postponed. So a longer interval does not make an outage look shorter. `began`: when this
+   * read began.
    */
-  onFailure (error: Error, since: number): void
+  onFailure (error: Error, since: number, began: number): void
   /** Receives what `onFailure` throws. */
   onCallbackError (error: unknown): void
 }
@@ -155,7 +156,7 @@ export class PollLoop {
   #fail (error: unknown, began: number): number {
     this.#failingSince ??= Math.min(began, this.#goodUntil)
     try {
-      this.#options.onFailure(error instanceof Error ? error : new Error(String(error)), this.#failingSince)
+      this.#options.onFailure(error instanceof Error ? error : new Error(String(error)), this.#failingSince, began)
     } catch (thrown) {
       this.#options.onCallbackError(thrown)
     }

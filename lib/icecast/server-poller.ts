@@ -22,8 +22,8 @@ export interface ServerPollerOptions extends StatusReaderOptions, Omit<InBandRea
   live: boolean
   /** `since`: when the read began, by `performance.now()`. */
   onReport (report: Report, since: number): void
-  /** `since`: when this outage began, by `performance.now()`: when the server would have been read without a live feed. */
-  onFailure (error: Error, since: number): void
+  /** `since`: when this outage began: when the server would have been read without a live feed. `began`: when the read began. Both by `performance.now()`. */
+  onFailure (error: Error, since: number, began: number): void
   /** The live feed was lost or refused; until it is back the server is read each `interval`. */
   onFeedDown (error: Error): void
   /** The live feed is connected, for the first time or again. */

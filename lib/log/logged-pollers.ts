@@ -14,10 +14,10 @@ export function loggedPollers ({ servers, ...settings }: Settings, log: FastifyB
   return servers.map((address) => {
     const server = address.url.href
     const reads = new OutageLog(log, server, {
-      begins: (reason) => `Cannot read Icecast ${server}; retrying (${reason})`, ends: `Icecast ${server} is readable again`
+      component: 'server', begins: (reason) => `Cannot read Icecast ${server}; retrying (${reason})`, ends: `Icecast ${server} is readable again`
     })
     const feed = new OutageLog(log, server, {
-      begins: (reason) => `Cannot follow the live feed of Icecast ${server}; polling instead (${reason})`, ends: `Following the live feed of Icecast ${server} again`
+      component: 'live_feed', begins: (reason) => `Cannot follow the live feed of Icecast ${server}; polling instead (${reason})`, ends: `Following the live feed of Icecast ${server} again`
     })
     return {
       ...settings,

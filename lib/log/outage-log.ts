@@ -1,10 +1,26 @@
 import { inspect } from 'node:util'
 import type { FastifyBaseLogger } from 'fastify'
+import { publishOutage } from './diagnostics.ts'
+
+/** What can fail while the plugin goes on. */
+export type OutageComponent = 'server' | 'live_feed' | 'in_band' | 'enrich' | 'enrich_fields' | 'store'
 
 export interface OutageMessages {
+  component: OutageComponent
   /** `reason` is the message of the first error. */
   begins (reason: string): string
   ends: string
+}
+
+/** Whether something works, for metrics and health. */
+export interface OutageState {
+  component: OutageComponent
+  /** The outages so far, including one that goes on. */
+  count: number
+  /** When the outage that goes on began, in ms since 1970; null: there is none. */
+  since: number | null
+  /** Why the outage that goes on began. */
+  error: Error | null
 }
 
 /** A server that fails every other second would fill the log: outages that begin within this time of the last message are not logged. */
@@ -16,6 +32,8 @@ export class OutageLog {
   readonly #server: string | null
   readonly #messages: OutageMessages
   #since: number | null = null
+  #count = 0
+  #error: Error | null = null
   #isLogged = false
   #loggedAt = -Infinity
 
@@ -28,21 +46,32 @@ export class OutageLog {
 
   /** Both times are monotonic, in ms: when the outage began, and now. */
   fail (error: unknown, since: number, now: number): void {
-    this.#since ??= since
+    const err = asError(error)
+    if (this.#since === null) {
+      this.#since = since
+      this.#count++
+      this.#error = err
+      publishOutage(() => ({ component: this.#messages.component, server: this.#server, error: err, duration: null }))
+    }
     if (this.#isLogged || now - this.#loggedAt < MIN_LOG_INTERVAL_MS) return
     this.#isLogged = true
     this.#loggedAt = now
-    const err = asError(error)
     this.#log.warn({ err: this.#server === null ? err : withoutStack(err), ...this.#bindings }, this.#messages.begins(err.message))
   }
 
   recover (now: number): void {
     if (this.#since === null) return
-    const seconds = Math.round((now - this.#since) / 1000)
-    this.#since = null
+    const duration = now - this.#since
+    this.#since = this.#error = null
+    publishOutage(() => ({ component: this.#messages.component, server: this.#server, error: null, duration }))
     if (!this.#isLogged) return
     this.#isLogged = false
-    this.#log.info({ ...this.#bindings, seconds }, this.#messages.ends)
+    this.#log.info({ ...this.#bindings, seconds: Math.round(duration / 1000) }, this.#messages.ends)
+  }
+
+  get state (): OutageState {
+    const since = this.#since === null ? null : Math.round(Date.now() - performance.now() + this.#since)
+    return { component: this.#messages.component, count: this.#count, since, error: this.#error }
   }
 
   get #bindings (): { server?: string } { return this.#server === null ? {} : { server: this.#server } }

@@ -14,6 +14,7 @@ export function streamEvents (log: FastifyBaseLogger, server: string): StreamEve
     const known = outages.get(path)
     if (known !== undefined) return known
     const outage = new OutageLog(log, server, {
+      component: 'in_band',
       begins: (reason) => `Cannot read titles in the stream ${path} of Icecast ${server} (${reason})`,
       ends: `Reading titles in the stream ${path} of Icecast ${server} again`
     })

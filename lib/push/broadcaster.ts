@@ -5,7 +5,7 @@ import type { StateWithoutListeners } from '../state/state-without-listeners.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
 import { HEARTBEATS } from './encoded-message.ts'
 import { HistoryLengths } from './history-lengths.ts'
-import type { Metrics } from './metrics.ts'
+import type { DropReason, PushMetrics } from './metrics.ts'
 import { keyOf, type Selection } from './selection.ts'
 import { SlowSubscribers, type PendingStations } from './slow-subscribers.ts'
 import { Snapshots } from './snapshots.ts'
@@ -19,7 +19,7 @@ export interface BroadcasterOptions {
   /** The same state for those that did not ask for listener numbers. */
   stateWithoutListeners: StateWithoutListeners
   limits: ConnectionLimits
-  metrics: Metrics
+  metrics: PushMetrics
   /** ms between two heartbeats. */
   heartbeat: number
   /** ms that a subscriber may be behind before it is dropped. */
@@ -37,7 +37,7 @@ export class Broadcaster {
   readonly subscribers: SubscriberList
   readonly #state: PublishedState
   readonly #stateWithoutListeners: StateWithoutListeners
-  readonly #metrics: Metrics
+  readonly #metrics: PushMetrics
   readonly #snapshots: Snapshots
   readonly #slow: SlowSubscribers
   /** Groups that have at least one subscriber, by key. */
@@ -59,7 +59,7 @@ export class Broadcaster {
       slowAfter,
       metrics,
       onReady: (subscriber, pending) => this.#catchUp(subscriber, pending),
-      onTooSlow: (subscriber) => this.#dropNow(subscriber)
+      onTooSlow: (subscriber) => this.#dropNow(subscriber, 'slow')
     })
     this.subscribers = new SubscriberList({
       limits,
@@ -139,7 +139,7 @@ export class Broadcaster {
   #beat (subscriber: Subscriber): void {
     // A subscriber that has not taken earlier messages would not take a heartbeat: `slowAfter` decides about it.
     if (isBehind(subscriber)) this.#slow.add(subscriber, [])
-    else if (!subscriber.beat(HEARTBEATS[subscriber.transport])) this.#dropNow(subscriber)
+    else if (!subscriber.beat(HEARTBEATS[subscriber.transport])) this.#dropNow(subscriber, 'silent')
     else this.#rejectIfUnknown(subscriber)
   }
 
@@ -158,8 +158,8 @@ export class Broadcaster {
     }
   }
 
-  #dropNow (subscriber: Subscriber): void {
-    this.subscribers.drop(subscriber)
+  #dropNow (subscriber: Subscriber, reason: DropReason): void {
+    this.subscribers.drop(subscriber, reason)
     this.subscribers.terminate(subscriber)
   }
 

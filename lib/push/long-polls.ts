@@ -1,13 +1,13 @@
 import type { StationChange } from '../state/published-state.ts'
 import type { ConnectionLimits, HasAddress } from './connection-limits.ts'
-import type { Metrics } from './metrics.ts'
+import type { PushMetrics } from './metrics.ts'
 import { keyOfStations } from './selection.ts'
 
 export interface LongPollsOptions {
   /** The most requests that are held at the same time. */
   max: number
   limits: ConnectionLimits
-  metrics: Metrics
+  metrics: PushMetrics
 }
 
 /** Whether a change of a station changes an answer. Has to be the same function for the same kind of answer. */

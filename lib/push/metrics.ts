@@ -1,5 +1,5 @@
-/** Figures about subscribers, as plain numbers. Counters start at 0 when the plugin is registered. */
-export interface Metrics {
+/** Figures about subscribers. Counters start at 0 when the plugin is registered. */
+export interface PushMetrics {
   /** Current subscribers over WebSocket. */
   webSockets: number
   /** Current subscribers over server-sent events. */
@@ -16,10 +16,42 @@ export interface Metrics {
   skipped: number
   /** Counter: subscribers that were dropped because they were too slow, did not answer, or sent data. */
   dropped: number
+  /** The same by reason. */
+  droppedBy: Record<DropReason, number>
   /** Counter: requests that were refused because of a limit or their origin. */
   refused: number
+  /** The same by reason. */
+  refusedBy: Record<RefusalReason, number>
 }
 
-export function createMetrics (): Metrics {
-  return { webSockets: 0, eventStreams: 0, waiting: 0, behind: 0, changes: 0, sent: 0, skipped: 0, dropped: 0, refused: 0 }
+/** `slow`: was behind for longer than `limits.slowAfter`. `silent`: did not answer a heartbeat. `sending`: sent too much data. */
+export type DropReason = 'slow' | 'silent' | 'sending'
+
+/** The option because of which a request was refused: `limits.subscribers`, `limits.perAddress` or `origins`. */
+export type RefusalReason = 'subscribers' | 'perAddress' | 'origins'
+
+export function createMetrics (): PushMetrics {
+  return {
+    webSockets: 0,
+    eventStreams: 0,
+    waiting: 0,
+    behind: 0,
+    changes: 0,
+    sent: 0,
+    skipped: 0,
+    dropped: 0,
+    droppedBy: { slow: 0, silent: 0, sending: 0 },
+    refused: 0,
+    refusedBy: { subscribers: 0, perAddress: 0, origins: 0 }
+  }
+}
+
+export function countDropped (metrics: PushMetrics, reason: DropReason): void {
+  metrics.dropped++
+  metrics.droppedBy[reason]++
+}
+
+export function countRefused (metrics: PushMetrics, reason: RefusalReason): void {
+  metrics.refused++
+  metrics.refusedBy[reason]++
 }

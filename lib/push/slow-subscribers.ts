@@ -1,4 +1,4 @@
-import type { Metrics } from './metrics.ts'
+import type { PushMetrics } from './metrics.ts'
 import { RepeatingTimer } from './repeating-timer.ts'
 import type { Subscriber } from './subscriber.ts'
 import type { Changed } from './subscriber-group.ts'
@@ -9,7 +9,7 @@ export type PendingStations = ReadonlyMap<string, boolean>
 interface SlowSubscribersOptions {
   /** ms that a subscriber may be behind before it is dropped. */
   slowAfter: number
-  metrics: Metrics
+  metrics: PushMetrics
   /** A subscriber can take more: it has to be sent the current state of these stations. */
   onReady (subscriber: Subscriber, pending: PendingStations): void
   /** A subscriber has been behind for longer than `slowAfter`. */

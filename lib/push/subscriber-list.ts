@@ -1,11 +1,11 @@
 import type { ConnectionLimits } from './connection-limits.ts'
-import type { Metrics } from './metrics.ts'
+import { countDropped, type DropReason, type PushMetrics } from './metrics.ts'
 import { RepeatingTimer } from './repeating-timer.ts'
 import type { Subscriber, SubscriberOwner } from './subscriber.ts'
 
 interface SubscriberListOptions {
   limits: ConnectionLimits
-  metrics: Metrics
+  metrics: PushMetrics
   /** ms between two heartbeats of one subscriber. */
   heartbeat: number
   /** A subscriber's heartbeat is due. */
@@ -80,8 +80,8 @@ export class SubscriberList implements SubscriberOwner {
     this.#closingTimer.start()
   }
 
-  drop (subscriber: Subscriber): void {
-    this.#options.metrics.dropped++
+  drop (subscriber: Subscriber, reason: DropReason): void {
+    countDropped(this.#options.metrics, reason)
     this.evict(subscriber)
   }
 

@@ -1,4 +1,5 @@
 import type { Transport } from './encoded-message.ts'
+import type { DropReason } from './metrics.ts'
 import type { SubscriberGroup } from './subscriber-group.ts'
 
 /**
@@ -39,5 +40,5 @@ export interface SubscriberOwner {
   /** The connection is closing, and has to be destroyed if that takes too long. */
   evict (subscriber: Subscriber): void
   /** Like `evict`, and counted as dropped. */
-  drop (subscriber: Subscriber): void
+  drop (subscriber: Subscriber, reason: DropReason): void
 }

@@ -38,7 +38,7 @@ export class WebSocketSubscriber implements Subscriber {
     webSocket.on('close', () => owner.remove(this))
     webSocket.on('error', () => owner.evict(this))
     // Beside the listener of `ws`, which would first collect a message of up to the app's own `maxPayload`.
-    socket.on('data', ({ length }: Buffer) => { if (this.#closeIfTooMuch(length)) owner.drop(this) })
+    socket.on('data', ({ length }: Buffer) => { if (this.#closeIfTooMuch(length)) owner.drop(this, 'sending') })
   }
 
   get transport () { return 'webSocket' as const }

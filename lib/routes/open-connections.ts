@@ -3,7 +3,7 @@ import type { ServerHttp2Session } from 'node:http2'
 import { Server as HttpsServer } from 'node:https'
 import type { Server as NetServer, Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import type { Metrics } from '../push/metrics.ts'
+import type { PushMetrics } from '../push/metrics.ts'
 import { UpgradeRouter } from './upgrade-router.ts'
 
 /** How often connections without a request are destroyed while the server closes. */
@@ -19,7 +19,7 @@ const SLOW_CLOSE_MS = 3000
  * Keeps a close from waiting for connections on which nothing is under way, and logs a close that is slow all the same.
  * Register it when an earlier `preClose` hook closes the subscribers: pages return on these connections otherwise.
  */
-export function closeUnusedConnections (app: FastifyInstance, metrics: Metrics): void {
+export function closeUnusedConnections (app: FastifyInstance, metrics: PushMetrics): void {
   const server: NetServer = app.server
   const unused = server instanceof HttpServer || server instanceof HttpsServer ? trackUnused(server) : trackSessions(server)
   let sweeper: NodeJS.Timeout | undefined

@@ -4,14 +4,14 @@ import type { WebSocket } from 'ws'
 import { FST_ICECAST_FULL, FST_ICECAST_ORIGIN, FST_ICECAST_TOO_MANY } from '../errors.ts'
 import { TRY_AGAIN_LATER } from '../push/close-codes.ts'
 import type { ConnectionLimits } from '../push/connection-limits.ts'
-import type { Metrics } from '../push/metrics.ts'
+import { countRefused, type PushMetrics, type RefusalReason } from '../push/metrics.ts'
 import { closeWebSocket } from './close-websocket.ts'
 
 export interface Admission {
   limits: ConnectionLimits
   /** The origins whose pages may subscribe over WebSocket; null: all. */
   origins: ReadonlySet<string> | null
-  metrics: Metrics
+  metrics: PushMetrics
 }
 
 /** Seconds after which a client may try again. */
@@ -35,8 +35,8 @@ const REFUSALS = {
 export function rejectOverLimit (request: FastifyRequest, reply: FastifyReply, admission: Admission): boolean {
   const refusal = refusalOf(request, admission)
   if (refusal === null) return false
-  const { code, message, statusCode = 403 } = refusal
-  admission.metrics.refused++
+  const { code, message, statusCode = 403 } = refusal.error
+  countRefused(admission.metrics, refusal.reason)
   // No `Retry-After` for a rejected origin: retrying cannot succeed.
   if (statusCode !== 403) reply.header('retry-after', RETRY_AFTER)
   // Not thrown, since Fastify logs each 503 as an error with its stack, and at a limit there are thousands of them.
@@ -48,23 +48,23 @@ export function rejectOverLimit (request: FastifyRequest, reply: FastifyReply, a
 export function closeOverLimit (request: FastifyRequest, webSocket: WebSocket, admission: Admission): boolean {
   const refusal = refusalOf(request, admission)
   if (refusal === null) return false
-  admission.metrics.refused++
-  closeWebSocket(webSocket, TRY_AGAIN_LATER, refusal.code)
+  countRefused(admission.metrics, refusal.reason)
+  closeWebSocket(webSocket, TRY_AGAIN_LATER, refusal.error.code)
   return true
 }
 
-function refusalOf (request: FastifyRequest, { limits, origins }: Admission): FastifyError | null {
+function refusalOf (request: FastifyRequest, { limits, origins }: Admission): { reason: RefusalReason, error: FastifyError } | null {
   const { headers: { origin } } = request
   // Only browsers send an `Origin`. They keep pages of other origins from reading an answer, but not from opening a WebSocket.
   if (request.ws && origins !== null && origin !== undefined && !origins.has(origin)) {
     logOrigin(request, origin, origins)
-    return new FST_ICECAST_ORIGIN(origin)
+    return { reason: 'origins', error: new FST_ICECAST_ORIGIN(origin) }
   }
   const refusal = limits.refusal(request)
   if (refusal === null) return null
   const { error: Refused, told } = REFUSALS[refusal.limit]
   if (refusal.isNew) request.log.warn(told)
-  return new Refused()
+  return { reason: refusal.limit, error: new Refused() }
 }
 
 /** Logs an origin once. Its pages fall back to event streams, so that a wrong `origins` would go unnoticed. */

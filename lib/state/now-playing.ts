@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { TrackDetails } from '../metadata/track-details.ts'
-import type { Metrics } from '../push/metrics.ts'
+import type { Health, Metrics, Monitoring } from '../metrics/monitoring.ts'
 import type { Station, Track } from '../schemas.ts'
 import type { TellResult } from '../stations/tell-result.ts'
 import type { PublishedState, StationChange } from './published-state.ts'
@@ -24,8 +24,10 @@ export interface NowPlaying extends EventEmitter<NowPlayingEvents> {
   readonly version: string
   /** The number of subscribed connections. */
   readonly subscribers: number
-  /** A copy of the current counters: subscribers, messages sent, clients rejected or dropped. */
+  /** A copy of the current figures: subscribers, messages sent, clients rejected or dropped, reads of each server. */
   readonly metrics: Metrics
+  /** Whether Icecast can be read, and since when. From memory, and without credentials. */
+  health (): Health
   /**
    * Reads Icecast now, for example from a webhook of the playout system; concurrent calls share one read. Never
    * rejects: resolves to false when Icecast could not be read.
@@ -43,8 +45,7 @@ interface NowPlayingSources {
   state: PublishedState
   refresh: () => Promise<boolean>
   tell: (station: string, details: TrackDetails) => Promise<TellResult>
-  /** The live counters. */
-  metrics: Readonly<Metrics>
+  monitoring: Monitoring
   /** A listener threw, or the promise that it returned was rejected. */
   onListenerError: (error: unknown, event: string) => void
 }
@@ -69,12 +70,11 @@ class NowPlayingEmitter extends EventEmitter<NowPlayingEvents> implements NowPla
 
   get version (): string { return this.#sources.state.version }
 
-  get subscribers (): number {
-    const { webSockets, eventStreams } = this.#sources.metrics
-    return webSockets + eventStreams
-  }
+  get subscribers (): number { return this.#sources.monitoring.subscribers }
 
-  get metrics (): Metrics { return { ...this.#sources.metrics } }
+  get metrics (): Metrics { return this.#sources.monitoring.metrics }
+
+  health (): Health { return this.#sources.monitoring.health }
 
   async refresh (): Promise<boolean> { return await this.#sources.refresh() }
 

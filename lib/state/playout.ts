@@ -1,12 +1,9 @@
 import { readDetails } from '../metadata/track-details.ts'
-import type { Outcome, StationRegistry } from '../stations/station-registry.ts'
 import { notShown, type TellResult } from '../stations/tell-result.ts'
-import { now } from './station-updater.ts'
+import type { StationUpdater } from './station-updater.ts'
 
 interface PlayoutOptions {
-  registry: StationRegistry
-  /** Publishes an outcome of the registry. */
-  apply (outcome: Outcome): void
+  updater: Pick<StationUpdater, 'handle'>
   /** Repairs the encoding of a text that a station's playout system sent. */
   readText (text: string, station: string): string
 }
@@ -24,11 +21,15 @@ export class Playout {
    * @throws FST_ICECAST_INVALID_DETAILS
    */
   tell (station: string, details: unknown): TellResult {
-    const { registry, apply, readText } = this.#options
+    const { updater, readText } = this.#options
     const told = readDetails(details, (text) => readText(text, station))
     if (told === null) return notShown('empty')
-    const { outcome, result } = registry.tell(station, told, now())
-    apply(outcome)
-    return result
+    let result: TellResult | undefined
+    updater.handle((registry, now) => {
+      const answer = registry.tell(station, told, now)
+      result = answer.result
+      return answer.outcome
+    })
+    return result ?? notShown('no-leader')
   }
 }

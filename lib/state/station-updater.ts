@@ -118,8 +118,8 @@ export class StationUpdater {
         server.onReport(report, since)
         this.#handleOf(registry, (now) => registry.report(index, report, since, now))
       },
-      onFailure: (error, since) => {
-        server.onFailure(error, since)
+      onFailure: (error, since, began) => {
+        server.onFailure(error, since, began)
         this.#handleOf(registry, (now) => registry.fail(index, since, now))
       }
     })

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { FieldCheck } from '../enrich/fields.ts'
 import { FST_ICECAST_STORE_TIMEOUT } from '../errors.ts'
-import { OutageLog } from '../log/outage-log.ts'
+import { OutageLog, type OutageState } from '../log/outage-log.ts'
 import { readSavedStations } from './read-saved-stations.ts'
 import type { HistoryStore, StationMemory } from './store.ts'
 import { withTimeout } from './with-timeout.ts'
@@ -47,9 +47,11 @@ export class HistorySaver {
   constructor (options: HistorySaverOptions) {
     this.#options = options
     this.#outage = new OutageLog(options.log, null, {
-      begins: () => '`store.save()` reported an error; saving again with the next change', ends: '`store.save()` succeeds again'
+      component: 'store', begins: () => '`store.save()` reported an error; saving again with the next change', ends: '`store.save()` succeeds again'
     })
   }
+
+  get outages (): OutageState[] { return [this.#outage.state] }
 
   /** The saved stations. Never rejects. Nothing is saved before it has ended. */
   async load (): Promise<ReadonlyMap<string, StationMemory>> {

@@ -7,7 +7,7 @@ import { OutageLog } from '../../lib/log/outage-log.ts'
 test('an outage is logged as two lines, and recurring outages at most once a minute', async (t) => {
   const stream = sink()
   const { log } = Fastify({ logger: { stream } })
-  const outages = new OutageLog(log, 'http://localhost:8000/', { begins: (reason) => `gone (${reason})`, ends: 'back' })
+  const outages = new OutageLog(log, 'http://localhost:8000/', { component: 'server', begins: (reason) => `gone (${reason})`, ends: 'back' })
   const server = 'http://localhost:8000/'
 
   outages.recover(0)

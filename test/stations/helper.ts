@@ -1,9 +1,11 @@
 import type { MountReport, Report } from '../../lib/icecast/report.ts'
+import { readDetails, type TrackDetails } from '../../lib/metadata/track-details.ts'
 import type { StationOptions } from '../../lib/options/options.ts'
 import { KINDS, type Station } from '../../lib/schemas.ts'
 import { PublishedState, type StationChange } from '../../lib/state/published-state.ts'
 import { StationRegistry, type Outcome, type StartedPlay, type StationRegistryOptions } from '../../lib/stations/station-registry.ts'
 import type { SavedStation } from '../../lib/stations/play-tracker.ts'
+import type { TellResult } from '../../lib/stations/tell-result.ts'
 import type { Timestamp } from '../../lib/stations/timestamp.ts'
 
 /** A mount in few words: its title, null for none, or what is special about it. */
@@ -150,6 +152,16 @@ export class Radio {
       }
       this.#seconds = Math.max(this.#seconds, at)
     })
+  }
+
+  /** At second `at` the playout system tells this about a track. Gives the answer. */
+  tells (at: number, details: TrackDetails, station = 'main'): TellResult {
+    this.passes(at)
+    const told = readDetails(details, (text) => text)
+    if (told === null) throw new Error('nothing is told')
+    const { outcome, result } = this.registry.tell(station, told, this.#moment(at))
+    this.#apply(outcome)
+    return result
   }
 
   /** At second `at` the user's hook has found this about the plays that had begun. Gives the changes. */

@@ -1,15 +1,17 @@
 import Fastify from 'fastify'
 import { describe, expect, test } from 'tstyche'
-import type { FastifyIcecastOptions, FastifyRouteOptions, LimitOptions, Metrics, NowPlaying, RouteOptions } from '../../index.ts'
+import type {
+  ComponentMetrics, DropReason, FastifyIcecastOptions, FastifyRouteOptions, LimitOptions, Metrics, NowPlaying, RefusalReason, RouteOptions, ServerMetrics, Status
+} from '../../index.ts'
 
 const app = Fastify()
 const url = 'http://localhost:8000'
 const register = (_: FastifyIcecastOptions) => {}
 
 describe('figures', () => {
-  test('are plain numbers', () => {
+  test('are numbers, and what they are of', () => {
     expect(app.nowPlaying.metrics).type.toBe<Metrics>()
-    expect<Metrics>().type.toBe<{
+    expect<Metrics>().type.toBeAssignableTo<{
       webSockets: number
       eventStreams: number
       waiting: number
@@ -18,8 +20,16 @@ describe('figures', () => {
       sent: number
       skipped: number
       dropped: number
+      droppedBy: Record<DropReason, number>
       refused: number
+      refusedBy: Record<RefusalReason, number>
+      stations: Record<Status, number>
+      leads: boolean
+      servers: ServerMetrics[]
+      components: ComponentMetrics[]
     }>()
+    expect<DropReason>().type.toBe<'slow' | 'silent' | 'sending'>()
+    expect<RefusalReason>().type.toBe<'subscribers' | 'perAddress' | 'origins'>()
   })
 
   test('are nobody\'s to set', () => {

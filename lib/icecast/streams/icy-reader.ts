@@ -62,7 +62,9 @@ function readBlock (text: string): StreamMetadata | null {
     if (name === 'streamtitle') {
       title ??= toText(bytes)
     } else if (value.trim() !== '' && tags.size < MAX_TAGS && isKept(name)) {
-      tags.set(name === 'streamurl' ? 'url' : name, toText(cut(bytes, MAX_TAG_VALUE_BYTES)))
+      // Some servers send the fields of a query there.
+      if (name !== 'streamurl') tags.set(name, toText(cut(bytes, MAX_TAG_VALUE_BYTES)))
+      else if (/^https?:\/\//i.test(value)) tags.set('url', toText(cut(bytes, MAX_TAG_VALUE_BYTES)))
     }
   }
   return title === null ? null : { artist: null, title, tags: tags.size === 0 ? null : Object.fromEntries(tags) }

@@ -39,8 +39,11 @@ const TITLE_TTL_MS = 30_000
 const PROBE_MS = 60_000
 /** Such a stream, or one that cannot be read, is not tried again for this time unless its source reconnects. */
 const GAVE_UP_TTL_MS = 600_000
-/** Titles that 2.4 and icecast-kh do not read, nor does any server those of WebM. */
+/** The same where the document does not name the codec in Ogg, as 2.4 does not for FLAC. */
+const MISSING_CODEC_MS = 2000
+/** Titles that 2.4 and icecast-kh do not read. No server reads those of WebM. */
 const OGG_WITHOUT_TITLES = new Set(['opus', 'flac', 'speex'])
+const OGG = /^(?:audio|video|application)\/(?:x-)?ogg\b/i
 const WEBM = /^(?:audio|video)\/(?:webm|x-matroska)\b/i
 
 /** Decides which mounts of one server are followed as a listener would. It does no I/O. */
@@ -107,7 +110,9 @@ export class StreamSelector {
   #isNeeded (mount: MountReport, hasOggTitles: boolean, now: number): boolean {
     const since = this.#seen.get(mount.path)?.since ?? now
     if (this.#hasTitles(mount.path, now) || this.#hasGivenUp(mount.path, now)) return false
-    return !readsTitles(mount, hasOggTitles) || now - since >= MISSING_TITLE_MS
+    if (!readsTitles(mount, hasOggTitles)) return true
+    const isUnknown = mount.codec === null && OGG.test(mount.contentType ?? '') && !hasOggTitles
+    return now - since >= (isUnknown ? MISSING_CODEC_MS : MISSING_TITLE_MS)
   }
 
   #hasTitles (path: string, now: number): boolean {

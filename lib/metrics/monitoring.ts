@@ -1,0 +1,100 @@
+import type { OutageComponent, OutageState } from '../log/outage-log.ts'
+import type { PushMetrics } from '../push/metrics.ts'
+import type { Station, Status } from '../schemas.ts'
+import type { ServerHealth, ServerMetrics, ServerMonitor } from './server-monitor.ts'
+
+/** All figures. Counters start at 0 when the plugin is registered. */
+export interface Metrics extends PushMetrics {
+  /** Stations by their status. */
+  stations: Record<Status, number>
+  /** Whether this instance reads Icecast; always true without a backplane. */
+  leads: boolean
+  /** The servers, in the order of the option. Before an instance leads it has read none. */
+  servers: ServerMetrics[]
+  /** The parts beside Icecast that can fail, each only if it is used. */
+  components: ComponentMetrics[]
+}
+
+export interface ComponentMetrics {
+  component: OutageComponent
+  /** Whether it works: its last use succeeded. */
+  isUp: boolean
+  /** Counter: outages. An outage lasts from the first failure to the next success. */
+  outages: number
+}
+
+/** What `app.nowPlaying.health()` returns. */
+export interface Health {
+  /** Whether the last read of every server succeeded; false before the first read. On an instance that does not lead: true. */
+  ok: boolean
+  /** Whether this instance reads Icecast; always true without a backplane. */
+  leads: boolean
+  /** The servers, in the order of the option; empty on an instance that does not lead. */
+  servers: ServerHealth[]
+  /** The parts beside Icecast that can fail, each only if it is used. Titles do not depend on them, nor does `ok`. */
+  components: ComponentHealth[]
+}
+
+export interface ComponentHealth {
+  component: OutageComponent
+  /** Whether it works: its last use succeeded. */
+  ok: boolean
+  /** Since when it fails: ISO 8601, UTC, with milliseconds; missing if it does not. */
+  since?: string
+  /** The first error of this outage; missing if it works. */
+  error?: string
+}
+
+interface MonitoringSources {
+  push: Readonly<PushMetrics>
+  servers: readonly ServerMonitor[]
+  stations (): readonly Station[]
+  leads (): boolean
+  outages (): readonly OutageState[]
+}
+
+/** Collects what the modules know of themselves. Reads only memory. */
+export class Monitoring {
+  readonly #sources: MonitoringSources
+
+  constructor (sources: MonitoringSources) {
+    this.#sources = sources
+  }
+
+  get subscribers (): number {
+    const { webSockets, eventStreams } = this.#sources.push
+    return webSockets + eventStreams
+  }
+
+  get metrics (): Metrics {
+    const { push, servers, stations, leads, outages } = this.#sources
+    return {
+      ...structuredClone(push),
+      stations: countByStatus(stations()),
+      leads: leads(),
+      servers: servers.map(({ metrics }) => metrics),
+      components: outages().map(({ component, since, count }) => ({ component, isUp: since === null, outages: count }))
+    }
+  }
+
+  get health (): Health {
+    const leads = this.#sources.leads()
+    const servers = leads ? this.#sources.servers.map(({ health }) => health) : []
+    return { ok: servers.every(({ ok }) => ok), leads, servers, components: this.#sources.outages().map(componentHealth) }
+  }
+}
+
+function countByStatus (stations: readonly Station[]): Record<Status, number> {
+  const counts = { unknown: 0, live: 0, stale: 0, offline: 0 }
+  for (const { status } of stations) counts[status]++
+  return counts
+}
+
+function componentHealth ({ component, since, error }: OutageState): ComponentHealth {
+  return {
+    component,
+    ok: since === null,
+    ...since !== null && { since: new Date(since).toISOString() },
+    ...error !== null && { error: error.message }
+  }
+}
