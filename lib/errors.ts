@@ -83,10 +83,40 @@ export const FST_ICECAST_STORE_TIMEOUT = createError<[what: string, ms: number]>
 export const FST_ICECAST_FILE_STORE = createError<[path: string, reason: string]>(
   'FST_ICECAST_FILE_STORE', 'The file `%s` cannot store the history: %s')
 
+<<<<<<< HEAD
+=======
+// Failures of Redis: logged.
+
+export const FST_ICECAST_REDIS = createError<[reason: string]>(
+  'FST_ICECAST_REDIS', 'Redis cannot be used: %s')
+
+export const FST_ICECAST_REDIS_TIMEOUT = createError<[what: string, ms: number]>(
+  'FST_ICECAST_REDIS_TIMEOUT', 'Redis did not %s within %s ms')
+
+>>>>>>> A
+// Failures of the backplane: logged. Meanwhile each instance reads Icecast itself.
+
+export const FST_ICECAST_BACKPLANE_TIMEOUT = createError<[what: string, ms: number]>(
+  'FST_ICECAST_BACKPLANE_TIMEOUT', '`backplane` did not %s within %s ms')
+
+export const FST_ICECAST_BACKPLANE_STATE = createError<[reason: string]>(
+  'FST_ICECAST_BACKPLANE_STATE', 'The state in the backplane cannot be used: %s')
+<<<<<<< HEAD
+
 // Wrong use of `fastify-icecast/metrics`.
 
 export const FST_ICECAST_READ_ONLY = createError(
   'FST_ICECAST_READ_ONLY', 'The metrics of fastify-icecast can be read, but not changed')
+
+// Failures of Redis: logged.
+
+export const FST_ICECAST_REDIS = createError<[reason: string]>(
+  'FST_ICECAST_REDIS', 'Redis cannot be used: %s')
+
+export const FST_ICECAST_REDIS_TIMEOUT = createError<[what: string, ms: number]>(
+  'FST_ICECAST_REDIS_TIMEOUT', 'Redis did not %s within %s ms')
+=======
+>>>>>>> A
 
 // Wrong use of `fastify-icecast/testing`.
 
