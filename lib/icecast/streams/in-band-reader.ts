@@ -30,6 +30,8 @@ export interface InBandReaderOptions extends StreamEvents {
   programmes: ReadonlyArray<readonly string[]> | null
   /** A stream says something new: the server should be read. */
   onChange (): void
+  /** How many streams are followed now. */
+  onStreamCount? (count: number): void
   onCallbackError (error: unknown): void
   /** For tests. */
   streamTimes?: Partial<StreamTimes>
@@ -41,6 +43,7 @@ interface Followed {
   listeners: OwnListeners | null
 }
 
+const NOT_CONNECTED = { connectedAt: null, isConnecting: false }
 /** Encoders choose the names of mounts. */
 const MAX_TOLD = 1000
 /** While the server shows no document, this is how often it is asked for one. */
@@ -119,7 +122,7 @@ export class InBandReader {
   #completeMount (mount: MountReport, now: number): MountReport {
     const followed = this.#followed.get(mount.path)
     const listeners = followed?.listeners ?? this.#ended.get(mount.path)
-    const corrected = { ...mount, ...listeners?.correct(mount, followed?.follower.connectedAt ?? null, now) }
+    const corrected = { ...mount, ...listeners?.correct(mount, followed?.follower ?? NOT_CONNECTED, now) }
     if (followed === undefined) {
       if (listeners?.isCertain(now) === true) this.#ended.delete(mount.path)
       return corrected
@@ -183,6 +186,7 @@ export class InBandReader {
     const added = paths.filter((path) => !this.#followed.has(path))
     this.#tell('followed', added, this.#options.onFollow)
     for (const path of added) this.#start(path, mounts.get(path))
+    this.#options.onStreamCount?.(this.#followed.size)
   }
 
   #start (path: string, mount: MountReport | undefined): void {
