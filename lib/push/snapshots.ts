@@ -24,7 +24,7 @@ export class Snapshots {
 
   for (group: StationFilterGroup): EncodedMessage {
     const { version, list } = this.#state
-    const now = Date.now()
+    const now = this.#state.now()
     // The clock may also have been set back.
     if (version !== this.#version || Math.abs(now - this.#time) > SNAPSHOT_TTL_MS) this.#reset(version, now)
     let snapshot = this.#snapshots.get(group.key)

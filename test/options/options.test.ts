@@ -7,7 +7,7 @@ import { readOptions } from '../../lib/options/read.ts'
 
 const url = 'http://localhost:8000'
 
-const OPTIONS = ['url', 'auth', 'stations', 'interval', 'live', 'reconcileInterval', 'parseTrack', 'timeout', 'maxBytes',
+const OPTIONS = ['url', 'auth', 'stations', 'interval', 'live', 'reconcileInterval', 'inBand', 'parseTrack', 'timeout', 'maxBytes',
   'staleAfter', 'hold', 'history', 'heartbeat', 'servers', 'staleTrackAfter', 'delay', 'store', 'kinds', 'hide', 'enrich',
   'ca', 'publicUrl', 'route', 'limits', 'origins', 'prefix']
 
@@ -34,12 +34,14 @@ test('only `url` is required', async (t) => {
     staleTrackAfter: 43_200_000,
     delay: 0,
     store: null,
+    backplane: null,
     kinds: [],
     hide: new Set(),
     enrich: null,
     interval: 1000,
     live: true,
     reconcileInterval: 15_000,
+    inBand: 'auto',
     parseTrack: undefined,
     mounts: null,
     stations: null,
@@ -52,6 +54,10 @@ test('only `url` is required', async (t) => {
     origins: null,
     prefix: ''
   })
+})
+
+test('`inBand` is one of its three values', async (t) => {
+  for (const inBand of ['auto', 'always', false] as const) t.equal(readOptions({ url, inBand }).inBand, inBand)
 })
 
 const schema = Type.Object({ artwork: Type.String() })
@@ -332,6 +338,8 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url: 'http://admin:s3cret' }, 'url', '"http://admin:…"', 'the address of an Icecast server'],
   [{ url: 'admin:s3cret' }, 'url', '"admin:…"', 'the address of an Icecast server'],
   [{ url, interval: 1 }, 'interval', '1', 'a whole number of ms from 50 to 3600000'],
+  [{ url, inBand: true }, 'inBand', 'true', '`\'auto\'`, `\'always\'` or `false`'],
+  [{ url, inBand: 'never' }, 'inBand', '"never"', '`\'auto\'`, `\'always\'` or `false`'],
   [{ url, intervall: 1000 }, 'intervall', 'given', 'there is no such option. Did you mean `interval`?'],
   [{ url, zzzzzzzzz: 1000 }, 'zzzzzzzzz', 'given', 'there is no such option. The known options are url, ']
 ]

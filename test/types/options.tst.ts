@@ -22,6 +22,7 @@ describe('registering', () => {
       interval: 1000,
       live: false,
       reconcileInterval: 15_000,
+      inBand: 'always',
       parseTrack: () => null,
       timeout: 5000,
       maxBytes: 1024,

@@ -41,6 +41,7 @@ interface Followed {
   listeners: OwnListeners | null
 }
 
+const NOT_CONNECTED = { connectedAt: null, isConnecting: false }
 /** Encoders choose the names of mounts. */
 const MAX_TOLD = 1000
 /** While the server shows no document, this is how often it is asked for one. */
@@ -119,7 +120,7 @@ export class InBandReader {
   #completeMount (mount: MountReport, now: number): MountReport {
     const followed = this.#followed.get(mount.path)
     const listeners = followed?.listeners ?? this.#ended.get(mount.path)
-    const corrected = { ...mount, ...listeners?.correct(mount, followed?.follower.connectedAt ?? null, now) }
+    const corrected = { ...mount, ...listeners?.correct(mount, followed?.follower ?? NOT_CONNECTED, now) }
     if (followed === undefined) {
       if (listeners?.isCertain(now) === true) this.#ended.delete(mount.path)
       return corrected

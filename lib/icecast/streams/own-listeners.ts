@@ -3,6 +3,11 @@ import type { MountReport } from '../report.ts'
 /** ms within which a server counts a connection of ours, or counts it no more: 2.4 needs some 0.4 s. */
 const COUNT_DELAY_MS = 1500
 
+export interface OwnConnection {
+  connectedAt: number | null
+  isConnecting: boolean
+}
+
 type Numbers = Pick<MountReport, 'listeners' | 'listenerPeak'>
 
 /** The number of listeners of one mount without our own connection, which the server counts like any other. */
@@ -24,10 +29,14 @@ export class OwnListeners {
     this.#peak = this.#reportedPeak = listenerPeak
   }
 
-  /** `connectedAt`: since when we are connected, null if we are not; it and `now` are times by `performance.now()`. */
-  correct (mount: MountReport, connectedAt: number | null, now: number): Numbers {
+  /**
+   * `connectedAt`: since when we are connected, null if we are not; it and `now` are times by `performance.now()`.
+   * `isConnecting`: we have asked for the stream, and the server may count us before we have its answer.
+   */
+  correct (mount: MountReport, { connectedAt, isConnecting }: OwnConnection, now: number): Numbers {
     const wasConnected = this.#connectedAt !== null
-    if (connectedAt !== this.#connectedAt) this.#changedAt = connectedAt ?? now
+    if (isConnecting) this.#changedAt = now
+    else if (connectedAt !== this.#connectedAt) this.#changedAt = connectedAt ?? now
     this.#connectedAt = connectedAt
     const isCertain = this.isCertain(now)
     if (isCertain || mount.listeners === null || this.#listeners === null) {

@@ -77,6 +77,7 @@ export class StreamFollower {
   #state: StreamState = { kind: 'unknown', error: null }
   #metadata: StreamMetadata | null = null
   #connectedAt: number | null = null
+  #isConnecting = false
   #isUnreadable = false
   #done: Promise<void> | null = null
   #waiters: Array<() => void> = []
@@ -105,6 +106,8 @@ export class StreamFollower {
   get isUnreadable (): boolean { return this.#isUnreadable }
   /** Since when the server may count this connection as a listener, by `performance.now()`; null while it is not connected. */
   get connectedAt (): number | null { return this.#connectedAt }
+  /** The server has been asked for the stream, and has not answered. */
+  get isConnecting (): boolean { return this.#isConnecting }
 
   start (): void { this.#done ??= this.#follow().catch((error: unknown) => this.#options.onCallbackError(error)) }
 
@@ -127,7 +130,8 @@ export class StreamFollower {
     while (!signal.aborted) {
       let upSince = Infinity
       try {
-        const connection = await this.#open()
+        this.#isConnecting = true
+        const connection = await this.#open().finally(() => { this.#isConnecting = false })
         upSince = performance.now()
         await this.#read(connection)
         throw new FST_ICECAST_UNREACHABLE('the stream has ended')
