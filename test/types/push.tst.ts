@@ -25,6 +25,8 @@ describe('figures', () => {
       refusedBy: Record<RefusalReason, number>
       stations: Record<Status, number>
       leads: boolean
+      isReading: boolean
+      hints: { sent: number, received: number } | null
       servers: ServerMetrics[]
       components: ComponentMetrics[]
     }>()
