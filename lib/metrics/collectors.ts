@@ -87,6 +87,12 @@ const DEFINITIONS: readonly MetricDefinition[] = [
     read: ({ sent }) => one(sent)
   },
   {
+    name: 'sent_bytes_total',
+    type: 'counter',
+    help: 'Bytes of the snapshots and updates sent, without what TLS and TCP add.',
+    read: ({ sentBytes }) => one(sentBytes)
+  },
+  {
     name: 'skipped_total',
     type: 'counter',
     help: 'Updates that a slow subscriber was not sent, because a newer one replaced them.',

@@ -37,11 +37,13 @@ test('each Prometheus client writes the same figures, with their names, types an
     `now_playing_server_reads_total{server="${label}",result="timeout"} 0`,
     '# TYPE now_playing_server_read_duration_seconds histogram',
     'now_playing_sent_total 2',
+    `now_playing_sent_bytes_total ${app.nowPlaying.metrics.sentBytes}`,
     'now_playing_refused_total{reason="per_address"} 0',
     'now_playing_dropped_total{reason="slow"} 0'
   ]) t.ok(lines.includes(line), line)
   const series = (metrics: string): string[] => metrics.split('\n').map((line) => line.startsWith('#') ? line : line.replace(/ \S+$/, ''))
   t.same(series(await other.metrics()), series(lines.join('\n')))
+  t.ok(app.nowPlaying.metrics.sentBytes > 2 * JSON.stringify(app.nowPlaying.list()).length)
 })
 
 test('a server\'s reads are counted by result, and so is how long they took', async (t) => {

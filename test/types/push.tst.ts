@@ -18,6 +18,7 @@ describe('figures', () => {
       behind: number
       changes: number
       sent: number
+      sentBytes: number
       skipped: number
       dropped: number
       droppedBy: Record<DropReason, number>
