@@ -83,17 +83,6 @@ export const FST_ICECAST_STORE_TIMEOUT = createError<[what: string, ms: number]>
 export const FST_ICECAST_FILE_STORE = createError<[path: string, reason: string]>(
   'FST_ICECAST_FILE_STORE', 'The file `%s` cannot store the history: %s')
 
-<<<<<<< HEAD
-=======
-// Failures of Redis: logged.
-
-export const FST_ICECAST_REDIS = createError<[reason: string]>(
-  'FST_ICECAST_REDIS', 'Redis cannot be used: %s')
-
-export const FST_ICECAST_REDIS_TIMEOUT = createError<[what: string, ms: number]>(
-  'FST_ICECAST_REDIS_TIMEOUT', 'Redis did not %s within %s ms')
-
->>>>>>> A
 // Failures of the backplane: logged. Meanwhile each instance reads Icecast itself.
 
 export const FST_ICECAST_BACKPLANE_TIMEOUT = createError<[what: string, ms: number]>(
@@ -101,7 +90,6 @@ export const FST_ICECAST_BACKPLANE_TIMEOUT = createError<[what: string, ms: numb
 
 export const FST_ICECAST_BACKPLANE_STATE = createError<[reason: string]>(
   'FST_ICECAST_BACKPLANE_STATE', 'The state in the backplane cannot be used: %s')
-<<<<<<< HEAD
 
 // Wrong use of `fastify-icecast/metrics`.
 
@@ -115,8 +103,6 @@ export const FST_ICECAST_REDIS = createError<[reason: string]>(
 
 export const FST_ICECAST_REDIS_TIMEOUT = createError<[what: string, ms: number]>(
   'FST_ICECAST_REDIS_TIMEOUT', 'Redis did not %s within %s ms')
-=======
->>>>>>> A
 
 // Wrong use of `fastify-icecast/testing`.
 
