@@ -5,7 +5,7 @@ import { FST_ICECAST_NOT_BUILT } from '../errors.ts'
 import type { RouteSettings } from '../options/options.ts'
 import { NOT_FOUND } from '../push/close-codes.ts'
 import { compilers } from './compilers.ts'
-import { hashOf, sendTagged } from './etag.ts'
+import { hashOf, matches, sendTagged } from './etag.ts'
 import { moduleResponses, visibilityOf } from './schemas.ts'
 import { closeWebSocket } from './close-websocket.ts'
 import { makePrivateIfCookie } from './private-if-cookie.ts'
@@ -52,7 +52,8 @@ export function clientRoute (app: FastifyInstance, { url, options, schema: isPub
       if (!reply.hasHeader('access-control-allow-origin')) reply.header('access-control-allow-origin', '*')
       reply.header('x-content-type-options', 'nosniff')
       const cacheControl = request.query.v === hash ? NEVER_CHANGES : MAY_CHANGE
-      return sendTagged(reply, `"${hash}"`, cacheControl, 'text/javascript; charset=utf-8', () => text)
+      const tag = `"${hash}"`
+      return sendTagged(reply, tag, matches(request.headers['if-none-match'], tag), cacheControl, 'text/javascript; charset=utf-8', () => text)
     }
   })
 }

@@ -4,25 +4,35 @@ import { EXAMPLE_STATION } from './example-station.ts'
 
 /** The longest time for which a request may be held. */
 export const MAX_WAIT_SECONDS = 60
-/** The only value of `?history`: an answer has all earlier tracks or none. */
-export const MAX_HISTORY = 0
 /** The most different stations that may be named in `?station`. Before the first read the names are kept in memory unchecked. */
 export const MAX_SELECTED_STATIONS = 100
 /** The most characters of a name in `?station`. */
 export const MAX_STATION_ID_LENGTH = 255
 
 const common = {
-  description: 'As a WebSocket, or with `Accept: text/event-stream`: a `snapshot` message, then an `update` for each change. With `Accept: text/plain`: a line of text for each station.',
+  description: 'As a WebSocket, or with `Accept: text/event-stream`: a `snapshot` message, then an `update` or `listeners` for each change. With `Accept: text/plain`: a line of text for each station.',
   tags: ['now playing']
 }
 
-const query = {
-  wait: Type.Optional(Type.Integer({
-    minimum: 0,
-    maximum: MAX_WAIT_SECONDS,
-    description: 'Seconds. With `If-None-Match`: how long the answer may be held until something changes.'
-  })),
-  history: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_HISTORY, description: '0: without the earlier tracks.' }))
+/** `maxHistory`: the option `history`. */
+function querySchema (maxHistory: number) {
+  return {
+    wait: Type.Optional(Type.Integer({
+      minimum: 0,
+      maximum: MAX_WAIT_SECONDS,
+      description: 'Seconds. With `If-None-Match`: how long the answer may be held until something changes.'
+    })),
+    history: Type.Optional(Type.Integer({
+      minimum: 0,
+      maximum: maxHistory,
+      description: 'The most earlier tracks of each station, also in messages. Default: all.'
+    })),
+    listeners: Type.Optional(Type.Integer({
+      minimum: 0,
+      maximum: 1,
+      description: '0: changes of listener numbers alone are left out: they send no message, change no `ETag` and end no `wait`. Default: 1.'
+    }))
+  }
 }
 
 const StationId = Type.String({ maxLength: MAX_STATION_ID_LENGTH })
@@ -69,7 +79,7 @@ const TEXT = {
 }
 
 const EVENTS = {
-  schema: Type.String({ description: 'Server-sent events: `snapshot` first, then `update` for each change and `heartbeat`. The `data` of each is a JSON object.' }),
+  schema: Type.String({ description: 'Server-sent events: `snapshot` first, then `update` or `listeners` for each change, and `heartbeat`. The `data` of each is a JSON object.' }),
   example: 'event: heartbeat\ndata: {"type":"heartbeat"}\n\n'
 }
 
@@ -81,8 +91,10 @@ export function visibilityOf (isPublic: boolean): { hide?: boolean } {
 /**
  * The schemas of the routes. `trackFields`: the schemas of the fields that the app adds to tracks. `isPublic`: whether the
  * routes are part of the app's OpenAPI document; @fastify/swagger, and Zod's transform for it, leave hidden routes out.
+ * `maxHistory`: the option `history`.
  */
-export function routeSchemas (trackFields: Readonly<Record<string, object>>, isPublic: boolean) {
+export function routeSchemas (trackFields: Readonly<Record<string, object>>, isPublic: boolean, maxHistory: number) {
+  const query = querySchema(maxHistory)
   const { nowPlaying, station, history } = trackSchemas(trackFields)
   const params = Type.Object({ station: Type.String({ description: 'The station\'s id.' }) })
   const visibility = visibilityOf(isPublic)
@@ -164,6 +176,6 @@ export function routeSchemas (trackFields: Readonly<Record<string, object>>, isP
   }
 }
 
-export interface Query { wait?: number, history?: number }
+export interface Query { wait?: number, history?: number, listeners?: number }
 export interface ListRequest { Querystring: Query & { station?: string | string[] } }
 export interface StationRequest { Params: { station: string }, Querystring: Query }

@@ -19,7 +19,7 @@ const ref = (path: string): Json => ({ $ref: `#/${path}` })
 /** The AsyncAPI document of the messages that subscribers receive, made of the schemas of this package. */
 export function asyncApiDocument (): Json {
   const { version, description, license } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  const { list, station } = routeSchemas({}, true)
+  const { list, station } = routeSchemas({}, true, 10)
   const schemas: Json = {}
   const messages = Object.fromEntries(Object.entries(messageSchemas()).map(([name, schema]) => [name, {
     name,
