@@ -7,7 +7,7 @@ import { NOT_FOUND } from '../push/close-codes.ts'
 import { compilers } from './compilers.ts'
 import { compressOnce, compressShared } from './compress.ts'
 import { hashOf, matches, sendTagged } from './etag.ts'
-import { visibilityOf } from './schemas.ts'
+import { moduleResponses, visibilityOf } from './schemas.ts'
 import { closeWebSocket } from './close-websocket.ts'
 import { makePrivateIfCookie } from './private-if-cookie.ts'
 import { vary } from './vary.ts'
@@ -25,6 +25,7 @@ const schema = {
   operationId: 'getClientModule',
   summary: 'The client for pages and its element `<now-playing>`, as an ES module',
   tags: ['now playing'],
+  response: moduleResponses,
   querystring: Type.Object({ v: Type.Optional(Type.Unknown({ description: 'The hash of the content, as in its `ETag`. The answer may then be cached without a limit.' })) })
 }
 

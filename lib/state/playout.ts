@@ -36,11 +36,11 @@ export class Playout {
   }
 
   #tell (station: string, details: unknown): TellResult {
-    const { updater, readText } = this.#options
-    const told = readDetails(details, (text) => readText(text, station))
+    // It has been repaired. Doing so again could do harm where the station has a charset.
+    const told = readDetails(details, (text) => text)
     if (told === null) return notShown('empty')
     let result: TellResult | undefined
-    updater.handle((registry, now) => {
+    this.#options.updater.handle((registry, now) => {
       const answer = registry.tell(station, told, now)
       result = answer.result
       return answer.outcome
