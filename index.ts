@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { connectInstance } from './lib/backplane/connect.ts'
+import { memoryBackplane } from './lib/backplane/memory-backplane.ts'
 import { Enricher } from './lib/enrich/enricher.ts'
 import { compileFields } from './lib/enrich/fields.ts'
 import { FST_ICECAST_ALREADY_REGISTERED } from './lib/errors.ts'
@@ -7,6 +9,7 @@ import { createTitleReader } from './lib/metadata/title-reader.ts'
 import { Playout } from './lib/state/playout.ts'
 import { createNowPlaying, type NowPlaying } from './lib/state/now-playing.ts'
 import { PublishedState } from './lib/state/published-state.ts'
+import { StateWithoutListeners } from './lib/state/state-without-listeners.ts'
 import type { FastifyIcecastOptions } from './lib/options/options.ts'
 import { readOptions } from './lib/options/read.ts'
 import { ConnectionLimits } from './lib/push/connection-limits.ts'
@@ -25,7 +28,8 @@ import { ServerMonitor } from './lib/metrics/server-monitor.ts'
 import { StationRegistry } from './lib/stations/station-registry.ts'
 import type { Timestamp } from './lib/stations/timestamp.ts'
 import { HistorySaver } from './lib/store/history-saver.ts'
-import { now, StationUpdater } from './lib/state/station-updater.ts'
+import { SharedClock } from './lib/state/shared-clock.ts'
+import { StationUpdater } from './lib/state/station-updater.ts'
 
 async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Promise<void> {
   if (app.hasDecorator('nowPlaying')) throw new FST_ICECAST_ALREADY_REGISTERED()
@@ -48,8 +52,9 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     onAlternatingTitle: (station, mount) => log.warn({ station, mount }, `the title of ${mount} switches back and forth: does more than one server answer at its address?`),
     ...titles
   }, now)
-  const startedAt = now()
-  const state = new PublishedState({ stations: createRegistry(startedAt).list, isDiscovering: stations === null, startedAt: startedAt.wall })
+  const clock = new SharedClock()
+  const startedAt = clock.now()
+  const state = new PublishedState({ stations: createRegistry(startedAt).list, isDiscovering: stations === null, startedAt: startedAt.wall, now: () => clock.now().wall })
   const fields = enrich && await compileFields(enrich.schema)
   const enricher = enrich && fields && new Enricher({
     ...enrich, fields, log, onResult: (play, found) => updater.handle((registry, now) => registry.enrich(play, found, now))
@@ -60,15 +65,29 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     createRegistry,
     state,
     servers: servers.map(({ pollerOptions }) => pollerOptions),
+    now: () => clock.now(),
     onStartedPlay: (play) => {
       enricher?.request(play)
       saver?.noteChange(play.station)
+      instance.note(play.station)
     }
   })
-  const playout = new Playout({ updater, readText: titles.readText })
+  const playout = new Playout({ updater, readText: titles.readText, ask: (text) => instance.ask('tell', text) })
+  const hints = { sent: 0, received: 0 }
+  const instance = await connectInstance({
+    backplane: settings.backplane,
+    hints,
+    state,
+    updater,
+    clock,
+    log,
+    configured: new Set(stations?.keys()),
+    answers: { tell: (text) => playout.answer(text) }
+  })
   const metrics = createMetrics()
   const connectionLimits = new ConnectionLimits(limits)
-  const broadcaster = new Broadcaster({ state, limits: connectionLimits, metrics, heartbeat, slowAfter: limits.slowAfter })
+  const stateWithoutListeners = new StateWithoutListeners(state)
+  const broadcaster = new Broadcaster({ state, stateWithoutListeners, limits: connectionLimits, metrics, heartbeat, slowAfter: limits.slowAfter })
   const longPolls = new LongPolls({ max: limits.waiting, limits: connectionLimits, metrics })
   state.subscribe((change) => broadcaster.publish(change))
   state.subscribe((change) => longPolls.publish(change))
@@ -77,13 +96,16 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     push: metrics,
     servers,
     stations: () => state.list,
-    leads: () => true,
-    outages: () => [...enricher?.outages ?? [], ...saver?.outages ?? []]
+    leads: () => instance.leads,
+    isReading: () => settings.backplane === null || updater.isReading,
+    hints: settings.backplane && hints,
+    outages: () => [...enricher?.outages ?? [], ...saver?.outages ?? [], ...instance.outages]
   })
   const nowPlaying = createNowPlaying({
     state,
-    refresh: () => updater.refresh(),
-    tell: async (station, details) => playout.tell(getStationOrThrow(state, station).id, details),
+    leads: () => instance.leads,
+    refresh: () => instance.refresh(),
+    tell: async (station, details) => await playout.tell(getStationOrThrow(state, station).id, details),
     monitoring,
     onListenerError: (err, event) => log.error({ err }, `a listener of nowPlaying's '${event}' failed`)
   })
@@ -91,12 +113,12 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
 
   app.decorate('nowPlaying', nowPlaying)
   app.addHook('onReady', async () => {
-    updater.start(saver === null ? {} : { saved: await saver.load() })
+    await instance.start(await saver?.load() ?? new Map())
   })
   app.addHook('preClose', async () => {
     longPolls.close()
     enricher?.close()
-    await Promise.all([updater.stop(), broadcaster.close(), saver?.close()])
+    await Promise.all([instance.close(), broadcaster.close(), saver?.close()])
   })
 
   if (route === null) return
@@ -106,13 +128,15 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     await ensureWebSocketServer(scope, route.url)
     if (route.client) await scope.register(async (scope) => clientRoute(scope, route))
     // The hooks of these routes must not run for the browser module.
-    await scope.register(async (scope) => nowPlayingRoutes(scope, { state, broadcaster, longPolls, route, origins, metrics, limits: connectionLimits, trackFields: enrich?.schema.properties ?? {} }))
+    await scope.register(async (scope) => nowPlayingRoutes(scope, { state, stateWithoutListeners, broadcaster, longPolls, route, history: settings.history, origins, metrics, limits: connectionLimits, trackFields: enrich?.schema.properties ?? {} }))
   }, { prefix, ...logLevel && { logLevel }, ...logSerializers && { logSerializers } })
 }
 
 const fastifyIcecast = fp(plugin, { name: 'fastify-icecast', fastify: '5.x' })
 
-export { fastifyIcecast, fastifyIcecast as default, fastifyIcecast as 'module.exports' }
+export { fastifyIcecast, fastifyIcecast as default, fastifyIcecast as 'module.exports', memoryBackplane }
+export type { Backplane, BackplaneListener, StoredState } from './lib/backplane/backplane.ts'
+export type { MemoryBackplane, MemoryBackplaneOptions } from './lib/backplane/memory-backplane.ts'
 export type {
   FastifyIcecastOptions, FastifyRouteOptions, LimitOptions, RouteOptions, ServerOptions, StationOptions
 } from './lib/options/options.ts'

@@ -83,6 +83,14 @@ export const FST_ICECAST_STORE_TIMEOUT = createError<[what: string, ms: number]>
 export const FST_ICECAST_FILE_STORE = createError<[path: string, reason: string]>(
   'FST_ICECAST_FILE_STORE', 'The file `%s` cannot store the history: %s')
 
+// Failures of the backplane: logged. Meanwhile each instance reads Icecast itself.
+
+export const FST_ICECAST_BACKPLANE_TIMEOUT = createError<[what: string, ms: number]>(
+  'FST_ICECAST_BACKPLANE_TIMEOUT', '`backplane` did not %s within %s ms')
+
+export const FST_ICECAST_BACKPLANE_STATE = createError<[reason: string]>(
+  'FST_ICECAST_BACKPLANE_STATE', 'The state in the backplane cannot be used: %s')
+
 // Wrong use of `fastify-icecast/metrics`.
 
 export const FST_ICECAST_READ_ONLY = createError(

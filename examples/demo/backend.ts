@@ -17,7 +17,7 @@ const PAGES = [['/', 'examples/demo/page.html'], ['/plain.html', 'examples/plain
 /** Starts the backend. `env`: the environment variables that station.ts describes. */
 export async function openBackend (env: Record<string, string | undefined>): Promise<Backend> {
   const { ICECAST_URL, PACE = '6000' } = env
-  const icecast = ICECAST_URL ? { url: ICECAST_URL, close: async () => {} } : await playStandIn(Number(PACE))
+  const icecast = ICECAST_URL ? { url: ICECAST_URL, detailsOf: () => undefined, close: async () => {} } : await playStandIn(Number(PACE))
   const app = Fastify({ logger: { level: 'warn', stream: forPeople }, forceCloseConnections: true })
 
   async function listen ({ PORT, HOST: host = '127.0.0.1' }: typeof env): Promise<string> {
@@ -58,7 +58,12 @@ export async function openBackend (env: Record<string, string | undefined>): Pro
       .headers({ 'content-type': 'image/svg+xml', 'cache-control': 'public, max-age=86400', 'content-security-policy': "default-src 'none'" })
       .send(drawCover(String(request.query.of))))
 
-    app.nowPlaying.on('track', (track, station) => tell(`${station.name}: ${track.text}`))
+    app.nowPlaying.on('track', async (track, station) => {
+      tell(`${station.name}: ${track.text}`)
+      // A real playout system would send this in a request: see docs/playout.md.
+      const details = icecast.detailsOf(station.id)
+      if (details !== undefined) await app.nowPlaying.tell(station.id, details)
+    })
     app.nowPlaying.on('status', (station, previous) => {
       if (previous !== undefined) tell(`${station.name} is ${station.status}`)
     })

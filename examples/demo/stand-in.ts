@@ -1,3 +1,4 @@
+import type { TrackDetails } from '../../index.ts'
 import { fakeIcecast, type SourceOptions } from '../../lib/testing/index.ts'
 
 /** Titles as encoders send them; null: the source disconnects until the next title. */
@@ -61,12 +62,15 @@ const SHOWS: readonly Show[] = [
 
 export interface StandIn {
   url: string
+  /** What a playout system would know of what is on: how long it takes, and what comes next. */
+  detailsOf: (station: string) => TrackDetails | undefined
   close: () => Promise<void>
 }
 
 /** Starts a fake Icecast in this process, with a new title every `pace` ms. */
 export async function playStandIn (pace: number): Promise<StandIn> {
   const icecast = await fakeIcecast()
+  const details = new Map<string, TrackDetails>()
   let step = 0
   const play = (): void => {
     for (const { mount, source, listeners, every, programme } of SHOWS) {
@@ -80,6 +84,8 @@ export async function playStandIn (pace: number): Promise<StandIn> {
       if (turn === 0 || programme[(turn - 1) % programme.length] === null) icecast.source(mount, source)
       icecast.listeners(mount, Math.round(listeners * (1 + Math.sin(turn) / 5)))
       icecast.title(mount, title)
+      const next = programme[(turn + 1) % programme.length]
+      details.set(mount.slice(1), { title, duration: every * pace, ...next && { next: { title: next } } })
     }
     step++
   }
@@ -87,6 +93,7 @@ export async function playStandIn (pace: number): Promise<StandIn> {
   const timer = setInterval(play, pace)
   return {
     url: icecast.url,
+    detailsOf: (station) => details.get(station),
     close: async () => {
       clearInterval(timer)
       await icecast.close()

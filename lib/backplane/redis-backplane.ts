@@ -19,7 +19,9 @@ export interface RedisBackplaneOptions {
 const COMMAND_TIMEOUT_MS = 1000
 /** So many commands without an answer: nothing more is sent, since the client keeps each until it is answered. */
 const MAX_UNANSWERED_COMMANDS = 64
-/** The fields of the state that are no stations. */
+/** With this the fields of stations begin. */
+const STATION = 's:'
+/** How many fields of the state are no stations. */
 const FIXED_FIELDS = 3
 const MAX_MESSAGE_BYTES = 4096
 /** The first letter of a message says what it is. A message with another one, of a later version, is ignored. */
@@ -77,22 +79,28 @@ export function redisBackplane (options: RedisBackplaneOptions): Backplane {
     },
 
     async write (term, { head, stations }, hint) {
-      const changes = Array.from(stations, ([id, station]) => [id, station === null ? '0' : '1', station ?? '']).flat()
-      return text(await run('write', WRITE, [String(term), channel, toMessage(hint), head, ...changes])) === '1'
+      const removed: string[] = []
+      const fields = ['head', head, 'written', String(term)]
+      for (const [id, station] of stations) {
+        if (station === null) removed.push(toField(id))
+        else fields.push(toField(id), station)
+      }
+      const answer = await run('write', WRITE, [holder, String(term), channel, toMessage(hint), String(removed.length), ...removed, ...fields])
+      return text(answer) === '1'
     },
 
     async read (ids) {
       if (ids !== undefined && ids.length > MAX_STATIONS) throw new FST_ICECAST_REDIS(`${ids.length} stations cannot be read at once`)
-      const wanted = ids === undefined ? ['all'] : ['some', ...ids]
-      const answer = await run('read', READ, [String(MAX_STATE_BYTES), String(MAX_STATIONS + FIXED_FIELDS), ...wanted])
+      const fields = ids === undefined ? [] : ['head', 'written', ...ids.map(toField)]
+      const answer = await run('read', READ, [String(MAX_STATE_BYTES), String(MAX_STATIONS + FIXED_FIELDS), ...fields])
       const state = readState(answer)
       if (state !== null) seen(state.term)
       return state
     },
 
+    /** Called again after a rejection, it waits for the same subscription. */
     async listen ({ onHint, onLost }) {
-      subscription?.close()
-      subscription = new RedisSubscription({
+      subscription ??= new RedisSubscription({
         open: (events) => connection.subscribe(channel, events),
         publishProbe: () => publish(PROBE),
         onMessage (message) {
@@ -134,6 +142,10 @@ function rejection (signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 }
 
+function toField (id: string): string {
+  return STATION + id
+}
+
 function toMessage (hint: string): string {
   if (Buffer.byteLength(hint) > MAX_MESSAGE_BYTES) throw new FST_ICECAST_REDIS(`a hint of more than ${MAX_MESSAGE_BYTES} bytes cannot be published`)
   return HINT + hint
@@ -141,16 +153,16 @@ function toMessage (hint: string): string {
 
 /** Others can write to Redis too, so anything may be there. */
 function readState (answer: unknown): StoredState | null {
-  if (!Array.isArray(answer)) throw new FST_ICECAST_REDIS('it answered with something else than the state')
+  const fields = Array.isArray(answer) ? answer : []
   const stations = new Map<string, string>()
   let term = ''
   let head = ''
-  for (let index = 0; index + 1 < answer.length; index += 2) {
-    const field = text(answer[index])
-    const value = text(answer[index + 1])
+  for (let index = 0; index < fields.length; index += 2) {
+    const field = text(fields[index])
+    const value = text(fields[index + 1])
     if (field === 'written') term = value
     else if (field === 'head') head = value
-    else if (field.startsWith('s:')) stations.set(field.slice(2), value)
+    else if (field.startsWith(STATION)) stations.set(field.slice(STATION.length), value)
   }
   return head === '' ? null : { term: readTerm(term), head, stations }
 }

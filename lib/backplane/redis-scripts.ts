@@ -16,79 +16,71 @@ export const MAX_STATIONS = 10_000
  * KEYS[2] is the lease, a string that expires: `<term> <holder>`.
  * The channel is an argument, because a client's `keyPrefix` applies to keys alone.
  * Numbers are returned as text, because a client may be set to return them as strings or as BigInts.
- * Each script but READ has a command that writes, if only HDEL of a field that does not exist: a replica accepts PUBLISH, which
- * reaches nobody, but refuses writes.
+ * A script that publishes also writes, if only HDEL of a field that does not exist: a replica accepts PUBLISH, which reaches
+ * nobody there, but refuses writes.
+ * `unpack` has a limit, so many arguments are passed on in parts.
  */
 
 /**
  * ARGV: the holder, how many ms the lease lasts, the highest term that this instance has seen.
- * A lease of our own keeps its term, unless the state was emptied or restored in the meantime. A new term is at least Redis's
- * clock in ms, so that it rises also after the state was emptied.
+ * A lease of our own keeps its term, unless it comes from an old dump. A new term is at least Redis's clock in ms, so that it
+ * rises also after the state was emptied.
  */
 export const LEAD = script(`
-redis.call('HDEL', KEYS[1], '')
-local function number (text) return tonumber(text or nil) or 0 end
-local now = redis.call('TIME')
-local leads = redis.call('HGET', KEYS[1], 'term')
 local lease = redis.call('GET', KEYS[2])
-local leaseTerm, holder
-if lease then leaseTerm, holder = string.match(lease, '^(%d+) (.+)$') end
+local term, holder = string.match(lease or '', '^(%d+) (.+)$')
 if holder and holder ~= ARGV[1] then return false end
-local term = number(leaseTerm)
-if holder == nil or leads ~= leaseTerm or term < number(ARGV[3]) then
-  term = math.max(number(leads) + 1, term + 1, number(ARGV[3]) + 1, now[1] * 1000 + math.floor(now[2] / 1000))
+local seen = tonumber(ARGV[3])
+if holder and tonumber(term) >= seen then
+  redis.call('PEXPIRE', KEYS[2], ARGV[2])
+  return term
 end
-local text = string.format('%.0f', term)
-if leads ~= text then redis.call('HSET', KEYS[1], 'term', text) end
-redis.call('SET', KEYS[2], text .. ' ' .. ARGV[1], 'PX', ARGV[2])
-return text`)
+local last = tonumber(redis.call('HGET', KEYS[1], 'term') or '') or 0
+local now = redis.call('TIME')
+term = string.format('%.0f', math.max(last + 1, seen + 1, now[1] * 1000 + math.floor(now[2] / 1000)))
+redis.call('HSET', KEYS[1], 'term', term)
+redis.call('SET', KEYS[2], term .. ' ' .. ARGV[1], 'PX', ARGV[2])
+return term`)
 
 /** ARGV: the holder, the channel, the message. */
 export const LEAVE = script(`
 local lease = redis.call('GET', KEYS[2])
-if not lease or string.match(lease, '^%d+ (.+)$') ~= ARGV[1] then return false end
+if string.match(lease or '', '^%d+ (.+)$') ~= ARGV[1] then return false end
 redis.call('DEL', KEYS[2])
 redis.call('PUBLISH', ARGV[2], ARGV[3])
 return '1'`)
 
 /**
- * ARGV: the term, the channel, the message, the head, and for each station its id, '1' or '0' for one that is removed, and its text.
- * Any term but the one that led last is refused: a newer one has led, or the state was emptied, and then a write of some
- * stations would pass for the whole state.
+ * ARGV: the holder, the term, the channel, the message, how many fields are removed, their names, then names and values.
+ * Any term but that of the last leader is refused: another one has led, or the state was emptied, and then some stations would
+ * pass for all. In the second case the lease ends too, so that the leader gets a new term.
  */
 export const WRITE = script(`
-if redis.call('HGET', KEYS[1], 'term') ~= ARGV[1] then return false end
-redis.call('HSET', KEYS[1], 'head', ARGV[4], 'written', ARGV[1])
-for i = 5, #ARGV, 3 do
-  if ARGV[i + 1] == '1' then
-    redis.call('HSET', KEYS[1], 's:' .. ARGV[i], ARGV[i + 2])
-  else
-    redis.call('HDEL', KEYS[1], 's:' .. ARGV[i])
-  end
+local last = redis.call('HGET', KEYS[1], 'term')
+if last ~= ARGV[2] then
+  if not last and redis.call('GET', KEYS[2]) == ARGV[2] .. ' ' .. ARGV[1] then redis.call('DEL', KEYS[2]) end
+  return false
 end
-redis.call('PUBLISH', ARGV[2], ARGV[3])
+local first = 6 + ARGV[5]
+for i = 6, first - 1, 1000 do redis.call('HDEL', KEYS[1], unpack(ARGV, i, math.min(i + 999, first - 1))) end
+for i = first, #ARGV, 1000 do redis.call('HSET', KEYS[1], unpack(ARGV, i, math.min(i + 999, #ARGV))) end
+redis.call('PUBLISH', ARGV[3], ARGV[4])
 return '1'`)
 
 /**
- * ARGV: the most bytes, the most fields, 'all' or 'some' stations, and their ids.
- * Returns the fields and their values in turn.
+ * ARGV: the most bytes, the most fields, and the names of the fields, or none for all. Returns names and values in turn.
  * A script, because clients of a cluster may send HGETALL to a replica, which can be older than the hint.
  */
 export const READ = script(`
-if redis.call('HLEN', KEYS[1]) > tonumber(ARGV[2]) then return redis.error_reply('ERR too many stations') end
-local all
-if ARGV[3] == 'all' then
+local all = {}
+if #ARGV == 2 then
+  if redis.call('HLEN', KEYS[1]) > tonumber(ARGV[2]) then return redis.error_reply('ERR too many stations') end
   all = redis.call('HGETALL', KEYS[1])
-else
-  all = {}
-  for _, field in ipairs({ 'written', 'head' }) do
-    table.insert(all, field)
-    table.insert(all, redis.call('HGET', KEYS[1], field) or '')
-  end
-  for i = 4, #ARGV do
-    local value = redis.call('HGET', KEYS[1], 's:' .. ARGV[i])
+end
+for i = 3, #ARGV, 1000 do
+  for offset, value in ipairs(redis.call('HMGET', KEYS[1], unpack(ARGV, i, math.min(i + 999, #ARGV)))) do
     if value then
-      table.insert(all, 's:' .. ARGV[i])
+      table.insert(all, ARGV[i + offset - 1])
       table.insert(all, value)
     end
   end

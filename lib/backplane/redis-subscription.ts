@@ -14,11 +14,14 @@ export interface RedisSubscriptionOptions {
 }
 
 const CHECK_INTERVAL_MS = 1000
-/** After so long without a message a probe is sent: the connection may be open and receive nothing. */
-const MAX_SILENCE_MS = 5000
+/**
+ * After so long without a message a probe is sent: the connection may be open and receive nothing. A leader writes more often,
+ * so that no probe is sent as long as all is in order.
+ */
+const MAX_SILENCE_MS = 6000
 /** A probe that Redis has published comes back within this time. */
 const PROBE_TIMEOUT_MS = 1000
-/** Between two connections that were replaced because a probe did not come back. */
+/** A connection that was opened because a probe did not come back is replaced after so long, if it is no better. */
 const MIN_REPLACE_DELAY_MS = 1000
 const MAX_REPLACE_DELAY_MS = 10_000
 
@@ -32,6 +35,7 @@ export class RedisSubscription {
   readonly #replaceDelay = backoff(MIN_REPLACE_DELAY_MS, MAX_REPLACE_DELAY_MS)
   #closeConnection = (): void => {}
   #timer: NodeJS.Timeout | undefined
+  #isStarted = false
   #isChecking = false
   #isClosed = false
   /** Messages may have been missed since the last one. */
@@ -40,10 +44,9 @@ export class RedisSubscription {
   #isFirst = true
   #messages = 0
   #heardAt = 0
-  #replaceAt = 0
   #lastError: unknown = null
-  /** Each is called with the next message. */
-  readonly #waiting = new Set<() => void>()
+  /** Each is called with true at the next message, or with false when the subscription is closed. */
+  readonly #waiting = new Set<(isHeard: boolean) => void>()
 
   constructor (options: RedisSubscriptionOptions) {
     this.#options = options
@@ -51,11 +54,14 @@ export class RedisSubscription {
 
   /** Resolves when messages arrive. Rejects after `ms`; it goes on trying all the same, and then calls `onLost`. */
   async start (ms: number): Promise<void> {
-    this.#connect()
-    if (this.#isSuspect && !await this.#hears(ms)) {
-      this.#isFirst = false
-      throw new FST_ICECAST_REDIS(`the channel cannot be received${this.#lastError instanceof Error ? ` (${this.#lastError.message})` : ''}`)
+    if (!this.#isStarted) {
+      this.#isStarted = true
+      this.#connect()
+      this.#checkAfter(CHECK_INTERVAL_MS)
     }
+    if (!this.#isSuspect || await this.#hears(ms)) return
+    this.#isFirst = false
+    throw new FST_ICECAST_REDIS(`the channel cannot be received${this.#lastError instanceof Error ? ` (${this.#lastError.message})` : ''}`)
   }
 
   /** Closes the connection at once. Nothing is called afterwards. */
@@ -63,6 +69,7 @@ export class RedisSubscription {
     this.#isClosed = true
     clearTimeout(this.#timer)
     this.#closeConnection()
+    for (const end of this.#waiting) end(false)
   }
 
   #connect (): void {
@@ -81,7 +88,6 @@ export class RedisSubscription {
       isCurrent = false
       closeConnection()
     }
-    this.#checkLater()
   }
 
   #receive (message: string): void {
@@ -91,38 +97,39 @@ export class RedisSubscription {
     const isLost = this.#isSuspect && !this.#isFirst
     this.#isSuspect = false
     this.#isFirst = false
-    for (const heard of this.#waiting) heard()
+    for (const end of this.#waiting) end(true)
     if (isLost) this.#options.onLost()
     this.#options.onMessage(message)
   }
 
-  #checkLater (): void {
+  #checkAfter (ms: number): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => { this.#check() }, CHECK_INTERVAL_MS).unref()
+    this.#timer = setTimeout(() => { this.#check() }, ms).unref()
   }
 
   async #check (): Promise<void> {
     if (this.#isChecking || this.#isClosed) return
     this.#isChecking = true
-    if (this.#isSuspect || performance.now() - this.#heardAt >= MAX_SILENCE_MS) await this.#probe()
+    const isInOrder = !this.#isSuspect && performance.now() - this.#heardAt < MAX_SILENCE_MS
+    const next = isInOrder ? CHECK_INTERVAL_MS : await this.#probe()
     this.#isChecking = false
-    if (!this.#isClosed) this.#checkLater()
+    if (!this.#isClosed) this.#checkAfter(next)
   }
 
-  async #probe (): Promise<void> {
+  /** Resolves with the ms until the next check. */
+  async #probe (): Promise<number> {
     const before = this.#messages
     try {
       await this.#options.publishProbe()
     } catch {
       // Redis cannot be reached or is a replica, and others may have published before it was.
       this.#isSuspect = true
-      return
+      return CHECK_INTERVAL_MS
     }
-    if (this.#messages !== before || await this.#hears(PROBE_TIMEOUT_MS)) return
+    if (this.#messages !== before || await this.#hears(PROBE_TIMEOUT_MS)) return CHECK_INTERVAL_MS
     this.#isSuspect = true
-    if (this.#isClosed || performance.now() < this.#replaceAt) return
-    this.#replaceAt = performance.now() + this.#replaceDelay.next()
-    this.#connect()
+    if (!this.#isClosed) this.#connect()
+    return this.#replaceDelay.next()
   }
 
   /** Whether a message arrives within `ms`. */
@@ -130,12 +137,11 @@ export class RedisSubscription {
     return await new Promise((resolve) => {
       const end = (isHeard: boolean): void => {
         cancel()
-        this.#waiting.delete(heard)
+        this.#waiting.delete(end)
         resolve(isHeard)
       }
-      const heard = (): void => end(true)
       const cancel = startDeadline(ms, () => end(false))
-      this.#waiting.add(heard)
+      this.#waiting.add(end)
     })
   }
 }

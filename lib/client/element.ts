@@ -1,5 +1,6 @@
 import type { Station } from '../schemas.ts'
 import { NowPlayingClient, type NowPlayingListeners } from './client.ts'
+import { serverClocks } from './reorder.ts'
 import { STYLE } from './style.ts'
 import { labelsFor } from './i18n.ts'
 
@@ -8,8 +9,10 @@ export * from './client.ts'
 /** Defined by the build of the module that the plugin serves, below the address of its routes. */
 declare const SERVED: true
 const DEFAULT_SRC = typeof SERVED === 'undefined' ? '/now-playing' : import.meta.url.replace(/\/client\.js.*/, '')
+/** The time in ms between two updates of the progress bar. */
+const PROGRESS_INTERVAL_MS = 250
 /** A change of one of these attributes needs another client. */
-const CLIENT_ATTRIBUTES = ['src', 'station', 'delay', 'sleep']
+const CLIENT_ATTRIBUTES = ['src', 'station', 'history', 'listeners', 'delay', 'sleep']
 
 /** On a server, where pages are rendered without a browser, there is no HTMLElement. */
 const Base: new () => NowPlayingListeners & HTMLElement = globalThis.HTMLElement ?? Object
@@ -40,7 +43,10 @@ export interface NowPlayingAttributes {
   src?: string | undefined
   station?: string | undefined
   history?: number | string | undefined
+  listeners?: boolean | '' | undefined
   for?: string | undefined
+  next?: boolean | '' | undefined
+  progress?: boolean | '' | undefined
   delay?: number | string | undefined
   sleep?: boolean | '' | undefined
   lang?: string | undefined
@@ -55,7 +61,7 @@ export interface NowPlayingIntrinsicElements {
 
 /** `<now-playing>`: shows what a station is playing. */
 export class NowPlayingElement extends Base {
-  static readonly observedAttributes = [...CLIENT_ATTRIBUTES, 'history', 'lang', 'for', 'words']
+  static readonly observedAttributes = [...CLIENT_ATTRIBUTES, 'lang', 'for', 'words', 'next', 'progress']
 
   /** The client of this element; undefined while it is not in a document. */
   declare client: NowPlayingClient | undefined
@@ -68,8 +74,10 @@ export class NowPlayingElement extends Base {
     const picture = make('img', 'artwork')
     const status = make('p', '')
     const now = make('div', 'now')
+    const progress = make('progress', 'progress')
+    const next = text('p', 'next')
     const past = make('div', 'history')
-    const box = make('div', '', picture, make('div', 'text', status, now), past)
+    const box = make('div', '', picture, make('div', 'text', status, now, progress, next), past)
     const root = this.attachShadow({ mode: 'open' })
     root.append(slot, box)
     try {
@@ -95,7 +103,23 @@ export class NowPlayingElement extends Base {
     /** The metadata that this element has set last; the media session is shared by the whole page. */
     let metadata: MediaMetadata | undefined
 
+    let timer: ReturnType<typeof setTimeout>
+    /** Shows how much of the track has been heard, by the server's clock. No timer runs for a hidden page or after the end. */
+    const showProgress = (): void => {
+      clearTimeout(timer)
+      const station = this.current
+      const { duration, endsAt } = station?.track ?? {}
+      progress.hidden = !duration || !this.hasAttribute('progress')
+      if (progress.hidden) return
+      const clock = serverClocks.get(station as Station)
+      const left = Date.parse(endsAt as string) + Number(this.getAttribute('delay')) - (clock ? clock + performance.now() : Date.now())
+      progress.max = duration as number
+      progress.value = duration as number - left
+      if (left > 0 && !document.hidden) timer = setTimeout(showProgress, PROGRESS_INTERVAL_MS)
+    }
+
     this.#render = (event) => {
+      showProgress()
       const { audio, client } = this
       const station = client?.current
       // The page's own content of the element is shown until the first state is received.
@@ -107,7 +131,9 @@ export class NowPlayingElement extends Base {
       }
       const { track, name } = station
       const lang = this.closest<HTMLElement>('[lang]')?.lang || navigator.language
-      const [live, stale, offline, unknown, none, earlier, connecting] = (this.getAttribute('words') ?? labelsFor(lang)).split('|')
+      const labels = labelsFor(lang).split('|')
+      const words = this.getAttribute('words')?.split('|') ?? []
+      const [live, stale, offline, unknown, none, earlier, connecting, following, heard] = labels.map((label, index) => words[index] ?? label)
       const label = { live, stale, offline, unknown }[station.status]
       const state = client.connection.state === 'open' ? station.status : 'lost'
       const title = track ? track.title ?? track.text : label === live ? none : label
@@ -131,6 +157,9 @@ export class NowPlayingElement extends Base {
         picture.src = artwork
         picture.hidden = !artwork
       }
+      progress.ariaLabel = heard ?? ''
+      next.hidden = !station.next || !this.hasAttribute('next')
+      next.textContent = `${following} ${station.next?.text}`
       if (hasChanged('history', [history, earlier])) {
         past.hidden = !history[0]
         past.replaceChildren(text('p', 'heading', earlier), make('ol', 'list', ...history.map((one) =>
@@ -177,6 +206,8 @@ export class NowPlayingElement extends Base {
     const client = this.client = isConnected
       ? new NowPlayingClient(this.getAttribute('src') || DEFAULT_SRC, {
         station: this.getAttribute('station') || undefined,
+        history: Math.max(0, Number(this.getAttribute('history'))) || 0,
+        listeners: this.hasAttribute('listeners'),
         delay: Number(this.getAttribute('delay')),
         sleep: this.hasAttribute('sleep')
       })
@@ -188,7 +219,9 @@ export class NowPlayingElement extends Base {
       })
     }
     // A capturing listener on the document receives the events of all players, including those added later.
-    for (const target of [document, this.#audio]) target?.[isConnected ? 'addEventListener' : 'removeEventListener']('play', this.#render, true)
+    const change = isConnected ? 'addEventListener' : 'removeEventListener'
+    for (const target of [document, this.#audio]) target?.[change]('play', this.#render, true)
+    document[change]('visibilitychange', this.#render)
     this.#render()
     // Last, because a listener may change the element again.
     previous?.close()

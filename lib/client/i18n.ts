@@ -1,9 +1,9 @@
 /** The labels of the element by language, in the order that its attribute `words` uses. */
 const LABELS: Readonly<Record<string, string>> = {
-  en: 'Live|Last heard|Off the air|One moment …|No title|Earlier|Reconnecting …',
-  de: 'Live|Zuletzt gehört|Nicht auf Sendung|Einen Moment …|Kein Titel|Zuvor|Neu verbinden …',
-  fr: 'En direct|Dernier titre|Hors antenne|Un instant …|Sans titre|Avant|Reconnexion …',
-  es: 'En directo|Último título|Fuera de emisión|Un momento …|Sin título|Antes|Reconectando …'
+  en: 'Live|Last heard|Off the air|One moment …|No title|Earlier|Reconnecting …|Next:|Progress',
+  de: 'Live|Zuletzt gehört|Nicht auf Sendung|Einen Moment …|Kein Titel|Zuvor|Neu verbinden …|Danach:|Fortschritt',
+  fr: 'En direct|Dernier titre|Hors antenne|Un instant …|Sans titre|Avant|Reconnexion …|Ensuite :|Progression',
+  es: 'En directo|Último título|Fuera de emisión|Un momento …|Sin título|Antes|Reconectando …|Después:|Progreso'
 }
 
 /** Returns the labels for a language tag such as `de-AT`; those in English if the language is not supported. */

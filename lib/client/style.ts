@@ -6,6 +6,7 @@ export const STYLE = ':host{display:block;overflow-wrap:anywhere}' +
   'img{inline-size:var(--now-playing-artwork,5em);aspect-ratio:1;object-fit:cover;border-radius:var(--now-playing-radius,.4em)}' +
   '[part=history],[hidden]+div{grid-column:1/3}' +
   '[part~=title]{font-size:1.3em;font-weight:600}' +
+  'progress{inline-size:100%;accent-color:var(--now-playing-live,#1f9d55)}' +
   '[part~=status],[part=heading],time{font-size:.85em;opacity:.75}' +
   '[part~=status]:before{content:"";display:inline-block;padding:.3em;margin-inline-end:.5em;border-radius:1em;background:var(--now-playing-dot,#888)}' +
   '[part~=live]:before{background:var(--now-playing-live,#1f9d55)}' +

@@ -3,7 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { publishOutage } from './diagnostics.ts'
 
 /** What can fail while the plugin goes on. */
-export type OutageComponent = 'server' | 'live_feed' | 'in_band' | 'enrich' | 'enrich_fields' | 'store'
+export type OutageComponent = 'server' | 'live_feed' | 'in_band' | 'enrich' | 'enrich_fields' | 'store' | 'backplane' | 'backplane_station'
 
 export interface OutageMessages {
   component: OutageComponent

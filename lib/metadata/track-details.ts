@@ -42,7 +42,7 @@ const TEXT_TAGS = ['album', 'isrc', 'date', 'genre', 'label', 'url'] as const
 const FIELDS: readonly string[] = ['artist', 'title', 'duration', 'startedAt', 'kind', ...TEXT_TAGS, 'tags', 'next']
 const MAX_DURATION_MS = 86_400_000
 /** Of JSON. Every subscriber receives them, and instances pass them on in one message. */
-const MAX_DETAILS_BYTES = 3500
+const MAX_DETAILS_BYTES = 3200
 
 /**
  * Reads what a playout system tells of a track. `readText` repairs the encoding of a text. Null when no artist or title is

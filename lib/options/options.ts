@@ -1,4 +1,5 @@
 import type { RegisterOptions } from 'fastify'
+import type { Backplane } from '../backplane/backplane.ts'
 import type { EnrichOptions, EnrichSettings } from '../enrich/enrich-options.ts'
 import type { CaCertificates } from '../icecast/request.ts'
 import type { InBand } from '../icecast/streams/stream-selector.ts'
@@ -106,6 +107,11 @@ export interface CommonOptions extends RegisterOptions {
   readonly history?: number | undefined
   /** Where tracks are kept across restarts, such as `fileStore('now-playing.json')`. Default: nowhere. */
   readonly store?: HistoryStore | undefined
+  /**
+   * Connects several instances: one of them reads Icecast, all publish the same. For example `redisBackplane({ client })` of
+   * `fastify-icecast/redis`. Default: this instance is the only one.
+   */
+  readonly backplane?: Backplane | undefined
   /** Rules that give tracks their `kind`: `[{ match: /^Advert/, kind: 'ad' }]`, a function, or a list of both; the first answer counts. */
   readonly kinds?: KindFunction | ReadonlyArray<KindRule | KindFunction> | undefined
   /** Kinds that are neither shown nor kept: the track before them stays. Default: none. */
@@ -152,6 +158,7 @@ export interface Settings {
   delay: number
   history: number
   store: HistoryStore | null
+  backplane: Backplane | null
   kinds: ReadonlyArray<KindRule | KindFunction>
   hide: ReadonlySet<Kind>
   enrich: EnrichSettings | null

@@ -1,4 +1,5 @@
 import type { ParseTrack } from '../metadata/track.ts'
+import { readBackplane } from './backplane.ts'
 import { invalidOption } from '../errors.ts'
 import type { InBand } from '../icecast/streams/stream-selector.ts'
 import { readBoolean, readInteger, readObject, readString, rejectUnknownKeys } from './checks.ts'
@@ -10,7 +11,7 @@ import { readStore } from './store.ts'
 import { readEnrich, readFunction, readHide, readKinds, readStaleTrackAfter } from './tracks.ts'
 
 const KNOWN_OPTIONS = ['url', 'auth', 'ca', 'publicUrl', 'servers', 'stations', 'interval', 'live', 'reconcileInterval', 'inBand', 'parseTrack', 'timeout', 'maxBytes',
-  'staleAfter', 'hold', 'staleTrackAfter', 'delay', 'history', 'store', 'kinds', 'hide', 'enrich', 'heartbeat', 'route', 'limits', 'origins', 'prefix',
+  'staleAfter', 'hold', 'staleTrackAfter', 'delay', 'history', 'store', 'backplane', 'kinds', 'hide', 'enrich', 'heartbeat', 'route', 'limits', 'origins', 'prefix',
   'logLevel', 'logSerializers']
 
 const MAX_PERIOD_MS = 3_600_000
@@ -40,6 +41,7 @@ export function readOptions (options: FastifyIcecastOptions): Settings {
     delay: readDelay('delay', given['delay']),
     history: readInteger('history', given['history'], { default: 10, min: 0, max: 100 }),
     store: readStore(given['store']),
+    backplane: readBackplane(given['backplane']),
     kinds: readKinds(given['kinds']),
     hide: readHide(given['hide']),
     enrich: readEnrich(given['enrich']),

@@ -22,6 +22,11 @@ export interface NowPlaying extends EventEmitter<NowPlayingEvents> {
   list (): Station[]
   /** The opaque version of the whole state. Every change gives it a new value. */
   readonly version: string
+  /**
+   * Whether this instance reads Icecast; always true without a `backplane`. For what must happen once: with several instances
+   * each event fires on every one of them, and `leads` is true on one.
+   */
+  readonly leads: boolean
   /** The number of subscribed connections. */
   readonly subscribers: number
   /** A copy of the current figures: subscribers, messages sent, clients rejected or dropped, reads of each server. */
@@ -30,7 +35,8 @@ export interface NowPlaying extends EventEmitter<NowPlayingEvents> {
   health (): Health
   /**
    * Reads Icecast now, for example from a webhook of the playout system; concurrent calls share one read. Never
-   * rejects: resolves to false when Icecast could not be read.
+   * rejects: resolves to false when Icecast could not be read. With several instances the one that leads reads, and the
+   * result has arrived here when it resolves to true; false also when there is no answer within 6 s.
    */
   refresh (): Promise<boolean>
   /**
@@ -43,6 +49,7 @@ export interface NowPlaying extends EventEmitter<NowPlayingEvents> {
 
 interface NowPlayingSources {
   state: PublishedState
+  leads: () => boolean
   refresh: () => Promise<boolean>
   tell: (station: string, details: TrackDetails) => Promise<TellResult>
   monitoring: Monitoring
@@ -69,6 +76,8 @@ class NowPlayingEmitter extends EventEmitter<NowPlayingEvents> implements NowPla
   list (): Station[] { return [...this.#sources.state.list] }
 
   get version (): string { return this.#sources.state.version }
+
+  get leads (): boolean { return this.#sources.leads() }
 
   get subscribers (): number { return this.#sources.monitoring.subscribers }
 

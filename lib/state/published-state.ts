@@ -46,6 +46,8 @@ interface PublishedStateOptions {
   isDiscovering: boolean
   /** When this process started, in ms since 1970. */
   startedAt: number
+  /** The clock that the dates of the tracks are from, in ms since 1970. Default: the one of this process. */
+  now?: () => number
 }
 
 type Listener = (change: StationChange) => void
@@ -54,9 +56,9 @@ type Listener = (change: StationChange) => void
  * The state that clients see. The only source for `push/`, `routes/` and `app.nowPlaying`, whatever fills it.
  *
  * A version is `run-count`; the count rises with each change of a run. Without a backplane a run is one process: the time at
- * which it started, in 8 digits of base 36, and 4 random digits. With a backplane a run is the term of the leader, in base
- * 36: a higher term is newer. An instance that is cut off from the others has a run of its own, with 12 digits. Clients
- * tell terms from other runs by their length (`reorder.ts`).
+ * which it started, in 8 digits of base 36, and 4 random digits. With a backplane a run is the term of the leader, in 8 to 11
+ * digits: a higher term is newer. An instance that is cut off from the others has a run of its own, with 12 digits. Clients
+ * tell terms from other runs by their length (`lib/client/reorder.ts`).
  */
 export class PublishedState {
   readonly #stations = new Map<string, Station>()
@@ -65,6 +67,7 @@ export class PublishedState {
   readonly #listeners = new Set<Listener>()
   /** When this process started, in ms since 1970. */
   readonly #startedAt: number
+  readonly #readTime: () => number
   /** The last track of each station, also while the station has none. */
   readonly #lastTracks = new Map<string, Track>()
   #run: string
@@ -74,7 +77,8 @@ export class PublishedState {
   #list: readonly Station[] = []
   #isComplete: boolean
 
-  constructor ({ stations, isDiscovering, startedAt }: PublishedStateOptions) {
+  constructor ({ stations, isDiscovering, startedAt, now = Date.now }: PublishedStateOptions) {
+    this.#readTime = now
     this.#startedAt = startedAt
     this.#run = ownRun(startedAt)
     this.#version = `${this.#run}-0`
@@ -100,13 +104,20 @@ export class PublishedState {
     this.#listeners.add(listener)
   }
 
-  /** Changes are counted in another run from the next one on. The current version stays, unless nothing has changed yet. */
-  startRun (run: string): void {
+  /** The time, by the clock that the dates of the tracks are from, in ms since 1970. */
+  now (): number { return this.#readTime() }
+
+  /**
+   * Changes are counted in another run from the next one on. The current version stays, unless nothing has changed yet.
+   * `isNewState`: the state as a whole gets a version of this run at once.
+   */
+  startRun (run: string, isNewState = false): void {
+    if (run === this.#run) return
     this.#run = run
     this.#count = 0
-    if (this.#hasChanged) return
+    if (this.#hasChanged && !isNewState) return
     this.#version = `${run}-0`
-    for (const id of this.#versions.keys()) this.#versions.set(id, this.#version)
+    if (!this.#hasChanged) for (const id of this.#versions.keys()) this.#versions.set(id, this.#version)
     this.#updateList()
   }
 
@@ -175,6 +186,11 @@ export class PublishedState {
     if (this.#isSorted) list.sort((a, b) => a.id < b.id ? -1 : 1)
     this.#list = Object.freeze(list)
   }
+}
+
+/** The run of a leader. */
+export function runOf (term: number): string {
+  return term.toString(36).padStart(8, '0')
 }
 
 /** A run for one process that nobody else uses. `time`: in ms since 1970. */

@@ -10,6 +10,8 @@
  */
 export type TellReason = 'other-title' | 'no-title' | 'offline' | 'unread' | 'delay' | 'empty' | 'hidden' | 'no-station' | 'no-leader'
 
+const REASONS: readonly unknown[] = ['other-title', 'no-title', 'offline', 'unread', 'delay', 'empty', 'hidden', 'no-station', 'no-leader'] satisfies TellReason[]
+
 /** What has become of a track that was told. */
 export interface TellResult {
   /** Whether listeners see it now. */
@@ -26,4 +28,8 @@ export const SHOWN: TellResult = { shown: true, status: 'shown', reason: null }
 
 export function notShown (reason: TellReason): TellResult {
   return { shown: false, status: DROPPED.includes(reason) ? 'dropped' : 'waiting', reason }
+}
+
+export function isTellReason (value: unknown): value is TellReason {
+  return REASONS.includes(value)
 }

@@ -38,6 +38,8 @@ export interface Dialect {
   title: (server: Server, source: Source, title: Title) => Titled
   tell: (server: Server, happening: Happening) => News
   answer: (server: Server, request: FakeRequest) => Answer
+  /** The head of the answer to a listener. `interval`: bytes of audio between two blocks of ICY metadata; null without. */
+  streamHead: (server: Server, source: Source, interval: number | null) => Buffer
   /** The answer at its `<clients>` limit. */
   limit: (server: Server, request: FakeRequest) => Answer
   /** The answer to missing or wrong credentials. */

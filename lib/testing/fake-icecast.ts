@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { FST_ICECAST_FAKE } from '../errors.ts'
 import { readRequests } from './connection.ts'
-import type { Dialect, Happening } from './dialect.ts'
+import type { Answer, Dialect, Happening } from './dialect.ts'
 import { checkFault, fail, send, type Failing, type Fault, type FaultOptions } from './faults.ts'
 import { Feeds, type Hears, type News } from './feeds.ts'
 import { icecast24 } from './icecast-2.4.ts'
@@ -13,6 +13,7 @@ import { RequestLog } from './request-log.ts'
 import type { FakeRequest, LoggedRequest } from './request.ts'
 import { Server, type Source } from './server.ts'
 import { setStats } from './statistics.ts'
+import { Streams, type StreamRequest } from './streams.ts'
 import { hasComments } from './titles.ts'
 
 const DIALECTS: Record<Version, Dialect> = { 2.4: icecast24, 2.5: icecast25, kh: icecastKh }
@@ -27,11 +28,14 @@ const DEFAULTS: FakeIcecastOptions = {
   admin: 'icemaster@localhost',
   lag: 0,
   firstTitleLag: 0,
-  clients: Infinity
+  clients: Infinity,
+  documents: true,
+  burst: 0,
+  metadataInterval: 16_000
 }
 
 /**
- * Starts an Icecast that plays no audio but reports its sources with the same bytes as a real one. It listens on 127.0.0.1
+ * Starts an Icecast that reports its sources with the same bytes as a real one, and streams silence. It listens on 127.0.0.1
  * and runs in this process.
  */
 export async function fakeIcecast (options: Partial<FakeIcecastOptions> = {}): Promise<FakeIcecast> {
@@ -53,6 +57,7 @@ export class FakeIcecast {
   readonly #log = new RequestLog()
   readonly #listener = createServer({ noDelay: true }, socket => this.#serve(socket))
   readonly #feeds = new Feeds()
+  readonly #streams: Streams
   readonly #sockets = new Set<Socket>()
   readonly #timers = new Set<NodeJS.Timeout>()
   #dialect: Dialect
@@ -61,6 +66,7 @@ export class FakeIcecast {
   constructor (options: FakeIcecastOptions) {
     this.#server = new Server(options)
     this.#dialect = DIALECTS[options.version]
+    this.#streams = new Streams(this.#server)
   }
 
   async [START] (): Promise<void> {
@@ -107,6 +113,7 @@ export class FakeIcecast {
     const fallback = this.#server.sources.get(this.#server.fallbackOf(mount) ?? '')
     if (fallback !== undefined && fallback.listeners > 0) {
       const { listeners } = fallback
+      this.#streams.end(fallback, source)
       this.#listen(fallback, 0, true)
       this.#listen(source, listeners, true)
     }
@@ -123,6 +130,7 @@ export class FakeIcecast {
       this.#countRequest()
     }
     const { changes, also, events } = this.#dialect.title(server, source, title)
+    this.#streams.title(source, title)
     const show = (): void => {
       setStats(source, changes)
       also?.()
@@ -138,18 +146,23 @@ export class FakeIcecast {
     })
   }
 
-  /** Disconnects the source; its listeners move to a live fallback. */
+  /** Disconnects the source; its listeners move to a live fallback, or are disconnected. */
   disconnect (mount: string): void {
     const source = this.#server.disconnect(mount)
     this.#tell({ what: 'disconnected', source })
     const fallback = this.#server.sources.get(this.#server.fallbackOf(mount) ?? '')
+    this.#streams.end(source, fallback)
     if (fallback !== undefined) this.#listen(fallback, fallback.listeners + source.listeners, true)
     this.#tell({ what: 'round', source })
   }
 
-  /** Sets the number of listeners of a mount. A negative count `-n` is shown as 2^64 - n, as by a real 2.5 or kh. */
+  /**
+   * Sets the number of listeners of a mount, beside those that are connected to its stream. A negative count `-n` is shown as
+   * 2^64 - n, as by a real 2.5 or kh.
+   */
   listeners (mount: string, count: number): void {
-    this.#listen(this.#server.source(mount), count)
+    const source = this.#server.source(mount)
+    this.#listen(source, count + this.#streams.count(source))
   }
 
   /** Configures `<fallback-mount>`. While `to` has a source and `mount` has none, documents contain an entry for `mount` that is not live. */
@@ -162,9 +175,16 @@ export class FakeIcecast {
     this.#cut(this.#feeds.sockets)
   }
 
+  /** Closes the open streams, and nothing else. */
+  cutStreams (): void {
+    this.#cut(this.#streams.sockets)
+  }
+
   /** Makes requests fail until `recover()`. A new fault replaces the fault before. */
   async fail (fault: Fault, options: FaultOptions = {}): Promise<void> {
     checkFault(fault)
+    if (fault === 'hang' && options.only === undefined) this.#streams.hang()
+    else this.#streams.resume()
     if (fault !== 'refused') {
       this.#failing = { fault, options }
       return
@@ -175,6 +195,7 @@ export class FakeIcecast {
   /** Ends the fault, on the same port. Requests that hang stay without an answer. */
   async recover (): Promise<void> {
     this.#failing = null
+    this.#streams.resume()
     if (!this.#listener.listening) await this[START]()
   }
 
@@ -194,6 +215,7 @@ export class FakeIcecast {
   async close (): Promise<void> {
     this.#stopTimers()
     this.#log.close()
+    this.#streams.stop()
     await this.#stop()
   }
 
@@ -214,14 +236,38 @@ export class FakeIcecast {
     const { pathname, credentials, mount, version, keepAlive, ...logged } = request
     this.#log.add(logged)
     this.#countRequest()
+    const stream = this.#streams.find(request)
     if (this.#failing !== null && this.#failing.options.only?.(logged) !== false) {
       const { fault, options } = this.#failing
-      return fail(fault, { socket, server, dialect, request, options })
+      const right = (): Buffer => stream === null ? this.#document(request).bytes : Buffer.concat([this.#streamHead(stream), this.#streams.first(stream)])
+      return fail(fault, { socket, server, dialect, request, options, right })
     }
-    const answer = server.isFull ? dialect.limit(server, request) : dialect.answer(server, request)
+    if (stream !== null && !server.isFull) {
+      this.#stream(socket, stream)
+      return 'done'
+    }
+    const answer = server.isFull ? dialect.limit(server, request) : this.#document(request)
     send(socket, answer)
     if (typeof answer.then === 'function') this.#open(socket, answer.then, request.method === 'STATS' ? 'stats' : 'events')
     return answer.then === 'keep' ? 'more' : 'done'
+  }
+
+  /** The answer to a request that is not for a stream. */
+  #document (request: FakeRequest): Answer {
+    return this.#server.options.documents ? this.#dialect.answer(this.#server, request) : this.#dialect.notFound(this.#server, request)
+  }
+
+  #streamHead ({ source, interval }: StreamRequest): Buffer {
+    return this.#dialect.streamHead(this.#server, source, interval)
+  }
+
+  #stream (socket: Socket, request: StreamRequest): void {
+    this.#streams.open(socket, request, this.#streamHead(request), source => {
+      if (this.#server.sources.get(source.mount) === source) this.#listen(source, source.listeners - 1)
+    })
+    // The request has been counted.
+    this.#server.counters.clients--
+    this.#listen(request.source, request.source.listeners + 1)
   }
 
   #open (socket: Socket, hears: Hears, kind: 'stats' | 'events'): void {

@@ -25,7 +25,10 @@ export type Fault =
   | 'redirect'
 
 export interface FaultOptions {
-  /** Which requests fail. Default: all. Open feeds are not affected. `refused` applies to all requests and feeds. */
+  /**
+   * Which requests fail. Default: all, and `hang` then silences open streams as well. Other faults do not affect open feeds
+   * and streams. `refused` applies to everything.
+   */
   only?: (request: LoggedRequest) => boolean
   /** Time in ms between two bytes of a `drip`. Default 1000. */
   interval?: number
@@ -47,6 +50,8 @@ interface Scene {
   dialect: Dialect
   request: FakeRequest
   options: FaultOptions
+  /** The answer that would have been right; for a stream, its beginning. */
+  right: () => Buffer
 }
 
 /** Makes a request fail. Returns whether the connection may carry more requests. Everything that it starts ends with its socket. */
@@ -56,30 +61,29 @@ export function fail (fault: Failing['fault'], scene: Scene): 'more' | 'done' {
 
 const FAULTS: Record<Failing['fault'], (scene: Scene) => Answer['then'] | void> = {
   hang: () => {},
-  'hang-body': scene => { scene.socket.write(right(scene).head) },
-  drip: ({ socket, dialect, server, request, options }) =>
-    drip(socket, dialect.answer(server, request).bytes, options.interval ?? 1000),
+  'hang-body': ({ socket, right }) => { socket.write(split(right()).head) },
+  drip: ({ socket, right, options }) => drip(socket, right(), options.interval ?? 1000),
   reset: ({ socket }) => { socket.resetAndDestroy() },
-  truncated: scene => {
-    const { head, body } = right(scene)
-    scene.socket.end(Buffer.concat([head, part(body, 2 / 3)]))
+  truncated: ({ socket, right }) => {
+    const { head, body } = split(right())
+    socket.end(Buffer.concat([head, part(body, 2 / 3)]))
   },
   'too-large': ({ socket, options }) => flood(socket, options.bytes ?? Infinity),
   bomb: ({ socket, options }) =>
     made(socket, '200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip', bomb(options.bytes ?? 2 ** 26)),
-  'wrong-length': scene => {
-    const { head, body } = right(scene)
-    scene.socket.end(Buffer.concat([withLength(head, part(body, 1 / 2).length), body]))
+  'wrong-length': ({ socket, right }) => {
+    const { head, body } = split(right())
+    socket.end(Buffer.concat([withLength(head, part(body, 1 / 2).length), body]))
   },
   'wrong-type': ({ socket }) =>
     made(socket, '200 OK\r\nContent-Type: audio/mpeg', Buffer.from('fffb54c4'.repeat(100), 'hex')),
   html: ({ socket }) =>
     made(socket, '200 OK\r\nContent-Type: text/html', '<!DOCTYPE html>\n<title>Welcome</title>\n<p>It works!\n'),
   empty: ({ socket }) => made(socket, '200 OK\r\nContent-Type: application/json\r\nContent-Length: 0', ''),
-  'not-json': scene => {
-    const { head, body } = right(scene)
+  'not-json': ({ socket, right }) => {
+    const { head, body } = split(right())
     const half = part(body, 1 / 2)
-    scene.socket.end(Buffer.concat([withLength(head, half.length), half]))
+    socket.end(Buffer.concat([withLength(head, half.length), half]))
   },
   'not-http': ({ socket }) => { socket.end('invalid password\r\n') },
   unauthorized: ({ socket, dialect, server, request }) => send(socket, dialect.unauthorized(server, request)),
@@ -111,9 +115,7 @@ function made (socket: Socket, head: string, body: string | Buffer): void {
   socket.end(body)
 }
 
-/** The answer that would have been right. */
-function right ({ dialect, server, request }: Scene): { head: Buffer, body: Buffer } {
-  const { bytes } = dialect.answer(server, request)
+function split (bytes: Buffer): { head: Buffer, body: Buffer } {
   const bodyAt = bytes.indexOf('\r\n\r\n') + 4
   return { head: bytes.subarray(0, bodyAt), body: bytes.subarray(bodyAt) }
 }

@@ -6,6 +6,7 @@ import { written, type Server, type Source } from './server.ts'
 import { audioInfo, firstStats, mountStats, serverStats, setStats, type Node, type Stat } from './statistics.ts'
 import { statsFeed, statsNews } from './stats-feed.ts'
 import { statusJson, type Stylesheet } from './status-json.ts'
+import { icyHeaders, typeOf } from './stream-head.ts'
 import { commentsOf, fieldsOf, hasComments } from './titles.ts'
 import { xmlAttribute, xmlElement } from './xml.ts'
 
@@ -17,6 +18,8 @@ export const icecast24: Dialect = {
   title,
   tell: (server, happening) => ({ stats: statsNews(server, globals(server), happening), events: [] }),
   answer,
+  streamHead: (server, source, interval) =>
+    Buffer.from(head(server, '200 OK', { 'Content-Type': typeOf(source) }, {}, icyHeaders(source, interval, '', true)), 'latin1'),
   limit: server => ({ ...plain(server, '403 Forbidden', 'Icecast connection limit reached'), then: 'reset' }),
   unauthorized: server =>
     plain(server, '401 Authentication Required', 'You need to authenticate\r\n', {
@@ -111,6 +114,11 @@ function plain (server: Server, status: string, body: Bytes, headers: Record<str
 }
 
 function reply (server: Server, status: string, headers: Record<string, string>, body: Bytes): Answer {
+  const length = status.startsWith('200') ? { 'Content-Length': `${body.length}` } : {}
+  return { bytes: Buffer.from(`${head(server, status, headers, length)}${body}`, 'latin1'), then: 'close' }
+}
+
+function head (server: Server, status: string, headers: Record<string, string>, last: Record<string, string>, more = ''): Bytes {
   const lines = Object.entries({
     Server: ID,
     Connection: 'Close',
@@ -119,7 +127,7 @@ function reply (server: Server, status: string, headers: Record<string, string>,
     'Cache-Control': 'no-cache, no-store',
     Expires: 'Mon, 26 Jul 1997 05:00:00 GMT',
     Pragma: 'no-cache',
-    ...status.startsWith('200') && { 'Content-Length': `${body.length}` }
+    ...last
   }).map(([name, value]) => `${name}: ${value}\r\n`)
-  return { bytes: Buffer.from(`HTTP/1.0 ${status}\r\n${lines.join('')}\r\n${body}`, 'latin1'), then: 'close' }
+  return `HTTP/1.0 ${status}\r\n${lines.join('')}${more}\r\n`
 }

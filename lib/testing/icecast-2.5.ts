@@ -8,6 +8,7 @@ import { written, type Server } from './server.ts'
 import { statsFeed, statsNews } from './stats-feed.ts'
 import { mountStats, serverStats, type MountStats, type Node, type Stat } from './statistics.ts'
 import { statusJson, type Stylesheet } from './status-json.ts'
+import { icyHeaders, typeOf } from './stream-head.ts'
 import { connect, title } from './title-2.5.ts'
 import { xmlAttribute, xmlElement } from './xml.ts'
 
@@ -22,6 +23,8 @@ export const icecast25: Dialect = {
     events: keep(server, eventNews(server, happening))
   }),
   answer,
+  streamHead: (server, source, interval) => Buffer.from(heading(server, '200 OK', 'Close', 'GET, DELETE, OPTIONS',
+    { 'Content-Type': typeOf(source) }, {}, icyHeaders(source, interval, '', true)), 'latin1'),
   // The one answer here that was not recorded in bytes.
   limit: (server, request) => {
     const page = '<html><head><title>Error 503</title></head><body>Icecast connection limit reached</body></html>\n'
@@ -173,11 +176,18 @@ function reply (server: Server, request: FakeRequest, status: string, headers: R
 }
 
 function head (server: Server, { pathname }: FakeRequest, status: string, connection: string, headers: Record<string, string>, last = {}): string {
+  const allowed = KNOWN_TO_ADMIN.has(pathname) ? 'GET, POST, OPTIONS' : 'GET, PUT, OPTIONS, SOURCE'
+  return heading(server, status, connection, allowed, headers, last)
+}
+
+function heading (
+  server: Server, status: string, connection: string, allowed: string, headers: Record<string, string>, last: Record<string, string>, more = ''
+): string {
   const lines = Object.entries({
     Server: ID,
     Connection: connection,
     'Accept-Encoding': 'identity',
-    Allow: KNOWN_TO_ADMIN.has(pathname) ? 'GET, POST, OPTIONS' : 'GET, PUT, OPTIONS, SOURCE',
+    Allow: allowed,
     Date: written.http(server.now() / 1000),
     ...headers,
     'Cache-Control': 'no-cache, no-store',
@@ -185,5 +195,5 @@ function head (server: Server, { pathname }: FakeRequest, status: string, connec
     Pragma: 'no-cache',
     ...last
   }).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `HTTP/1.1 ${status}\r\n${lines.join('')}\r\n`
+  return `HTTP/1.1 ${status}\r\n${lines.join('')}${more}\r\n`
 }

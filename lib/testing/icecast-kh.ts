@@ -4,6 +4,7 @@ import type { FakeRequest } from './request.ts'
 import { written, type Server } from './server.ts'
 import { mountStats, type Node, type Stat } from './statistics.ts'
 import { escaped, statsFeed, statsNews } from './stats-feed-kh.ts'
+import { icyHeaders, typeOf } from './stream-head.ts'
 import { connect, title } from './title-kh.ts'
 import { xmlAttribute, xmlIndented } from './xml.ts'
 
@@ -15,6 +16,8 @@ export const icecastKh: Dialect = {
   title,
   tell: (server, happening) => ({ stats: statsNews(server, globals(server), happening), events: [] }),
   answer,
+  streamHead: (server, source, interval) =>
+    Buffer.from(head('1.0', '200 OK', firstHeaders(server, typeOf(source)), icyHeaders(source, interval, ' ', false)), 'latin1'),
   // The administrator still gets in.
   limit: (server, request) => request.pathname.startsWith('/admin/')
     ? answer(server, request)
@@ -100,7 +103,11 @@ function refuse (server: Server, request: FakeRequest, status: string, body: str
 }
 
 function reply (server: Server, request: FakeRequest, status: string, contentType: string, body: Bytes, hasLength = true): Answer {
-  return send(request, status, {
+  return send(request, status, { ...firstHeaders(server, contentType), ...hasLength && { 'Content-Length': `${body.length}` } }, body)
+}
+
+function firstHeaders (server: Server, contentType: string): Record<string, string> {
+  return {
     Server: ID,
     Connection: 'Close',
     Pragma: 'no-cache',
@@ -108,12 +115,15 @@ function reply (server: Server, request: FakeRequest, status: string, contentTyp
     'Cache-Control': 'no-store, no-cache, private',
     Vary: 'Origin',
     Date: written.http(server.now() / 1000),
-    'Content-Type': contentType,
-    ...hasLength && { 'Content-Length': `${body.length}` }
-  }, body)
+    'Content-Type': contentType
+  }
 }
 
 function send ({ version }: FakeRequest, status: string, headers: Record<string, string>, body: Bytes): Answer {
+  return { bytes: Buffer.from(`${head(version, status, headers)}${body}`, 'latin1'), then: 'close' }
+}
+
+function head (version: string, status: string, headers: Record<string, string>, more = ''): Bytes {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  return { bytes: Buffer.from(`HTTP/${version} ${status}\r\n${lines.join('')}\r\n${body}`, 'latin1'), then: 'close' }
+  return `HTTP/${version} ${status}\r\n${lines.join('')}${more}\r\n`
 }

@@ -1,4 +1,5 @@
 export { backplaneTests, type BackplaneTest, type BackplaneTestHooks } from './backplane.ts'
+export { memoryBackplane, type MemoryBackplane, type MemoryBackplaneOptions } from '../backplane/memory-backplane.ts'
 export { fakeIcecast, type FakeIcecast } from './fake-icecast.ts'
 export type { Fault, FaultOptions } from './faults.ts'
 export { historyStoreTests, type HistoryStoreTest } from './history-store.ts'

@@ -34,6 +34,18 @@ export interface FakeIcecastOptions {
    * answers every request as this version does at its limit, and rejects sources. Default: no limit.
    */
   clients: number
+  /**
+   * Whether the server has status documents and feeds. Default true. Without them it answers 404 to everything but streams,
+   * as hosted servers do.
+   */
+  documents: boolean
+  /**
+   * The number of earlier tracks at the beginning of a stream. Default 0. A real Icecast sends the last 64 kB of audio, in
+   * which there may be some.
+   */
+  burst: number
+  /** `<mp3-metadata-interval>`: bytes of audio between two blocks of ICY metadata. Default 16000. */
+  metadataInterval: number
   /** The clock of the server, in ms since 1970. Default `Date.now`. */
   now?: () => number
 }
@@ -80,4 +92,6 @@ export interface TitleFields {
   url?: string | Uint8Array
   /** The charset that the update declares: `charset=`. */
   charset?: string
+  /** In Ogg: other comments, such as `{ ALBUM: 'Post' }`. They are only in the stream. */
+  tags?: Record<string, string>
 }

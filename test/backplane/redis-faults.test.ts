@@ -3,11 +3,11 @@ import { Redis } from 'ioredis'
 import { createClient, RESP_TYPES } from 'redis'
 import { createClient as createClient5 } from 'redis-5'
 import { test, type Test } from 'tap'
+import { startTcpProxy } from '../../benchmarks/harness/tcp-proxy.ts'
 import { LEAVE_HINT } from '../../lib/backplane/backplane.ts'
 import { redisBackplane } from '../../lib/backplane/redis-backplane.ts'
 import { freePort } from '../helpers/icecast2.ts'
 import { redisIsMissing, startRedis, type RedisServer } from '../helpers/redis.ts'
-import { startTcpProxy } from '../helpers/tcp-proxy.ts'
 
 const STATE = 'fastify-icecast:{fastify-icecast}:state'
 const CHANNEL = 'fastify-icecast:{fastify-icecast}:hints'
@@ -123,8 +123,34 @@ test('a leader whose own lease comes back from an old dump gets a higher term', 
   t.ok(Number(await backplane.lead(60_000)) > Number(term))
 })
 
-test('a replica refuses to lead, write, leave and tell, so nobody takes it for Redis', { skip: redisIsMissing }, async (t) => {
-  const [primary, replica] = [await redisFor(t), await redisFor(t)]
+test('a leader whose state was deleted, but not its lease, gets a higher term and writes all again', { skip: redisIsMissing }, async (t) => {
+  const redis = await redisFor(t)
+  const [one, other] = [backplaneFor(t, clientFor(t, redis.port)), backplaneFor(t, clientFor(t, redis.port))]
+  const old = await one.lead(60_000) ?? 0
+  await redis.command('DEL', STATE)
+  t.equal(await other.write(old, state('other'), ''), false)
+  t.equal(await other.lead(5000), null)
+  t.equal(await one.write(old, state('part'), ''), false)
+  const term = await one.lead(60_000) ?? 0
+  t.ok(term > old)
+  t.equal(await one.write(term, state('whole'), ''), true)
+})
+
+test('thousands of stations are written, read and removed', { skip: redisIsMissing }, async (t) => {
+  const redis = await redisFor(t)
+  const backplane = backplaneFor(t, clientFor(t, redis.port))
+  const ids = Array.from({ length: 9000 }, (_, index) => `station ${index}`)
+  const stations = new Map(ids.map((id) => [id, id]))
+  const term = await backplane.lead(60_000) ?? 0
+  t.equal(await backplane.write(term, { head: '1', stations }, ''), true)
+  t.strictSame((await backplane.read())?.stations.size, 9000)
+  t.strictSame((await backplane.read(ids))?.stations, stations)
+  t.equal(await backplane.write(term, { head: '2', stations: new Map(ids.slice(1).map((id) => [id, null])) }, ''), true)
+  t.strictSame(await backplane.read(), { term, head: '2', stations: new Map([['station 0', 'station 0']]) })
+})
+
+test('a replica refuses to lead, write and tell, so nobody takes it for Redis', { skip: redisIsMissing }, async (t) => {
+  const [primary, replica] = [await redisFor(t, '--repl-diskless-sync-delay', '0'), await redisFor(t)]
   const backplane = backplaneFor(t, clientFor(t, replica.port))
   const term = await backplane.lead(60_000) ?? 0
   await replica.command('REPLICAOF', '127.0.0.1', String(primary.port))
@@ -134,6 +160,9 @@ test('a replica refuses to lead, write, leave and tell, so nobody takes it for R
   await onPrimary.write(newer, state('1'), '')
   while (await replica.command('EXISTS', STATE) !== ':1');
   const refused = /READONLY/
+  t.equal(await backplane.lead(5000), null)
+  await onPrimary.leave()
+  while (await replica.command('EXISTS', STATE.replace('state', 'lease')) !== ':0');
   await t.rejects(backplane.lead(5000), refused)
   await t.rejects(backplane.tell(''), refused)
   t.equal(await backplane.write(term, state('2'), ''), false)
@@ -189,6 +218,8 @@ test('Redis may be away when a backplane begins to listen', { skip: redisIsMissi
     const { promise: lost, resolve: onLost } = deferred()
     await t.rejects(backplane.listen({ onHint () {}, onLost }), { code: 'FST_ICECAST_REDIS', message: /^Redis cannot be used: the channel cannot be received/ })
     await redis.start()
+    // The plugin calls it again until it has succeeded.
+    await eventually(() => backplane.listen({ onHint () {}, onLost () {} }).then(() => true, () => false))
     await lost
     await redis.stop()
     await backplane.close()

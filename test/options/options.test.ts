@@ -34,6 +34,7 @@ test('only `url` is required', async (t) => {
     staleTrackAfter: 43_200_000,
     delay: 0,
     store: null,
+    backplane: null,
     kinds: [],
     hide: new Set(),
     enrich: null,

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 
 /** Tags of a track; more are left out. */
-export const MAX_TAGS = 32
+export { MAX_TAGS } from '../../schemas.ts'
 /** Bytes; a tag with a longer name is left out. */
 export const MAX_TAG_NAME_BYTES = 64
 /** Bytes; a longer value is cut. Four bytes for each of the 512 units of a published text. */
