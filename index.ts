@@ -9,6 +9,7 @@ import { createTitleReader } from './lib/metadata/title-reader.ts'
 import { Playout } from './lib/state/playout.ts'
 import { createNowPlaying, type NowPlaying } from './lib/state/now-playing.ts'
 import { PublishedState } from './lib/state/published-state.ts'
+import { StateWithoutListeners } from './lib/state/state-without-listeners.ts'
 import type { FastifyIcecastOptions } from './lib/options/options.ts'
 import { readOptions } from './lib/options/read.ts'
 import { ConnectionLimits } from './lib/push/connection-limits.ts'
@@ -83,7 +84,8 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   })
   const metrics = createMetrics()
   const connectionLimits = new ConnectionLimits(limits)
-  const broadcaster = new Broadcaster({ state, limits: connectionLimits, metrics, heartbeat, slowAfter: limits.slowAfter })
+  const stateWithoutListeners = new StateWithoutListeners(state)
+  const broadcaster = new Broadcaster({ state, stateWithoutListeners, limits: connectionLimits, metrics, heartbeat, slowAfter: limits.slowAfter })
   const longPolls = new LongPolls({ max: limits.waiting, limits: connectionLimits, metrics })
   state.subscribe((change) => broadcaster.publish(change))
   state.subscribe((change) => longPolls.publish(change))
@@ -122,7 +124,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     await ensureWebSocketServer(scope, route.url)
     if (route.client) await scope.register(async (scope) => clientRoute(scope, route))
     // The hooks of these routes must not run for the browser module.
-    await scope.register(async (scope) => nowPlayingRoutes(scope, { state, broadcaster, longPolls, route, origins, metrics, limits: connectionLimits, trackFields: enrich?.schema.properties ?? {} }))
+    await scope.register(async (scope) => nowPlayingRoutes(scope, { state, stateWithoutListeners, broadcaster, longPolls, route, history: settings.history, origins, metrics, limits: connectionLimits, trackFields: enrich?.schema.properties ?? {} }))
   }, { prefix, ...logLevel && { logLevel }, ...logSerializers && { logSerializers } })
 }
 

@@ -2,7 +2,7 @@ import type { Static, TObject } from 'typebox'
 import { Type } from './json-schema/type.ts'
 import type { TrackFields } from './enrich/track-fields.ts'
 
-// The JSON that is published: the contract with pages and apps.
+// The JSON that is published: the contract with pages and apps. Code generators name a type by the title of its schema.
 
 /** UTF-16 code units of each published text of a track or a source, except `raw`. */
 export const MAX_TEXT_LENGTH = 512
@@ -23,7 +23,7 @@ const BOUNDED = atMost(MAX_TEXT_LENGTH)
 /** The kinds of things that can be on air. */
 export const KINDS = ['song', 'jingle', 'ad', 'talk', 'unknown'] as const
 
-const KindSchema = Type.Enum(KINDS, { description: 'What the `kinds` option says; otherwise `song` if an artist is known, else `unknown`.' })
+const KindSchema = Type.Enum(KINDS, { title: 'Kind', type: 'string', description: 'What the `kinds` option says; otherwise `song` if an artist is known, else `unknown`.' })
 
 const trackFields = {
   id: Type.String({ description: 'New for each play, also when the same song is played again.' }),
@@ -54,12 +54,14 @@ export const MountSchema = Type.Object({
   codec: Nullable(Type.String(), 'For example `mp3`, `aac`, `vorbis`, `opus` or `flac`. Null if it is not known.'),
   bitrate: Nullable(Type.Number(), 'In kbit/s.'),
   listeners: Nullable(Type.Integer(), 'Null if unknown, never 0 for unknown.')
-}, { description: 'A mount of the station. Mounts are in order of preference.' })
+}, { title: 'Mount', description: 'A mount of the station. Mounts are in order of preference.' })
 
 /** The states of a station. */
 export const STATUSES = ['unknown', 'live', 'stale', 'offline'] as const
 
 export const StatusSchema = Type.Enum(STATUSES, {
+  title: 'Status',
+  type: 'string',
   description: '`unknown`: nothing has been read yet. `live`: a source is connected. `stale`: the server cannot be read and the last state is kept. `offline`: the server says that no source is connected.'
 })
 
@@ -67,7 +69,7 @@ export const StatusSchema = Type.Enum(STATUSES, {
 const ListenersSchema = Type.Object({
   current: Nullable(Type.Integer(), 'Sum over all live mounts; null if unknown.'),
   peak: Nullable(Type.Integer(), 'Sum of the peaks of all live mounts; null if unknown.')
-})
+}, { title: 'Listeners' })
 
 const stationFields = {
   id: Type.String({ description: 'The name of the station in the option `stations`, or the path of its mount without the leading slash.' }),
@@ -86,28 +88,28 @@ const NextSchema = Type.Object({
   text: trackFields.text,
   artist: trackFields.artist,
   title: trackFields.title
-}, { description: 'The song that comes next.' })
+}, { title: 'NextTrack', description: 'The song that comes next.' })
 
 /** The schemas of everything that has tracks in it. `own` are the fields that an `enrich` handler adds to tracks; each may be missing. */
 export function trackSchemas (own: Readonly<Record<string, object>> = {}) {
   const ownFields = Object.entries(own).map(([name, schema]) => [name, Type.Optional(schema)])
   const fields = { ...trackFields, ...Object.fromEntries(ownFields) }
-  const track = Type.Object(fields, { description: 'One play of something on a station.' })
+  const track = Type.Object(fields, { title: 'Track', description: 'One play of something on a station.' })
   const next = Nullable(NextSchema, 'What the playout system told to come next. Null if it told nothing, and as soon as the next track begins.')
   const past = Type.Array(
-    Type.Object({ ...fields, ...pastFields }, { description: 'A track that has ended.' }),
+    Type.Object({ ...fields, ...pastFields }, { title: 'PastTrack', description: 'A track that has ended.' }),
     { description: 'Earlier tracks, newest first.' })
   const station = Type.Object(
     { ...stationFields, track: Nullable(track, 'Null if nothing is known to be playing.'), next, history: past },
-    { description: 'A station as listeners know it: one or more mounts that carry the same programme.' })
+    { title: 'Station', description: 'A station as listeners know it: one or more mounts that carry the same programme.' })
   const nowPlaying = Type.Object({
     version: Type.String({ description: 'Opaque; also the `ETag`.' }),
     stations: Type.Array(station)
-  }, { description: 'All stations, or the requested ones.' })
+  }, { title: 'NowPlayingList', description: 'All stations, or the requested ones.' })
   const history = Type.Object({
     station: Type.String({ description: 'The id of the station.' }),
     history: past
-  }, { description: 'The earlier tracks of a station.' })
+  }, { title: 'History', description: 'The earlier tracks of a station.' })
   return { track, past, station, nowPlaying, history }
 }
 
@@ -141,15 +143,15 @@ export function messageSchemas (own: Readonly<Record<string, object>> = {}) {
       serverTime: Time('The clock of the server.'),
       heartbeat: Type.Integer({ description: 'The time between two heartbeats, in ms.' }),
       stations: Type.Array(station)
-    }, { description: 'The state of all requested stations: the first message, sent at once.' }),
+    }, { title: 'SnapshotMessage', description: 'The state of all requested stations: the first message, sent at once.' }),
     update: Type.Object({
       type: Type.Literal('update'),
       version: Version,
       station
-    }, { description: 'A station has changed. It contains the whole station and replaces everything that was received about it.' }),
-    listeners: Type.Object(listenersFields, { description: 'Nothing but the numbers of listeners of a station has changed.' }),
-    heartbeat: Type.Object(heartbeatFields, { description: 'Sent at a fixed interval, so that a client can detect a dead connection.' }),
-    error: Type.Object(errorFields, { description: 'The subscription is refused; the connection is closed after this message.' })
+    }, { title: 'UpdateMessage', description: 'A station has changed. It contains the whole station and replaces everything that was received about it.' }),
+    listeners: Type.Object(listenersFields, { title: 'ListenersMessage', description: 'Nothing but the numbers of listeners of a station has changed.' }),
+    heartbeat: Type.Object(heartbeatFields, { title: 'HeartbeatMessage', description: 'Sent at a fixed interval, so that a client can detect a dead connection.' }),
+    error: Type.Object(errorFields, { title: 'ErrorMessage', description: 'The subscription is refused; the connection is closed after this message.' })
   }
 }
 
@@ -158,7 +160,7 @@ export const ErrorSchema = Type.Object({
   code: Type.String({ description: 'For example `FST_ICECAST_UNKNOWN_STATION`.' }),
   error: Type.String({ description: 'The name of the HTTP status.' }),
   message: Type.String({ description: 'What is wrong and what would be right.' })
-}, { description: 'An error.' })
+}, { title: 'Error', description: 'An error.' })
 
 // Published objects are deeply frozen. A callback such as `toString` in a field of the user's own stays as it is.
 type DeepReadonly<T> = T extends (...args: never[]) => unknown ? T : T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T

@@ -9,6 +9,10 @@ export type { Message, Mount, NextTrack, NowPlayingList, PastTrack, Station, Sta
 export interface NowPlayingClientOptions {
   /** The id of a station, or of several. Default: all stations. */
   station?: string | readonly string[] | undefined
+  /** The most earlier tracks of each station; another client of this page may request more. Default: all that the server keeps. */
+  history?: number | undefined
+  /** Whether to receive changes of listener numbers alone. Default true. */
+  listeners?: boolean | undefined
   /** The time in ms after which a change is shown, in addition to the station's own delay: what this page's player buffers. Default 0. */
   delay?: number | undefined
   /** Whether to disconnect while the page is hidden; clients that share a connection must all agree. Default false. */
@@ -38,7 +42,7 @@ export class NowPlayingClient extends EventTarget {
   declare readonly close: () => void
 
   /** `url`: the address of the plugin's routes. It may be relative to the page. */
-  constructor (url: string | URL, { station = [], delay = 0, sleep, signal }: NowPlayingClientOptions = {}) {
+  constructor (url: string | URL, { station = [], history = Infinity, listeners = true, delay = 0, sleep, signal }: NowPlayingClientOptions = {}) {
     super()
     const emit = <Type extends keyof NowPlayingDetails> (type: Type, detail: NowPlayingDetails[Type]): boolean => this.dispatchEvent(new CustomEvent(type, { detail }))
     const onConnection = (connection: Connection): void => {
@@ -55,7 +59,7 @@ export class NowPlayingClient extends EventTarget {
       if (station.status !== previous?.status) emit('status', change)
       emit('update', change)
     })
-    const [retry, unsubscribe] = subscribe(new URL(url, globalThis.document?.baseURI), [[station].flat(), sleep, onState, onConnection])
+    const [retry, unsubscribe] = subscribe(new URL(url, globalThis.document?.baseURI), [[station].flat(), sleep, onState, onConnection, history, listeners])
     this.stations = stations
     this.retry = retry
     this.connection = { state: 'connecting', transport: null }

@@ -1,3 +1,4 @@
+import type { Station } from '../schemas.ts'
 import type { Connection, Refusal } from './events.ts'
 import { DEFAULT_HEARTBEAT_MS, FALLBACK_EVERY, FIRST_RETRY_MS, MAX_HIDDEN_RETRY_MS, MAX_OUTDATED, MAX_RETRY_MS, MAX_SERVER_RETRY_MS, REFUSED_RETRY_MS, SNAPSHOT_TIMEOUT_MS, UPGRADE_INTERVAL_MS } from './constants.ts'
 import { BEST, POLLING, type OnLoss, type ReceivedMessage, type TransportOption } from './transports.ts'
@@ -115,7 +116,7 @@ export function connect (
           pending = undefined
           tried === BEST ? clearTimeout(timer) : failures ? schedule(0) : scheduleUpgrade()
         }
-        if ((stations ?? [message.station]).some((one) => one?.status === 'stale')) scheduleUpgrade()
+        if ((stations ?? [message.station as Station | undefined]).some((one) => one?.status === 'stale')) scheduleUpgrade()
         // Only a snapshot states the interval.
         if (stations) silenceMs = (message.heartbeat ?? DEFAULT_HEARTBEAT_MS) * 1.5 + 2000
         expiresAt = Date.now() + silenceMs

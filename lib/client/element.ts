@@ -12,7 +12,7 @@ const DEFAULT_SRC = typeof SERVED === 'undefined' ? '/now-playing' : import.meta
 /** The time in ms between two updates of the progress bar. */
 const PROGRESS_INTERVAL_MS = 250
 /** A change of one of these attributes needs another client. */
-const CLIENT_ATTRIBUTES = ['src', 'station', 'delay', 'sleep']
+const CLIENT_ATTRIBUTES = ['src', 'station', 'history', 'listeners', 'delay', 'sleep']
 
 /** On a server, where pages are rendered without a browser, there is no HTMLElement. */
 const Base: new () => NowPlayingListeners & HTMLElement = globalThis.HTMLElement ?? Object
@@ -43,6 +43,7 @@ export interface NowPlayingAttributes {
   src?: string | undefined
   station?: string | undefined
   history?: number | string | undefined
+  listeners?: boolean | '' | undefined
   for?: string | undefined
   next?: boolean | '' | undefined
   progress?: boolean | '' | undefined
@@ -60,7 +61,7 @@ export interface NowPlayingIntrinsicElements {
 
 /** `<now-playing>`: shows what a station is playing. */
 export class NowPlayingElement extends Base {
-  static readonly observedAttributes = [...CLIENT_ATTRIBUTES, 'history', 'lang', 'for', 'words', 'next', 'progress']
+  static readonly observedAttributes = [...CLIENT_ATTRIBUTES, 'lang', 'for', 'words', 'next', 'progress']
 
   /** The client of this element; undefined while it is not in a document. */
   declare client: NowPlayingClient | undefined
@@ -205,6 +206,8 @@ export class NowPlayingElement extends Base {
     const client = this.client = isConnected
       ? new NowPlayingClient(this.getAttribute('src') || DEFAULT_SRC, {
         station: this.getAttribute('station') || undefined,
+        history: Math.max(0, Number(this.getAttribute('history'))) || 0,
+        listeners: this.hasAttribute('listeners'),
         delay: Number(this.getAttribute('delay')),
         sleep: this.hasAttribute('sleep')
       })

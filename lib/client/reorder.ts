@@ -32,7 +32,7 @@ export function reorder (onState: OnState): [known: Map<string, Known>, isOutdat
     return one?.status === 'stale' && last?.status === 'live' && run !== version.split('-')[0]
   })
 
-  const take = ({ version = '', serverTime, station, stations }: ReceivedMessage): void => {
+  const take = ({ version = '', serverTime, station, stations, listeners, mounts }: ReceivedMessage): void => {
     const now = performance.now()
     // Without a count the number is NaN, and the state counts as newer.
     const [run, count] = version.split('-') as [string, string]
@@ -40,24 +40,29 @@ export function reorder (onState: OnState): [known: Map<string, Known>, isOutdat
     if (serverTime) clocks[run] = Date.parse(serverTime) - now
     // A server that was just started may not know all stations yet.
     if (stations) for (const [id, [last]] of known) if (!stations.some((one) => one?.id === id)) stations.push({ ...last, status: 'unknown' })
-    for (let one of stations ?? [station]) {
+    if (mounts) {
+      const [last] = known.get(station as string) ?? []
+      station = last && { ...last, listeners: listeners as Station['listeners'], mounts: last.mounts.map((mount) => ({ ...mount, listeners: mounts[mount.path] as number | null })) }
+    }
+    for (let one of stations ?? [station as Station | undefined]) {
       if (!one?.id) continue
       const { id, status, statusSince, track } = one
-      if (number <= (newest[run + id] as number)) continue
+      const [last, lastRun, lastTrackRun = run] = known.get(id) ?? []
+      // The same version may have more of the history, when another client of the page has asked for it.
+      if (number <= (newest[run + id] as number) - Number(run === lastRun && one.history?.length > (last as Station).history.length)) continue
       newest[run + id] = number
-      const [last, , lastRun = run] = known.get(id) ?? []
       const lastTrack = last?.track
-      let trackRun = run
+      let trackRun = mounts ? lastTrackRun : run
       let changedAt = track && track.text !== lastTrack?.text ? Math.min(Date.parse(track.audibleAt) - (clocks[run] as number) || now, now) : now
       if (last) {
         // Clocks that differ by less than the latency count as equal; without both, the clocks of the runs count as equal.
-        const skew = (clocks[run] as number) - (clocks[lastRun] as number)
-        const isOlder = track && lastTrack && run !== lastRun && track.text !== lastTrack.text &&
+        const skew = (clocks[run] as number) - (clocks[lastTrackRun] as number)
+        const isOlder = track && lastTrack && run !== lastTrackRun && track.text !== lastTrack.text &&
           Date.parse(track.audibleAt) - Date.parse(lastTrack.audibleAt) < (Math.abs(skew) > MAX_LATENCY_MS ? skew : 0)
         // `unknown` does not mean that the track has ended: the server has not read Icecast yet.
         if (isOlder || status === 'unknown') {
           one = { ...last, status, statusSince }
-          trackRun = lastRun
+          trackRun = lastTrackRun
           changedAt = now
         }
         // The same object marks the same state.

@@ -2,8 +2,8 @@ import { connect } from './connection.ts'
 import type { Connection } from './events.ts'
 import { reorder, type OnState } from './reorder.ts'
 
-/** One client that uses the connection. `ids`: the stations that it wants; empty for all. */
-type Subscriber = [ids: readonly string[], canSleep: boolean | undefined, onState: OnState, onConnection: (connection: Connection) => void]
+/** One client that uses the connection. `ids`: the stations that it wants; empty for all. `history`: the most earlier tracks; Infinity for all. */
+type Subscriber = [ids: readonly string[], canSleep: boolean | undefined, onState: OnState, onConnection: (connection: Connection) => void, history: number, hasListeners: boolean]
 
 type Subscribe = (subscriber: Subscriber) => [retry: () => void, unsubscribe: () => void]
 
@@ -12,7 +12,7 @@ const connections: Record<string, Subscribe> = {}
 
 /**
  * Subscribes to stations over the one connection that all clients of this page have to the same address. It requests
- * every station that one of them wants.
+ * everything that one of them wants.
  */
 export const subscribe = (url: URL, subscriber: Subscriber): ReturnType<Subscribe> => (connections[url.href] ??= share(url))(subscriber)
 
@@ -24,6 +24,8 @@ function share (url: URL): Subscribe {
   let requested: Set<string>
   /** How the server has refused the stations that were requested: one does not exist. Since then all stations are requested. */
   let refused: Connection | undefined
+  /** The server keeps fewer earlier tracks than were requested, and has refused that. Since then all are requested. */
+  let isHistoryRefused: boolean | undefined
   let isUpdating: boolean | undefined
   let reconnect: (() => void) | undefined
   let close: (() => void) | undefined
@@ -33,6 +35,13 @@ function share (url: URL): Subscribe {
     const lists = [...subscribers].map(([ids]) => ids)
     requested = new Set(!refused && lists.every(([id]) => id) ? lists.flat() : [])
     for (const id of requested) target.searchParams.append('station', id)
+    let [history, hasListeners] = [0, false]
+    for (const [, , , , length, isWanted] of subscribers) {
+      history = Math.max(history, length)
+      hasListeners ||= isWanted
+    }
+    if (history < Infinity && !isHistoryRefused) target.searchParams.append('history', `${history}`)
+    if (!hasListeners) target.searchParams.append('listeners', '0')
     href = target.href
     return target
   }
@@ -75,6 +84,10 @@ function share (url: URL): Subscribe {
           emitConnection()
         },
         (change) => {
+          if (change.refusal?.code === 'FST_ERR_VALIDATION' && !isHistoryRefused) {
+            isHistoryRefused = true
+            return reconnect?.()
+          }
           if (change.refusal && requested.size > 1) {
             refused = change
             return reconnect?.()

@@ -8,7 +8,10 @@ export interface ReceivedMessage {
   version?: string
   serverTime?: string
   heartbeat?: number
-  station?: Station
+  /** A `listeners` message has the id alone. */
+  station?: Station | string | undefined
+  listeners?: Station['listeners']
+  mounts?: Readonly<Record<string, number | null>>
   stations?: Array<Station | undefined>
   code?: string
   message?: string
@@ -53,7 +56,7 @@ const openEventStream: OpenTransport = ({ href }, onMessage, onLoss) => {
   const source = new EventSource(href)
   let openedAt = 0
   isHolding = true
-  for (const type of ['snapshot', 'update', 'heartbeat']) source.addEventListener(type, parseInto(onMessage))
+  for (const type of ['snapshot', 'update', 'listeners', 'heartbeat']) source.addEventListener(type, parseInto(onMessage))
   source.onopen = () => {
     openedAt = Date.now()
     // A stream that was reopened with `Last-Event-ID` sends no snapshot if nothing has changed.

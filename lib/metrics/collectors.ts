@@ -139,6 +139,12 @@ const DEFINITIONS: readonly MetricDefinition[] = [
     read: (metrics) => ofLeader(metrics, ({ isFeedUp }) => isFeedUp)
   },
   {
+    name: 'server_streams',
+    type: 'gauge',
+    help: 'Streams of the server that are followed because of the titles in them.',
+    read: (metrics) => ofLeader(metrics, ({ streams }) => streams)
+  },
+  {
     name: 'server_reads_total',
     type: 'counter',
     help: 'Reads of the server by result: ok, or the error code without FST_ICECAST_.',

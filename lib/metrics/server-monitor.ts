@@ -27,6 +27,8 @@ export interface ServerMetrics {
   durationSum: number
   /** Whether the live feed is connected; null: it is not used, or not decided yet. */
   isFeedUp: boolean | null
+  /** Streams that are followed now because of the titles in them. */
+  streams: number
 }
 
 /** The same as `ServerMetrics`, for people. Has no credentials. */
@@ -59,6 +61,7 @@ export class ServerMonitor {
   #since = Date.now()
   #lastReadAt: number | null = null
   #isFeedUp: boolean | null = null
+  #streams = 0
   #error: Error | null = null
 
   constructor (options: ServerPollerOptions) {
@@ -73,6 +76,7 @@ export class ServerMonitor {
         this.#countRead(error, began)
         options.onFailure(error, since, began)
       },
+      onStreamCount: (count) => { this.#streams = count },
       onFeedUp: () => {
         this.#isFeedUp = true
         options.onFeedUp()
@@ -92,7 +96,8 @@ export class ServerMonitor {
       reads: { ...this.#reads },
       durationBuckets: this.#durationBuckets.map((bucket) => ({ ...bucket })),
       durationSum: this.#durationSum,
-      isFeedUp: this.#isFeedUp
+      isFeedUp: this.#isFeedUp,
+      streams: this.#streams
     }
   }
 

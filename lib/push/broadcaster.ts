@@ -1,17 +1,23 @@
 import { FST_ICECAST_UNKNOWN_STATION } from '../errors.ts'
 import type { Station } from '../schemas.ts'
 import type { PublishedState, StationChange } from '../state/published-state.ts'
+import type { StateWithoutListeners } from '../state/state-without-listeners.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
-import { EncodedMessage, HEARTBEATS } from './encoded-message.ts'
+import { HEARTBEATS } from './encoded-message.ts'
+import { HistoryLengths } from './history-lengths.ts'
 import type { DropReason, PushMetrics } from './metrics.ts'
-import { SlowSubscribers } from './slow-subscribers.ts'
+import { keyOf, type Selection } from './selection.ts'
+import { SlowSubscribers, type PendingStations } from './slow-subscribers.ts'
 import { Snapshots } from './snapshots.ts'
-import { StationFilterGroup, type Changed } from './station-filter-group.ts'
+import { messagesFor, type StationMessages } from './station-messages.ts'
 import type { Subscriber } from './subscriber.ts'
+import { SubscriberGroup, type Changed } from './subscriber-group.ts'
 import { SubscriberList } from './subscriber-list.ts'
 
 export interface BroadcasterOptions {
   state: PublishedState
+  /** The same state for those that did not ask for listener numbers. */
+  stateWithoutListeners: StateWithoutListeners
   limits: ConnectionLimits
   metrics: PushMetrics
   /** ms between two heartbeats. */
@@ -30,20 +36,23 @@ const UNKNOWN_STATION_TTL_MS = 30_000
 export class Broadcaster {
   readonly subscribers: SubscriberList
   readonly #state: PublishedState
+  readonly #stateWithoutListeners: StateWithoutListeners
   readonly #metrics: PushMetrics
   readonly #snapshots: Snapshots
   readonly #slow: SlowSubscribers
   /** Groups that have at least one subscriber, by key. */
-  readonly #groups = new Map<string, StationFilterGroup>()
+  readonly #groups = new Map<string, SubscriberGroup>()
+  readonly #historyLengths = new HistoryLengths()
   /** Changes that are not published yet, by station: all changes of one report are sent together. */
-  readonly #changed = new Map<string, EncodedMessage>()
-  /** The last update of each station, for subscribers that were behind. */
-  readonly #updates = new WeakMap<Station, EncodedMessage>()
+  readonly #changed = new Map<string, Omit<Changed, 'index'>>()
+  /** The messages about the current state of each station, also for subscribers that were behind. */
+  readonly #messages = new WeakMap<Station, StationMessages>()
   /** The time by `performance.now()` at which the stations were first known to be complete; null: not yet. */
   #completeSince: number | null = null
 
-  constructor ({ state, limits, metrics, heartbeat, slowAfter }: BroadcasterOptions) {
+  constructor ({ state, stateWithoutListeners, limits, metrics, heartbeat, slowAfter }: BroadcasterOptions) {
     this.#state = state
+    this.#stateWithoutListeners = stateWithoutListeners
     this.#metrics = metrics
     this.#snapshots = new Snapshots(state, heartbeat)
     this.#slow = new SlowSubscribers({
@@ -59,38 +68,48 @@ export class Broadcaster {
       onHeartbeat: (subscriber) => this.#beat(subscriber),
       onUnsubscribe: (subscriber) => {
         this.#slow.delete(subscriber)
-        if (--subscriber.group.members === 0) this.#groups.delete(subscriber.group.key)
+        const { group } = subscriber
+        if (--group.members > 0) return
+        this.#groups.delete(group.key)
+        this.#historyLengths.delete(group.selection.history)
       }
     })
   }
 
-  /** The group of all subscribers to these stations; null: all stations. */
-  group (stations: ReadonlySet<string> | null): StationFilterGroup {
-    const key = StationFilterGroup.keyOf(stations)
-    return this.#groups.get(key) ?? new StationFilterGroup(key, stations)
+  /** The group of all subscribers that ask for the same. */
+  group (selection: Selection): SubscriberGroup {
+    const sent = { ...selection, history: this.#historyLengths.allowed(selection.history) }
+    const key = keyOf(sent)
+    return this.#groups.get(key) ?? new SubscriberGroup(key, sent)
   }
 
-  /** `lastVersion`: the version that the client has already received. If it is current, no snapshot is sent. */
+  /** `lastVersion`: the version that the client has already received. If nothing has changed since, no snapshot is sent. */
   add (subscriber: Subscriber, lastVersion?: string): void {
     this.#flush()
     const { group, transport } = subscriber
-    this.#groups.set(group.key, group)
-    group.members++
+    if (group.members++ === 0) {
+      this.#groups.set(group.key, group)
+      this.#historyLengths.add(group.selection.history)
+    }
     this.subscribers.add(subscriber)
     if (subscriber.state === 'closing') return
-    if (lastVersion !== undefined && group.isCurrent(lastVersion, this.#state)) return
+    const followed = group.selection.hasListeners ? this.#state : this.#stateWithoutListeners
+    if (lastVersion !== undefined && group.isCurrent(lastVersion, followed)) return
     subscriber.write(this.#snapshots.for(group).for(transport))
     this.#metrics.sent++
   }
 
-  publish ({ version, station }: StationChange): void {
+  publish (change: StationChange): void {
     this.#metrics.changes++
-    const update = new EncodedMessage({ type: 'update', version, station })
-    this.#updates.set(station, update)
+    const { station, previous } = change
+    const isListenersOnly = this.#stateWithoutListeners.isListenersOnly(change)
+    const messages = messagesFor(change, isListenersOnly, previous && this.#messages.get(previous))
+    this.#messages.set(station, messages)
     if (this.#changed.size === 0) process.nextTick(() => this.#flush())
+    const earlier = this.#changed.get(station.id)
     // Moved to the end: a client reconnects with the version it received last, so versions have to be sent in order.
     this.#changed.delete(station.id)
-    this.#changed.set(station.id, update)
+    this.#changed.set(station.id, { id: station.id, messages, isListenersOnly: isListenersOnly && earlier?.isListenersOnly !== false })
   }
 
   async close (): Promise<void> {
@@ -101,17 +120,17 @@ export class Broadcaster {
   #flush (): void {
     if (this.#changed.size === 0) return
     const changes = new Map<string, Changed>()
-    for (const [id, message] of this.#changed) changes.set(id, { id, message, index: changes.size })
+    for (const [id, changed] of this.#changed) changes.set(id, { ...changed, index: changes.size })
     for (const group of this.#groups.values()) group.prepare(changes)
     this.#changed.clear()
     this.subscribers.forEach((subscriber) => {
       const { group: { batch }, transport } = subscriber
       if (batch === null) return
       if (isBehind(subscriber)) {
-        this.#metrics.skipped += this.#slow.add(subscriber, batch.ids)
+        this.#metrics.skipped += this.#slow.add(subscriber, batch.changes)
       } else {
         subscriber.write(batch.for(transport))
-        this.#metrics.sent += batch.ids.length
+        this.#metrics.sent += batch.changes.length
       }
     })
     for (const group of this.#groups.values()) group.batch = null
@@ -125,13 +144,16 @@ export class Broadcaster {
   }
 
   /** Sends the current state of each station that has changed. */
-  #catchUp (subscriber: Subscriber, pending: ReadonlySet<string>): void {
-    for (const id of pending) {
+  #catchUp (subscriber: Subscriber, pending: PendingStations): void {
+    const { transport, group: { selection: { history, hasListeners } } } = subscriber
+    for (const [id, isListenersOnly] of pending) {
       const station = this.#state.get(id)
-      const update = station && this.#updates.get(station)
+      const messages = station && this.#messages.get(station)
       // The station was removed: beyond the maximum, those offline for longest are dropped.
-      if (update === undefined) continue
-      subscriber.write(update.for(subscriber.transport))
+      if (messages === undefined) continue
+      const { listeners, update, updateWithoutListeners } = messages
+      const message = isListenersOnly ? listeners : (hasListeners ? update : updateWithoutListeners).withHistory(history)
+      subscriber.write(message.for(transport))
       this.#metrics.sent++
     }
   }

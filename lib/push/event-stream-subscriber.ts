@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import { Http2ServerResponse } from 'node:http2'
 import { Socket } from 'node:net'
-import type { StationFilterGroup } from './station-filter-group.ts'
 import type { Subscriber, SubscriberOwner, SubscriberState } from './subscriber.ts'
+import type { SubscriberGroup } from './subscriber-group.ts'
 
 /**
  * The least `retry:` that is ever sent. `EventSource` ends for good when a reconnection is answered with any status but 200
@@ -14,14 +14,14 @@ const RETRY_SPREAD_MS = 4000
 
 /** A subscriber over server-sent events. The head of its response has already been sent. */
 export class EventStreamSubscriber implements Subscriber {
-  readonly group: StationFilterGroup
+  readonly group: SubscriberGroup
   readonly limitKey: string
   state: SubscriberState = 'open'
   slice = 0
   readonly #response: ServerResponse | Http2ServerResponse
   readonly #sink: Pick<ServerResponse, 'write' | 'writableLength'>
 
-  constructor (response: ServerResponse | Http2ServerResponse, group: StationFilterGroup, limitKey: string, owner: SubscriberOwner) {
+  constructor (response: ServerResponse | Http2ServerResponse, group: SubscriberGroup, limitKey: string, owner: SubscriberOwner) {
     this.#response = response
     // Over HTTP/1 the body is not chunked and ends with the connection, so messages can skip the response and go to its
     // socket. That is not possible over HTTP/2, nor in `inject()`, which has no socket.

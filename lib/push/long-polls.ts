@@ -1,7 +1,7 @@
 import type { StationChange } from '../state/published-state.ts'
 import type { ConnectionLimits, HasAddress } from './connection-limits.ts'
 import type { PushMetrics } from './metrics.ts'
-import { StationFilterGroup } from './station-filter-group.ts'
+import { keyOfStations } from './selection.ts'
 
 export interface LongPollsOptions {
   /** The most requests that are held at the same time. */
@@ -119,7 +119,7 @@ export class LongPolls {
   #groupOf (stations: ReadonlySet<string> | null, isRelevant: ChangeFilter): LongPollGroup {
     let groups = this.#groups.get(isRelevant)
     if (groups === undefined) this.#groups.set(isRelevant, groups = new Map())
-    const key = StationFilterGroup.keyOf(stations)
+    const key = keyOfStations(stations)
     let group = groups.get(key)
     if (group === undefined) groups.set(key, group = { key, stations, polls: new Set() })
     return group

@@ -1,13 +1,17 @@
 import type { PushMetrics } from './metrics.ts'
 import { RepeatingTimer } from './repeating-timer.ts'
 import type { Subscriber } from './subscriber.ts'
+import type { Changed } from './subscriber-group.ts'
+
+/** The stations whose current state a subscriber has yet to receive, in the order of their last change, and of each whether only its listener numbers have changed. */
+export type PendingStations = ReadonlyMap<string, boolean>
 
 interface SlowSubscribersOptions {
   /** ms that a subscriber may be behind before it is dropped. */
   slowAfter: number
   metrics: PushMetrics
   /** A subscriber can take more: it has to be sent the current state of these stations. */
-  onReady (subscriber: Subscriber, pending: ReadonlySet<string>): void
+  onReady (subscriber: Subscriber, pending: PendingStations): void
   /** A subscriber has been behind for longer than `slowAfter`. */
   onTooSlow (subscriber: Subscriber): void
 }
@@ -15,8 +19,8 @@ interface SlowSubscribersOptions {
 interface Lag {
   /** The number of checks since it fell behind. */
   checks: number
-  /** The ids of the stations that have changed since, in the order of their last change. */
-  pending: Set<string>
+  /** The stations that have changed since. */
+  pending: Map<string, boolean>
 }
 
 const CHECK_INTERVAL_MS = 100
@@ -35,20 +39,21 @@ export class SlowSubscribers {
   }
 
   /** Returns how many earlier updates the subscriber need not receive any more. */
-  add (subscriber: Subscriber, ids: readonly string[]): number {
+  add (subscriber: Subscriber, changes: ReadonlyArray<Pick<Changed, 'id' | 'isListenersOnly'>>): number {
     let lag = this.#lags.get(subscriber)
     if (lag === undefined) {
-      lag = { checks: 0, pending: new Set() }
+      lag = { checks: 0, pending: new Map() }
       this.#lags.set(subscriber, lag)
       subscriber.state = 'behind'
       this.#updateCount()
       this.#timer.start()
     }
     let skipped = 0
-    for (const id of ids) {
-      // Moved to the end, since updates have to be sent in the order of their versions.
+    for (const { id, isListenersOnly } of changes) {
+      const pending = lag.pending.get(id)
+      // Moved to the end, since messages have to be sent in the order of their versions.
       if (lag.pending.delete(id)) skipped++
-      lag.pending.add(id)
+      lag.pending.set(id, isListenersOnly && pending !== false)
     }
     return skipped
   }

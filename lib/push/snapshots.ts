@@ -1,6 +1,7 @@
 import type { PublishedState } from '../state/published-state.ts'
 import { EncodedMessage } from './encoded-message.ts'
-import type { StationFilterGroup } from './station-filter-group.ts'
+import { limitHistory } from './limit-history.ts'
+import type { SubscriberGroup } from './subscriber-group.ts'
 
 /** How long a snapshot may be reused: clients set their clocks by its `serverTime`. */
 const SNAPSHOT_TTL_MS = 100
@@ -22,14 +23,14 @@ export class Snapshots {
     this.#heartbeat = heartbeat
   }
 
-  for (group: StationFilterGroup): EncodedMessage {
+  for (group: SubscriberGroup): EncodedMessage {
     const { version, list } = this.#state
     const now = this.#state.now()
     // The clock may also have been set back.
     if (version !== this.#version || Math.abs(now - this.#time) > SNAPSHOT_TTL_MS) this.#reset(version, now)
     let snapshot = this.#snapshots.get(group.key)
     if (snapshot === undefined) {
-      const stations = list.filter(({ id }) => group.includes(id))
+      const stations = list.filter(({ id }) => group.includes(id)).map((station) => limitHistory(station, group.selection.history))
       snapshot = new EncodedMessage({ type: 'snapshot', version, serverTime: new Date(now).toISOString(), heartbeat: this.#heartbeat, stations })
       this.#snapshots.set(group.key, snapshot)
     }

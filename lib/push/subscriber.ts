@@ -1,6 +1,6 @@
 import type { Transport } from './encoded-message.ts'
 import type { DropReason } from './metrics.ts'
-import type { StationFilterGroup } from './station-filter-group.ts'
+import type { SubscriberGroup } from './subscriber-group.ts'
 
 /**
  * - `open`: receives every update.
@@ -12,7 +12,7 @@ export type SubscriberState = 'open' | 'behind' | 'closing'
 /** A connection that receives updates, over any transport. */
 export interface Subscriber {
   readonly transport: Transport
-  readonly group: StationFilterGroup
+  readonly group: SubscriberGroup
   /** Key under which this connection counts towards `limits.perAddress`. */
   readonly limitKey: string
   /** Set by `SubscriberList` and `SlowSubscribers`. */

@@ -3,8 +3,8 @@ import type { WebSocket } from 'ws'
 import { MESSAGE_TOO_BIG, NOT_FOUND, SERVICE_RESTART } from './close-codes.ts'
 import { EncodedMessage } from './encoded-message.ts'
 import { discardIncomingData, removeErrorListeners } from './internals.ts'
-import type { StationFilterGroup } from './station-filter-group.ts'
 import type { Subscriber, SubscriberOwner, SubscriberState } from './subscriber.ts'
+import type { SubscriberGroup } from './subscriber-group.ts'
 
 /** `WebSocket.OPEN` */
 const OPEN = 1
@@ -18,7 +18,7 @@ const MAX_RECEIVED_BYTES = 4096
  * whole frames too, so that frames never mix. An uncompressed frame is valid even if compression was negotiated.
  */
 export class WebSocketSubscriber implements Subscriber {
-  readonly group: StationFilterGroup
+  readonly group: SubscriberGroup
   readonly limitKey: string
   state: SubscriberState = 'open'
   slice = 0
@@ -28,7 +28,7 @@ export class WebSocketSubscriber implements Subscriber {
   #receivedBytes = 0
   #isPinged = false
 
-  constructor (webSocket: WebSocket, socket: Duplex, group: StationFilterGroup, limitKey: string, owner: SubscriberOwner) {
+  constructor (webSocket: WebSocket, socket: Duplex, group: SubscriberGroup, limitKey: string, owner: SubscriberOwner) {
     this.#webSocket = webSocket
     this.#socket = socket
     this.group = group

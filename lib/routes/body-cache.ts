@@ -1,17 +1,18 @@
+import { limitHistory } from '../push/limit-history.ts'
 import type { History, Station } from '../schemas.ts'
-import type { StationChange } from '../state/published-state.ts'
+import type { PublishedState, StationChange } from '../state/published-state.ts'
 
-/** How a state is written: as JSON, as JSON with an empty history, or as plain text. */
-export type BodyFormat = 'json' | 'brief' | 'text'
+/** How a state is written: as plain text, or as JSON with at most this many earlier tracks of each station. */
+export type BodyFormat = 'text' | number
 
-export const CONTENT_TYPES: Readonly<Record<BodyFormat, string>> = {
-  json: 'application/json; charset=utf-8',
-  brief: 'application/json; charset=utf-8',
-  text: 'text/plain; charset=utf-8'
+export function contentTypeOf (format: BodyFormat): string {
+  return format === 'text' ? 'text/plain; charset=utf-8' : JSON_TYPE
 }
 
-/** The most that is kept of bodies for some of the stations. There may be as many of them as there are clients. */
-const MAX_SELECTION_BYTES = 8 * 1024 * 1024
+export const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** The most that is kept of bodies for some of the stations or the earlier tracks. There may be as many of them as there are clients. */
+const MAX_LIMITED_BYTES = 8 * 1024 * 1024
 
 const STATIONS_END = Buffer.from(']}')
 const COMMA = Buffer.from(',')
@@ -21,80 +22,94 @@ const COMMA = Buffer.from(',')
  * object. Bodies are Buffers because Node would re-encode a string for every response.
  */
 export class BodyCache {
-  readonly #bodies: Readonly<Record<BodyFormat | 'history', WeakMap<object, Buffer>>> = {
-    json: new WeakMap(), brief: new WeakMap(), text: new WeakMap(), history: new WeakMap()
+  readonly #state: Pick<PublishedState, 'version'>
+  readonly #texts = new WeakMap<object, Buffer>()
+  readonly #whole = new WeakMap<object, Buffer>()
+  readonly #withoutHistory = new WeakMap<object, Buffer>()
+  readonly #histories = new WeakMap<object, Buffer>()
+  /** Bodies for some of the stations, in the order of their names, and with some of the earlier tracks. */
+  readonly #limited = new Map<string, Buffer>()
+  /** The version of the whole state when the first of these was made. */
+  #limitedSince = ''
+  #limitedBytes = 0
+
+  constructor (state: Pick<PublishedState, 'version'>) {
+    this.#state = state
   }
 
-  /** Bodies for some of the stations, in the order of their names, by format and names; all of them have the same version. */
-  readonly #selections = new Map<string, Buffer>()
-  #selectionsVersion = ''
-  #selectionsBytes = 0
-
-  /** The body for one station. */
-  one (format: BodyFormat, station: Station): Buffer {
-    return this.#cached(format, station, () => format === 'text' ? plainText(station) : JSON.stringify(format === 'json' ? station : withoutHistory(station)))
+  /** The body for one station. `version`: that of this state of the station. */
+  one (format: BodyFormat, version: string, station: Station): Buffer {
+    const make = (): Buffer => Buffer.from(format === 'text' ? plainText(station) : JSON.stringify(limitHistory(station, format)))
+    const cache = this.#cacheFor(format !== 'text' && format >= station.history.length ? Infinity : format)
+    return cache === undefined ? this.#makeLimited([version, format, station.id], make) : makeOnce(cache, station, make)
   }
 
-  /** The body for all stations. `stations` has to be the same array as long as the state is the same. */
+  /** The body for all stations. `stations` has to be the same array as long as the version is the same. */
   all (format: BodyFormat, version: string, stations: readonly Station[]): Buffer {
-    let body = this.#bodies[format].get(stations)
-    if (body === undefined) this.#bodies[format].set(stations, body = this.#join(format, version, stations))
-    return body
+    const make = (): Buffer => this.#join(format, version, stations)
+    const cache = this.#cacheFor(format)
+    return cache === undefined ? this.#makeLimited([version, format], make) : makeOnce(cache, stations, make)
   }
 
   /** The body for some of the stations. */
   selection (format: BodyFormat, version: string, stations: readonly Station[]): Buffer {
-    if (version !== this.#selectionsVersion) this.#resetSelections(version)
-    const key = JSON.stringify([format, ...stations.map(({ id }) => id)])
-    let body = this.#selections.get(key)
-    if (body === undefined) {
-      body = this.#join(format, version, stations)
-      if (this.#selectionsBytes + body.length > MAX_SELECTION_BYTES) this.#resetSelections(version)
-      this.#selections.set(key, body)
-      this.#selectionsBytes += body.length + key.length
-    }
-    return body
+    return this.#makeLimited([version, format, '', ...stations.map(({ id }) => id)], () => this.#join(format, version, stations))
   }
 
   /** The body for one station's earlier tracks. */
   history (station: Station): Buffer {
-    return this.#cached('history', station, () => {
-      const { id, history } = station
-      return JSON.stringify({ station: id, history } satisfies History)
-    })
+    const { id, history } = station
+    return makeOnce(this.#histories, station, () => Buffer.from(JSON.stringify({ station: id, history } satisfies History)))
+  }
+
+  /** Undefined: only a limited number of bytes is kept of such bodies. */
+  #cacheFor (format: BodyFormat): WeakMap<object, Buffer> | undefined {
+    if (format === 'text') return this.#texts
+    return format === Infinity ? this.#whole : format === 0 ? this.#withoutHistory : undefined
   }
 
   /** Joins the bodies of the stations, so that a change costs the encoding of one station. */
   #join (format: BodyFormat, version: string, stations: readonly Station[]): Buffer {
-    const bodies = stations.map((station) => this.one(format, station))
+    const bodies = stations.map((station) => this.one(format, version, station))
     if (format === 'text') return Buffer.concat(bodies)
     const parts = bodies.flatMap((body, index) => index === 0 ? body : [COMMA, body])
     return Buffer.concat([Buffer.from(`{"version":${JSON.stringify(version)},"stations":[`), ...parts, STATIONS_END])
   }
 
-  #cached (format: BodyFormat | 'history', state: object, write: () => string): Buffer {
-    let body = this.#bodies[format].get(state)
-    if (body === undefined) this.#bodies[format].set(state, body = Buffer.from(write()))
+  /** Keeps the body until anything changes, or the space is needed. */
+  #makeLimited (parts: ReadonlyArray<string | number>, make: () => Buffer): Buffer {
+    const { version } = this.#state
+    if (version !== this.#limitedSince) this.#resetLimited(version)
+    const key = JSON.stringify(parts)
+    let body = this.#limited.get(key)
+    if (body === undefined) {
+      body = make()
+      if (this.#limitedBytes + body.length > MAX_LIMITED_BYTES) this.#resetLimited(version)
+      this.#limited.set(key, body)
+      this.#limitedBytes += body.length + key.length
+    }
     return body
   }
 
-  #resetSelections (version: string): void {
-    this.#selections.clear()
-    this.#selectionsVersion = version
-    this.#selectionsBytes = 0
+  #resetLimited (version: string): void {
+    this.#limited.clear()
+    this.#limitedSince = version
+    this.#limitedBytes = 0
   }
 }
 
-/** For JSON, every change of a station changes the body. */
+function makeOnce (cache: WeakMap<object, Buffer>, state: object, make: () => Buffer): Buffer {
+  let body = cache.get(state)
+  if (body === undefined) cache.set(state, body = make())
+  return body
+}
+
+/** For JSON with listener numbers, every change of a station changes the body. */
 export function changesJson (): boolean { return true }
 
 /** Plain text contains nothing but the track, while most changes are about listeners. */
 export function changesText ({ station, previous }: StationChange): boolean {
   return previous === undefined || plainText(station) !== plainText(previous)
-}
-
-function withoutHistory (station: Station): Station {
-  return { ...station, history: [] }
 }
 
 /** One line for each station, also for a station without a track, so that the third line belongs to the third station. */

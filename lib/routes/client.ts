@@ -5,8 +5,8 @@ import { FST_ICECAST_NOT_BUILT } from '../errors.ts'
 import type { RouteSettings } from '../options/options.ts'
 import { NOT_FOUND } from '../push/close-codes.ts'
 import { compilers } from './compilers.ts'
-import { hashOf, sendTagged } from './etag.ts'
-import { visibilityOf } from './schemas.ts'
+import { hashOf, matches, sendTagged } from './etag.ts'
+import { moduleResponses, visibilityOf } from './schemas.ts'
 import { closeWebSocket } from './close-websocket.ts'
 import { makePrivateIfCookie } from './private-if-cookie.ts'
 
@@ -23,6 +23,7 @@ const schema = {
   operationId: 'getClientModule',
   summary: 'The client for pages and its element `<now-playing>`, as an ES module',
   tags: ['now playing'],
+  response: moduleResponses,
   querystring: Type.Object({ v: Type.Optional(Type.Unknown({ description: 'The hash of the content, as in its `ETag`. The answer may then be cached without a limit.' })) })
 }
 
@@ -51,7 +52,8 @@ export function clientRoute (app: FastifyInstance, { url, options, schema: isPub
       if (!reply.hasHeader('access-control-allow-origin')) reply.header('access-control-allow-origin', '*')
       reply.header('x-content-type-options', 'nosniff')
       const cacheControl = request.query.v === hash ? NEVER_CHANGES : MAY_CHANGE
-      return sendTagged(reply, `"${hash}"`, cacheControl, 'text/javascript; charset=utf-8', () => text)
+      const tag = `"${hash}"`
+      return sendTagged(reply, tag, matches(request.headers['if-none-match'], tag), cacheControl, 'text/javascript; charset=utf-8', () => text)
     }
   })
 }

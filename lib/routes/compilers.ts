@@ -1,5 +1,5 @@
 import type { FastifySchema, FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify'
-import { MAX_HISTORY, MAX_SELECTED_STATIONS, MAX_STATION_ID_LENGTH, MAX_WAIT_SECONDS } from './schemas.ts'
+import { MAX_SELECTED_STATIONS, MAX_STATION_ID_LENGTH, MAX_WAIT_SECONDS } from './schemas.ts'
 
 type ValidationFailure = { error: FastifySchemaValidationError[] }
 
@@ -12,23 +12,27 @@ export const compilers = {
   serializerCompiler: (): typeof write => write
 }
 
-const query: FastifySchemaCompiler<FastifySchema> = ({ httpPart }) => httpPart === 'querystring' ? readQuery : () => true
+/** Compilers for the routes with `?wait`, `?history`, `?listeners` and `?station`. `maxHistory`: the option `history`. */
+export function queryCompilers (maxHistory: number) {
+  const limits = [['wait', MAX_WAIT_SECONDS], ['history', maxHistory], ['listeners', 1]] as const
+  const query: FastifySchemaCompiler<FastifySchema> = ({ httpPart }) => httpPart === 'querystring' ? (query) => readQuery(query, limits) : () => true
+  return { ...compilers, validatorCompiler: query }
+}
 
-/** Compilers for the routes with `?wait`, `?history` and `?station`. */
-export const queryCompilers = { ...compilers, validatorCompiler: query }
-
-/** Converts texts to numbers in place, and reports wrong values in the words of Ajv. The app's own parser may return objects. */
-function readQuery (query: Record<string, unknown>): true | ValidationFailure {
-  for (const [name, most] of [['wait', MAX_WAIT_SECONDS], ['history', MAX_HISTORY]] as const) {
+/** Converts texts to numbers in place, and reports wrong values with the keywords of Ajv. The app's own parser may return objects. */
+function readQuery (query: Record<string, unknown>, limits: ReadonlyArray<readonly [name: string, most: number]>): true | ValidationFailure {
+  for (const [name, most] of limits) {
     const given = query[name]
     if (given === undefined) continue
     const number = given === '' || typeof given === 'object' ? NaN : Number(given)
-    if (!Number.isInteger(number)) return failure(name, 'type', { type: 'integer' }, 'must be integer')
-    if (number < 0) return failure(name, 'minimum', { comparison: '>=', limit: 0 }, 'must be >= 0')
-    if (number > most) return failure(name, 'maximum', { comparison: '<=', limit: most }, `must be <= ${most}`)
+    const message = `must be an integer from 0 to ${most}`
+    if (!Number.isInteger(number)) return failure(name, 'type', { type: 'integer' }, message)
+    if (number < 0) return failure(name, 'minimum', { comparison: '>=', limit: 0 }, message)
+    if (number > most) return failure(name, 'maximum', { comparison: '<=', limit: most }, message)
     query[name] = number
   }
-  const stations = new Set([query.station ?? []].flat())
+  if (query.station === undefined) return true
+  const stations = new Set([query.station].flat())
   if (stations.size > MAX_SELECTED_STATIONS) return failure('station', 'maxItems', { limit: MAX_SELECTED_STATIONS }, `must NOT have more than ${MAX_SELECTED_STATIONS} items`)
   for (const id of stations) {
     if (typeof id !== 'string') return failure('station', 'type', { type: 'string' }, 'must be string')

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
+import { isAtLeast } from '../state/version-order.ts'
 
 const hashes = new WeakMap<Buffer, string>()
 
@@ -13,12 +14,22 @@ export function hashOf (body: Buffer): string {
 /** Whether an `If-None-Match` header names this tag (RFC 9110, section 13.1.2: the weak comparison). */
 export function matches (header: string | undefined, tag: string): boolean {
   if (header === undefined) return false
-  const tags = header.split(',').map((value) => value.trim().replace(/^W\//, ''))
+  if (header === tag) return true
+  const tags = tagsOf(header)
   return tags.includes('*') || tags.includes(tag)
 }
 
+/** Whether an `If-None-Match` header names a version that is newer than this one. */
+export function namesNewer (header: string | undefined, version: string): boolean {
+  return header !== undefined && tagsOf(header).some((tag) => isAtLeast(tag.slice(1, -1), version))
+}
+
+function tagsOf (header: string): string[] {
+  return header.split(',').map((value) => value.trim().replace(/^W\//, ''))
+}
+
 /** Answers with the body, or with 304 if the client has it already. */
-export function sendTagged (reply: FastifyReply, tag: string, cacheControl: string, type: string, write: () => Buffer): FastifyReply {
+export function sendTagged (reply: FastifyReply, tag: string, isKnown: boolean, cacheControl: string, type: string, write: () => Buffer): FastifyReply {
   reply.header('etag', tag).header('cache-control', cacheControl)
-  return matches(reply.request.headers['if-none-match'], tag) ? reply.code(304).send() : reply.type(type).send(write())
+  return isKnown ? reply.code(304).send() : reply.type(type).send(write())
 }

@@ -1,11 +1,11 @@
-import type { FastifyInstance, FastifyReply, onSendHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify'
 import type { RouteSettings } from '../options/options.ts'
 import { NOT_FOUND } from '../push/close-codes.ts'
 import type { PublishedState } from '../state/published-state.ts'
-import { CONTENT_TYPES, type BodyCache } from './body-cache.ts'
+import { JSON_TYPE, type BodyCache } from './body-cache.ts'
 import { closeWebSocket } from './close-websocket.ts'
 import { compilers } from './compilers.ts'
-import { hashOf, sendTagged } from './etag.ts'
+import { hashOf, matches, sendTagged } from './etag.ts'
 import type { routeSchemas } from './schemas.ts'
 import { getStationOrThrow } from './unknown-station.ts'
 
@@ -24,14 +24,15 @@ export function historyRoute (app: FastifyInstance, context: HistoryContext & { 
     method: 'GET',
     url: `${route.url}/:station/history`,
     schema,
-    handler: (request, reply) => { sendHistory(reply, context, bodies, request.params.station) },
+    handler: (request, reply) => { sendHistory(request, reply, context, bodies, request.params.station) },
     wsHandler: (socket) => closeWebSocket(socket, NOT_FOUND, 'Subscribe to the station: it brings its history')
   })
 }
 
 /** @throws FST_ICECAST_UNKNOWN_STATION */
-export function sendHistory (reply: FastifyReply, { state, route }: HistoryContext, bodies: BodyCache, id: string): void {
+export function sendHistory ({ headers }: FastifyRequest, reply: FastifyReply, { state, route }: HistoryContext, bodies: BodyCache, id: string): void {
   const body = bodies.history(getStationOrThrow(state, id))
   // The tag is made of the content, since a station changes more often than its history, for example with its listeners.
-  sendTagged(reply, `"${hashOf(body)}"`, route.cacheControl, CONTENT_TYPES.json, () => body)
+  const tag = `"${hashOf(body)}"`
+  sendTagged(reply, tag, matches(headers['if-none-match'], tag), route.cacheControl, JSON_TYPE, () => body)
 }

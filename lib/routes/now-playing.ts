@@ -2,9 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Broadcaster } from '../push/broadcaster.ts'
 import { NOT_FOUND } from '../push/close-codes.ts'
 import type { LongPolls } from '../push/long-polls.ts'
+import type { Selection } from '../push/selection.ts'
 import type { RouteSettings } from '../options/options.ts'
-import type { Station } from '../schemas.ts'
 import type { PublishedState } from '../state/published-state.ts'
+import type { StateWithoutListeners } from '../state/state-without-listeners.ts'
 import { preferred, type Form } from './accept.ts'
 import { BodyCache } from './body-cache.ts'
 import { closeWebSocket } from './close-websocket.ts'
@@ -17,59 +18,49 @@ import type { Admission } from './reject-over-limit.ts'
 import { routeSchemas, type ListRequest, type StationRequest } from './schemas.ts'
 import { StateAnswer } from './state-answer.ts'
 import { readTextSuffix, TEXT_SUFFIX } from './text-suffix.ts'
-import { getStationOrThrow } from './unknown-station.ts'
 import { varyByAccept } from './vary.ts'
 import { WebSocketRoute } from './websocket-route.ts'
 
 interface RouteContext extends Admission {
   state: PublishedState
+  stateWithoutListeners: StateWithoutListeners
   broadcaster: Broadcaster
   longPolls: LongPolls
   route: RouteSettings
+  /** The most earlier tracks of a station. */
+  history: number
   /** The schemas of the fields that the app adds to tracks. */
   trackFields: Readonly<Record<string, object>>
 }
 
 /** Declares `GET url` and `GET url/:station`, each as JSON, plain text, server-sent events and WebSocket, the plain text at `GET url/:station.txt`, and the history of a station. */
 export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): void {
-  const { state, longPolls, route, trackFields } = context
+  const { state, stateWithoutListeners, longPolls, route, history, trackFields } = context
   const { url, cacheControl, options } = route
-  const schemas = routeSchemas(trackFields, route.schema)
-  const bodies = new BodyCache()
-  const answer = new StateAnswer({ state, longPolls, cacheControl })
+  const schemas = routeSchemas(trackFields, route.schema, history)
+  const bodies = new BodyCache(state)
+  const answer = new StateAnswer({ state, stateWithoutListeners, bodies, longPolls, cacheControl })
   const webSocketRoute = new WebSocketRoute(app, context)
   const onSend = [options.onSend ?? [], makePrivateIfCookie].flat()
-  const subscribable = { ...options, ...queryCompilers, onSend, preHandler: [options.preHandler ?? [], webSocketRoute.admit].flat() }
+  const subscribable = { ...options, ...queryCompilers(history), onSend, preHandler: [options.preHandler ?? [], webSocketRoute.admit].flat() }
 
   app.addHook('onRequest', (request, reply, done) => {
     varyByAccept(reply)
     done()
   })
 
-  const answerList = (request: FastifyRequest<ListRequest>, reply: FastifyReply): Promise<FastifyReply> | void => {
-    const selection = readSelection(request)
+  const respond = (request: FastifyRequest<ListRequest>, reply: FastifyReply): Promise<FastifyReply> | void => {
     const form = negotiate(request)
-    if (form === 'events') return startEventStream(request, reply, selection, context)
-    const find = (): Station[] => [...selection ?? []].map((id) => getStationOrThrow(state, id))
-    find()
-    return answer.send(request, reply, {
-      form,
-      stations: selection,
-      taggedBy: null,
-      body: (format) => selection === null ? bodies.all(format, state.version, state.list) : bodies.selection(format, state.version, find())
-    })
+    return form === 'events'
+      ? startEventStream(request, reply, readSelection(request, history), context)
+      : answer.send(request, reply, form, readSelection(request, history))
   }
 
-  const answerStation = (request: FastifyRequest<ListRequest>, reply: FastifyReply, name: string): Promise<FastifyReply> | void => {
+  /** `name`: what the path names: a station, or its plain text. */
+  const respondAlone = (request: FastifyRequest<ListRequest>, reply: FastifyReply, name: string): Promise<FastifyReply> | void => {
     const { id, form } = readTextSuffix(state, name, negotiate(request))
-    if (form === 'events') return startEventStream(request, reply, new Set([id]), context)
-    getStationOrThrow(state, id)
-    return answer.send(request, reply, {
-      form,
-      stations: new Set([id]),
-      taggedBy: id,
-      body: (format) => bodies.one(format, getStationOrThrow(state, id))
-    })
+    const selection = readSelection(request, history, id)
+    return form === 'events' ? startEventStream(request, reply, selection, context) : answer.send(request, reply, form, selection, id)
   }
 
   app.route<ListRequest>({
@@ -77,8 +68,8 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     method: 'GET',
     url: url || '/',
     schema: schemas.list,
-    handler: answerList,
-    wsHandler: (socket, request) => webSocketRoute.accept(socket, request, readSelection(request))
+    handler: (request, reply) => respond(request, reply),
+    wsHandler: (socket, request) => webSocketRoute.accept(socket, request, readSelection(request, history))
   })
 
   app.route<StationRequest>({
@@ -86,8 +77,8 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     method: 'GET',
     url: `${url}/:station`,
     schema: schemas.station,
-    handler: (request, reply) => answerStation(request, reply, request.params.station),
-    wsHandler: (socket, request) => webSocketRoute.accept(socket, request, new Set([request.params.station]))
+    handler: (request, reply) => respondAlone(request, reply, request.params.station),
+    wsHandler: (socket, request) => webSocketRoute.accept(socket, request, readSelection(request, history, request.params.station))
   })
 
   // A route of its own, so that it is documented. Fastify prefers it to the one before.
@@ -96,8 +87,8 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     method: 'GET',
     url: `${url}/:station${TEXT_SUFFIX}`,
     schema: schemas.text,
-    handler: (request, reply) => answerStation(request, reply, request.params.station + TEXT_SUFFIX),
-    wsHandler: (socket, request) => webSocketRoute.accept(socket, request, new Set([request.params.station + TEXT_SUFFIX]))
+    handler: (request, reply) => respondAlone(request, reply, request.params.station + TEXT_SUFFIX),
+    wsHandler: (socket, request) => webSocketRoute.accept(socket, request, readSelection(request, history, request.params.station + TEXT_SUFFIX))
   })
 
   historyRoute(app, { ...context, onSend }, bodies, schemas.history)
@@ -114,12 +105,12 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
     handler: (request, reply) => {
       const named = readLongId(request, base)
       if (named === null) return reply.callNotFound()
-      return named.isHistory ? sendHistory(reply, context, bodies, named.id) : answerStation(request, reply, named.id)
+      return named.isHistory ? sendHistory(request, reply, context, bodies, named.id) : respondAlone(request, reply, named.id)
     },
     wsHandler: (socket, request) => {
       const named = readLongId(request, base)
       if (named === null || named.isHistory) closeWebSocket(socket, NOT_FOUND, 'There is nothing to subscribe to at this address')
-      else webSocketRoute.accept(socket, request, new Set([named.id]))
+      else webSocketRoute.accept(socket, request, readSelection(request, history, named.id))
     }
   })
 }
@@ -130,7 +121,13 @@ function negotiate ({ method, headers }: FastifyRequest): Form {
   return form === 'events' && method !== 'GET' ? 'json' : form
 }
 
-/** The ids of the stations that `?station` names; null: all. */
-function readSelection ({ query }: FastifyRequest<ListRequest>): ReadonlySet<string> | null {
-  return query.station === undefined ? null : new Set([query.station].flat())
+/** What the request asks for. `maxHistory`: the most earlier tracks of a station. `id`: the station that the path names, instead of `?station`. */
+function readSelection ({ query }: FastifyRequest<ListRequest>, maxHistory: number, id?: string): Selection {
+  const { station, history, listeners } = query
+  const stations = id ?? station
+  return {
+    stations: stations === undefined ? null : new Set([stations].flat()),
+    history: history === undefined || history === maxHistory ? Infinity : history,
+    hasListeners: listeners !== 0
+  }
 }

@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws'
 import type { Broadcaster } from '../push/broadcaster.ts'
 import type { ConnectionLimits } from '../push/connection-limits.ts'
 import { EventStreamSubscriber } from '../push/event-stream-subscriber.ts'
+import type { Selection } from '../push/selection.ts'
 import { WebSocketSubscriber } from '../push/websocket-subscriber.ts'
 import type { PublishedState } from '../state/published-state.ts'
 import { isClientGone } from './is-client-gone.ts'
@@ -19,10 +20,10 @@ export interface SubscribeContext {
 const TCP_KEEP_ALIVE_MS = 60_000
 
 /** Subscribes a WebSocket. If it requests an unknown station, it receives an `error` message and is closed. */
-export function subscribe (webSocket: WebSocket, socket: Socket, request: FastifyRequest, stations: ReadonlySet<string> | null, { state, broadcaster, limits }: SubscribeContext): void {
+export function subscribe (webSocket: WebSocket, socket: Socket, request: FastifyRequest, selection: Selection, { state, broadcaster, limits }: SubscribeContext): void {
   const { subscribers } = broadcaster
-  const subscriber = new WebSocketSubscriber(webSocket, socket, broadcaster.group(stations), limits.enter(request), subscribers)
-  const unknown = findUnknown(state, stations)
+  const subscriber = new WebSocketSubscriber(webSocket, socket, broadcaster.group(selection), limits.enter(request), subscribers)
+  const unknown = findUnknown(state, selection)
   if (unknown === undefined) return broadcaster.add(subscriber)
   const { code, message } = unknownStation(state, unknown)
   subscriber.reject(code, message)
@@ -33,8 +34,8 @@ export function subscribe (webSocket: WebSocket, socket: Socket, request: Fastif
  * Answers with server-sent events until the connection ends.
  * @throws FST_ICECAST_UNKNOWN_STATION
  */
-export function stream (request: FastifyRequest, reply: FastifyReply, stations: ReadonlySet<string> | null, { state, broadcaster, limits }: SubscribeContext): void {
-  const unknown = findUnknown(state, stations)
+export function stream (request: FastifyRequest, reply: FastifyReply, selection: Selection, { state, broadcaster, limits }: SubscribeContext): void {
+  const unknown = findUnknown(state, selection)
   if (unknown !== undefined) throw unknownStation(state, unknown)
   reply.hijack()
   const { raw: response } = reply
@@ -57,7 +58,7 @@ export function stream (request: FastifyRequest, reply: FastifyReply, stations: 
   response.writeHead(200)
   response.flushHeaders()
 
-  const subscriber = new EventStreamSubscriber(response, broadcaster.group(stations), limits.enter(request), broadcaster.subscribers)
+  const subscriber = new EventStreamSubscriber(response, broadcaster.group(selection), limits.enter(request), broadcaster.subscribers)
   const lastEventId = request.headers['last-event-id']
   broadcaster.add(subscriber, typeof lastEventId === 'string' ? lastEventId : undefined)
 }
@@ -66,6 +67,6 @@ export function stream (request: FastifyRequest, reply: FastifyReply, stations: 
  * The first station that does not exist. Before the first successful read any station may still appear: after a restart
  * pages return before Icecast has been read.
  */
-function findUnknown (state: PublishedState, stations: ReadonlySet<string> | null): string | undefined {
+function findUnknown (state: PublishedState, { stations }: Selection): string | undefined {
   return state.isComplete ? [...stations ?? []].find((id) => state.get(id) === undefined) : undefined
 }

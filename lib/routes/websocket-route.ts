@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyRequest, preHandlerHookHandler } from 'fastify'
 import type { WebSocket } from 'ws'
 import { detachUpgradeResponse, removeFromClients } from '../push/internals.ts'
+import type { Selection } from '../push/selection.ts'
 import { closeOverLimit, rejectOverLimit, type Admission } from './reject-over-limit.ts'
 import { subscribe, type SubscribeContext } from './subscribe.ts'
 
@@ -28,15 +29,15 @@ export class WebSocketRoute {
     done()
   }
 
-  /** `stations`: the ids to subscribe to; null: all. */
-  accept (webSocket: WebSocket, request: FastifyRequest, stations: ReadonlySet<string> | null): void {
+  /** Adds a subscriber, or closes the WebSocket if a limit was reached meanwhile. */
+  accept (webSocket: WebSocket, request: FastifyRequest, selection: Selection): void {
     removeFromClients(this.#app, webSocket)
     if (closeOverLimit(request, webSocket, this.#context)) return
     const response = this.#responses.get(request.raw)
     const socket = response?.socket
     if (response !== undefined && socket) {
       detachUpgradeResponse(response)
-      subscribe(webSocket, socket, request, stations, this.#context)
+      subscribe(webSocket, socket, request, selection, this.#context)
     }
   }
 }

@@ -10,6 +10,7 @@ import type { SavedStation } from './play-tracker.ts'
 import { notShown, SHOWN, type TellResult } from './tell-result.ts'
 import { ServerView } from './server-view.ts'
 import { StationState, type StationRules } from './station-state.ts'
+import { substanceOf } from './substance.ts'
 
 export interface StationRegistryOptions extends StationRules {
   /** The configured stations; null: each mount is a station. */
@@ -272,11 +273,6 @@ export class StationRegistry {
 /** The id of a discovered station: the path without its slash. A path of slashes alone stays, so that ids are distinct. */
 function idOf (path: string): string {
   return /^\/*$/.test(path) ? path : path.slice(1)
-}
-
-/** Everything except listener numbers. */
-function substanceOf ({ listeners, mounts, ...rest }: Station): string {
-  return JSON.stringify([rest, mounts.map(({ listeners, ...mount }) => mount)])
 }
 
 function listenersOf ({ listeners, mounts }: Station): string {

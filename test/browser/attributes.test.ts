@@ -52,7 +52,7 @@ test('the element follows changes of its attributes', { skip }, async (t) => {
   t.ok(await tab.page.getByText('Radio Main, all day').isVisible(), 'there is nothing at that address')
   await set(tab, { src: `${address}/now-playing`, lang: 'es', sleep: '' })
   await tab.page.getByText('En directo').waitFor()
-  t.equal(tab.requests.filter((path) => path === 'ws:/now-playing').length, 3, 'another connection for each other address or station')
+  t.equal(tab.requests.filter((path) => path === 'ws:/now-playing').length, 6, 'another connection for each other address, station or length of the history')
   t.same(tab.errors.filter((error) => !/WebSocket connection to .*404|404 \(Not Found\)/.test(error)), [])
 })
 

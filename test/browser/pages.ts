@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { record } from './recorder.ts'
 
 /** Allows only resources of this server, and no inline style. */
 const POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; media-src 'self' data:"
@@ -16,6 +17,8 @@ export interface Content {
   html?: string
   /** HTML after the element. */
   body?: string
+  /** HTML before the scripts of the element. */
+  head?: string
 }
 
 /** The address of a page with a `<now-playing>`, on a server that has `pages`. */
@@ -24,15 +27,18 @@ export function pageAt (server: string, content: Content = {}): string {
 }
 
 export function pages (app: FastifyInstance): void {
+  // For browsers that run no script before those of the page.
+  app.get('/recorder.js', (request, reply) => reply.type('text/javascript').send(`(${record})()`))
   app.get('/silence.wav', (request, reply) => reply.type('audio/wav').send(SILENCE))
   app.get('/cover.svg', (request, reply) => reply.type('image/svg+xml').send('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'))
   app.get<{ Querystring: Content }>('/', (request, reply) => {
-    const { element = '', html = 'lang="en"', body = '' } = request.query
+    const { element = '', html = 'lang="en"', body = '', head = '' } = request.query
     return reply.headers({ 'content-type': 'text/html; charset=utf-8', 'content-security-policy': POLICY }).send(`<!doctype html>
 <html ${html}>
 <meta charset="utf-8">
 <title>Radio Main</title>
 <link rel="icon" href="data:,">
+${head}
 <script type="module" src="/now-playing/client.js"></script>
 <now-playing ${element}>Radio Main, all day</now-playing>
 ${body}

@@ -19,9 +19,11 @@ export interface Proxy {
   ignored: number
   /** Stops all traffic on the open connections without closing them. New connections work. */
   freeze: () => void
+  /** Cuts all connections and stops to listen, like a process that is killed. */
+  stop: () => Promise<void>
 }
 
-export async function startProxy (t: Test, backend: string, { webSockets = 'pass', eventStreams = 'pass' }: Partial<Pick<Proxy, 'webSockets' | 'eventStreams'>> = {}): Promise<Proxy> {
+export async function startProxy (t: Test, backend: string, { webSockets = 'pass', eventStreams = 'pass', port: wanted = 0 }: Partial<Pick<Proxy, 'webSockets' | 'eventStreams'>> & { port?: number } = {}): Promise<Proxy> {
   const { hostname, port } = new URL(backend)
   const sockets = new Set<Socket>()
   const keep = (socket: Socket): void => {
@@ -82,13 +84,16 @@ export async function startProxy (t: Test, backend: string, { webSockets = 'pass
     outgoing.end()
   }
 
-  const server = createServer(pass).on('upgrade', upgrade).on('connection', keep).listen(0, '127.0.0.1')
+  const server = createServer(pass).on('upgrade', upgrade).on('connection', keep).listen(wanted, '127.0.0.1')
   await once(server, 'listening')
-  t.teardown(() => {
+  const stop = async (): Promise<void> => {
+    const closed = once(server, 'close')
     server.close()
     for (const socket of sockets) socket.destroy()
-  })
+    if (server.listening) await closed
+  }
+  t.teardown(stop)
   const { port: own } = server.address() as AddressInfo
-  const proxy: Proxy = { url: `http://127.0.0.1:${own}`, webSockets, eventStreams, requests: [], ignored: 0, freeze: () => { for (const socket of sockets) socket.unpipe().pause() } }
+  const proxy: Proxy = { url: `http://127.0.0.1:${own}`, webSockets, eventStreams, requests: [], ignored: 0, freeze: () => { for (const socket of sockets) socket.unpipe().pause() }, stop }
   return proxy
 }

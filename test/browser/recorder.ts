@@ -12,12 +12,20 @@ export interface Shown {
 }
 
 declare global {
-  interface Window { shown: Shown[] }
+  interface Window {
+    shown: Shown[]
+    /** Uncaught errors, and what the page's policy has blocked. */
+    errors: string[]
+  }
 }
 
-/** Runs in the page before its own scripts, and records each different state of the first `<now-playing>`. */
+/** Runs in the page before its own scripts, and records each different state of the first `<now-playing>`, with an event `shown`. */
 export function record (): void {
   const shown: Shown[] = window.shown = []
+  const errors: string[] = window.errors = []
+  window.addEventListener('error', ({ message }) => { errors.push(message) })
+  window.addEventListener('unhandledrejection', ({ reason }) => { errors.push(String(reason)) })
+  document.addEventListener('securitypolicyviolation', ({ violatedDirective }) => { errors.push(violatedDirective) })
   const attach = Element.prototype.attachShadow
   Element.prototype.attachShadow = function (init) {
     const root = attach.call(this, init)
@@ -39,7 +47,9 @@ export function record (): void {
         history: [...root.querySelectorAll('[part=past-text]')].map(({ textContent }) => textContent ?? ''),
         said
       }
-      if (JSON.stringify(now) !== JSON.stringify(shown.at(-1))) shown.push(now)
+      if (JSON.stringify(now) === JSON.stringify(shown.at(-1))) return
+      shown.push(now)
+      window.dispatchEvent(new Event('shown'))
     }
     new MutationObserver(look).observe(root, { subtree: true, childList: true, characterData: true, attributes: true, attributeOldValue: true })
     return root

@@ -6,6 +6,8 @@ import { record } from './recorder.ts'
 export interface Window {
   /** The value of an expression in the page. */
   evaluate: (expression: string) => Promise<unknown>
+  /** Whether the accessibility tree has the element that an expression returns, with this role. */
+  hasRole: (expression: string, role: string) => Promise<boolean>
   /** Activates the other tab. */
   hide: () => Promise<void>
   show: () => Promise<void>
@@ -24,7 +26,7 @@ export async function openWindow (t: Test, url: string): Promise<Window> {
   const { sessionId } = await devtools.send('Target.attachToTarget', { targetId, flatten: false })
   let calls = 0
 
-  async function ask (method: string, params: object): Promise<{ result?: { value?: unknown } }> {
+  async function ask (method: string, params: object): Promise<{ result?: { value?: unknown, objectId?: string }, nodes?: Array<{ role?: { value: string } }> }> {
     const id = ++calls
     return await new Promise((resolve, reject) => {
       const take = (event: { sessionId: string, message: string }): void => {
@@ -53,6 +55,11 @@ export async function openWindow (t: Test, url: string): Promise<Window> {
   await ask('Page.navigate', { url })
   return {
     evaluate,
+    hasRole: async (expression, role) => {
+      const { result } = await ask('Runtime.evaluate', { expression })
+      const { nodes } = await ask('Accessibility.getPartialAXTree', { objectId: result?.objectId, fetchRelatives: false })
+      return nodes?.[0]?.role?.value === role
+    },
     hide: async () => await front(other, 'hidden'),
     show: async () => await front(targetId, 'visible'),
     sees: async (title) => {

@@ -271,6 +271,49 @@ test('a client that joins receives the state at once, and all stations if anothe
   t.notOk(first.seen.includes('connection connecting by null'), 'the others stay connected')
 })
 
+test('the clients of a page request the longest history and the listeners that one of them wants', async (t) => {
+  const urls = countWebSockets(t)
+  const radio = await onAir(t, 'One')
+  for (const title of ['Two', 'Three', 'Four']) {
+    radio.icecast.title('/main.mp3', title)
+    await until(radio.app, plays(title))
+  }
+  const first = setup(t, radio, { history: 0, listeners: false })
+  await first.event('update', () => true)
+  t.equal(first.np.current?.history.length, 0)
+  const second = setup(t, radio, { history: 2, listeners: false })
+  await second.event('update', ({ station }) => station.history.length === 2)
+  const third = setup(t, radio, { history: 1 })
+  await becomes(() => urls.length === 3)
+  await setup(t, radio).event('update', ({ station }) => station.history.length === 3)
+  t.same(urls, ['?history=0&listeners=0', '?history=2&listeners=0', '?history=2', ''])
+  t.equal(radio.app.nowPlaying.version.length > 0 && third.np.connection.state, 'open')
+})
+
+test('a client shows changes of listener numbers as the whole station', async (t) => {
+  for (const socket of [WebSocket, undefined]) {
+    replace(t, 'WebSocket', socket)
+    const radio = await onAir(t, 'Björk - Jóga')
+    const { np, event } = setup(t, radio)
+    await event('update', () => true)
+    radio.icecast.listeners('/main.mp3', 7)
+    const { station, previous } = await event('update', ({ station }) => station.listeners.current === 7)
+    t.match(station, { track: { text: 'Björk - Jóga' }, mounts: [{ listeners: 7 }] })
+    t.match(previous, { listeners: { current: 0 } })
+    t.equal(np.current, station)
+    t.same(station, radio.app.nowPlaying.get('main'))
+    np.close()
+  }
+})
+
+test('a client that asks for more history than the server keeps receives all of it', async (t) => {
+  const radio = await onAir(t, 'One', { history: 2 })
+  const { np, seen, event } = setup(t, radio, { history: 50, listeners: false })
+  await event('update', () => true)
+  t.equal(np.current?.track?.text, 'One')
+  t.notOk(seen.includes('connection refused by null'))
+})
+
 test('a client that replaces another in the same task keeps its connection', async (t) => {
   const urls = countWebSockets(t)
   const radio = await scenario(t, AB)

@@ -60,6 +60,34 @@ test('the client does not show a state again that it has shown', async (t) => {
   t.same(shown, ['>A'], 'neither the same version nor a newer one that says the same')
 })
 
+test('listener numbers become part of the station, in the order of the versions', async (t) => {
+  const { states, snapshot, update, take } = setup(t)
+  const listeners = (version: string, current: number, id = 'main') => take({
+    type: 'listeners', version, station: id, listeners: { current, peak: 9 }, mounts: { '/main.mp3': current, '/gone': 1 }
+  })
+  const mounts = [{ path: '/main.mp3', live: true, liveSince: null, listenUrl: null, contentType: null, codec: null, bitrate: null, listeners: 1 }]
+  listeners('r-1', 1)
+  t.same(states, [], 'not before the station itself is known')
+  snapshot('r-2', station('A', { mounts }))
+  listeners('r-4', 4)
+  listeners('r-3', 3)
+  listeners('r-5', 5, 'other')
+  listeners('r-5', 4)
+  update('r-4', station('B'))
+  t.match(states.map(({ listeners, mounts: [mount], track }) => [track?.text, listeners.current, mount?.listeners]), [['A', null, 1], ['A', 4, 4]])
+  t.same(states[1], { ...station('A', { mounts }), listeners: { current: 4, peak: 9 }, mounts: [{ ...mounts[0], listeners: 4 }] })
+})
+
+test('a snapshot of a version that is known brings more of the history, and nothing else', async (t) => {
+  const { states, snapshot } = setup(t)
+  const history = ['B', 'A'].map((text) => ({ ...track(text), endedAt: '' }))
+  snapshot('r-2', station('C'))
+  snapshot('r-2', station('C', { history }))
+  snapshot('r-2', station('C', { history: history.slice(1) }))
+  snapshot('r-1', station('C', { history: [...history, ...history] }))
+  t.same(states.map(({ history }) => history.length), [0, 2])
+})
+
 test('the client drops an older version of the same run, from snapshots and updates', async (t) => {
   const { shown, snapshot, update } = setup(t)
   snapshot('r-9', station('I'))

@@ -71,7 +71,10 @@ export class StreamServer {
     const path = decodeURIComponent(request.url ?? '')
     const mount = this.mounts.get(path)
     if (mount === undefined) return this.document(request, response)
-    if (typeof mount === 'number') return void response.writeHead(mount).end()
+    if (typeof mount === 'number') {
+      response.writeHead(mount).end()
+      return
+    }
     const { earlier = [], headers } = mount
     response.writeHead(200, { 'content-type': 'audio/mpeg', 'icy-metaint': ICY_INTERVAL, 'icy-name': 'Radio', 'icy-br': '128', ...headers })
     response.flushHeaders()

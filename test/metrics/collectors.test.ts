@@ -3,6 +3,7 @@ import { Registry } from 'prom-client'
 import { test, type Test } from 'tap'
 import { Type } from 'typebox'
 import { collectors } from '../../lib/metrics/index.ts'
+import { becomes } from '../helpers/becomes.ts'
 import { promtool, prometheusIsMissing } from '../helpers/prometheus.ts'
 import { isLive, scenario, until, type ScenarioOptions } from '../helpers/station.ts'
 
@@ -138,4 +139,13 @@ test('parts beside Icecast are up until they fail, and each outage counts once',
   t.match(app.nowPlaying.health(), {
     ok: true, components: [{ component: 'enrich', ok: true }, { component: 'enrich_fields', ok: true }, { component: 'store', ok: false, error: 'disk full', since: /^20.+Z$/ }]
   })
+})
+
+test('streams that are followed for their titles are counted', async (t) => {
+  const { app, icecast, text, label } = await monitored(t, { interval: 50 })
+  const line = (count: number): string => `now_playing_server_streams{server="${label}"} ${count}\n`
+  t.match(await text(), line(0))
+  icecast.source('/main.opus', { contentType: 'application/ogg', subtype: 'Opus' })
+  await becomes(() => app.nowPlaying.metrics.servers[0]?.streams === 1)
+  t.match(await text(), line(1))
 })

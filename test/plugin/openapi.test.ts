@@ -1,11 +1,13 @@
 import swagger from '@fastify/swagger'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import type { FastifyInstance } from 'fastify'
 import { test } from 'tap'
-import { scenario } from '../helpers/station.ts'
+import { isLive, scenario, until } from '../helpers/station.ts'
 
 interface Operation {
   operationId: string
-  responses: Record<string, { content: Record<string, { schema: { title?: string, type: string }, example: unknown }> }>
+  parameters: Array<{ name: string, in: string }>
+  responses: Record<string, { description: string, headers?: object, content: Record<string, { schema: { title?: string, type: string }, example: unknown }> }>
 }
 
 const before = async (app: FastifyInstance): Promise<void> => { await app.register(swagger, { openapi: {} }) }
@@ -51,4 +53,46 @@ test('the document\'s transform of an app finds every route of this plugin hidde
     before: async (app) => { app.addHook('onRoute', ({ schema }) => { seen.push(schema && 'hide' in schema && schema.hide) }) }
   })
   t.same(new Set(seen), new Set([true]))
+})
+
+for (const openapi of ['3.0.3', '3.1.0', '3.2.0']) {
+  test(`the OpenAPI document is valid as ${openapi}`, async (t) => {
+    const { app } = await scenario(t, {
+      before: async (app) => { await app.register(swagger, { openapi: { openapi, info: { title: 'Radio', version: '1.0.0' } } }) }
+    })
+    const { valid, errors } = await new Validator().validate(JSON.parse(JSON.stringify(app.swagger())))
+    t.equal(valid, true, JSON.stringify(errors))
+  })
+}
+
+test('the OpenAPI document describes each answer, and has every content type, header and status that is sent', async (t) => {
+  const { app, get, icecast } = await scenario(t, { before, limits: { subscribers: 1 } })
+  icecast.source('/main.mp3')
+  await until(app, isLive)
+  const operations = operationsOf(app)
+  for (const [path, { responses }] of Object.entries(operations)) {
+    for (const [status, { description }] of Object.entries(responses)) t.not(description, 'Default Response', `${path} ${status}`)
+  }
+  const paths: Array<[path: string, operation: string, accept?: string]> = [
+    ['/now-playing', '/now-playing'], ['/now-playing', '/now-playing', 'text/plain'],
+    ['/now-playing/main.mp3', '/now-playing/{station}'], ['/now-playing/main.mp3', '/now-playing/{station}', 'text/plain'],
+    ['/now-playing/main.mp3.txt', '/now-playing/{station}.txt'],
+    ['/now-playing/main.mp3/history', '/now-playing/{station}/history'], ['/now-playing/client.js', '/now-playing/client.js'],
+    ['/now-playing/nowhere', '/now-playing/{station}'], ['/now-playing?wait=-1', '/now-playing']
+  ]
+  for (const [path, operation, accept = '*/*'] of paths) {
+    const { status, headers } = await get(path, { accept })
+    const { responses = {} } = operations[operation] ?? {}
+    const response = responses[status] ?? responses[`${status}`.replace(/..$/, 'XX')]
+    const [type = ''] = (headers.get('content-type') ?? '').split(';')
+    t.ok(response?.content[type], `${path} ${status} ${type}`)
+    if (status === 200) t.match(response?.headers, { ETag: {}, 'Cache-Control': {} }, path)
+  }
+  t.match(operations['/now-playing']?.parameters.map((parameter) => `${parameter.in} ${parameter.name}`), ['query station', 'query wait', 'query history', 'header If-None-Match', 'header Last-Event-ID'])
+})
+
+test('nested types have titles, so that code generators name them', async (t) => {
+  const { app } = await scenario(t, { before })
+  const titles = new Set(JSON.stringify(operationsOf(app)).match(/(?<="title":")\w+/g))
+  for (const title of ['Station', 'Track', 'PastTrack', 'Mount', 'Listeners', 'NextTrack', 'Status', 'Kind', 'Error']) t.ok(titles.has(title), title)
 })

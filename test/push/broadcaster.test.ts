@@ -4,19 +4,23 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { test, type Test } from 'tap'
 import { ConnectionLimits } from '../../lib/push/connection-limits.ts'
-import type { StationFilterGroup } from '../../lib/push/station-filter-group.ts'
+import type { SubscriberGroup } from '../../lib/push/subscriber-group.ts'
 import { Broadcaster } from '../../lib/push/broadcaster.ts'
 import { createMetrics } from '../../lib/push/metrics.ts'
+import type { Selection } from '../../lib/push/selection.ts'
 import type { Subscriber, SubscriberState } from '../../lib/push/subscriber.ts'
+import { StateWithoutListeners } from '../../lib/state/state-without-listeners.ts'
 import { Radio, type MountInShort } from '../stations/helper.ts'
 
 interface Update { version: string, station: { id: string, track: { text: string } | null } }
+
+const EVERYTHING: Selection = { stations: null, history: Infinity, hasListeners: true }
 
 /** A subscriber whose connection can stall: it then takes one write and no more. */
 class FakeSubscriber implements Subscriber {
   readonly transport = 'eventStream'
   readonly limitKey = ''
-  readonly group: StationFilterGroup
+  readonly group: SubscriberGroup
   state: SubscriberState = 'open'
   slice = 0
   isAlive = true
@@ -28,7 +32,7 @@ class FakeSubscriber implements Subscriber {
   readonly #sink: Writable
   #release: (() => void) | null = null
 
-  constructor (group: StationFilterGroup) {
+  constructor (group: SubscriberGroup) {
     this.group = group
     this.#sink = new Writable({
       write: (chunk, encoding, done) => {
@@ -60,6 +64,17 @@ class FakeSubscriber implements Subscriber {
     return this.events.filter((text) => text.includes('event: update')).map((text) => JSON.parse(text.slice(text.indexOf('data: ') + 6)))
   }
 
+  /** All messages in short, with the part of their version that counts. */
+  get messages (): string[] {
+    return this.events.filter((text) => text.startsWith('event: ')).map((text) => {
+      const message = JSON.parse(text.slice(text.indexOf('data: ') + 6))
+      const { type, station, stations: [{ history = [] } = {}] = [station], listeners = station?.listeners } = message
+      return [type, typeof station === 'string' ? station : station?.id, listeners?.current, type === 'listeners' ? '' : `+${history.length}`].filter((part) => part !== '').join(' ')
+    })
+  }
+
+  get versions (): number[] { return this.events.flatMap((text) => /^id: .*-(.*)$/m.exec(text)?.[1] ?? []).map((count) => parseInt(count, 36)) }
+
   get titles () { return this.updates.map(({ station: { id, track } }) => `${id} ${track?.text}`) }
 }
 
@@ -68,20 +83,25 @@ function setUp (t: Test, { radio = new Radio(), ...options }: { heartbeat?: numb
   t.teardown(() => mock.timers.reset())
   const metrics = createMetrics()
   const limits = new ConnectionLimits({ subscribers: 5000, perAddress: null })
-  const broadcaster = new Broadcaster({ state: radio.state, limits, metrics, heartbeat: 25_000, slowAfter: 30_000, ...options })
+  const stateWithoutListeners = new StateWithoutListeners(radio.state)
+  const broadcaster = new Broadcaster({ state: radio.state, stateWithoutListeners, limits, metrics, heartbeat: 25_000, slowAfter: 30_000, ...options })
   let second = 0
+  function subscribeTo (wishes: Partial<Selection>, ...stations: string[]) {
+    const subscriber = new FakeSubscriber(broadcaster.group({ ...EVERYTHING, ...wishes, stations: stations.length === 0 ? null : new Set(stations) }))
+    broadcaster.add(subscriber)
+    return subscriber
+  }
   return {
     /** Lets `ms` pass. */
     passes: (ms: number) => mock.timers.tick(ms),
+    /** The next report comes so many seconds later. */
+    skips: (seconds: number) => { second += seconds },
     radio,
     metrics,
     broadcaster,
     subscribers: broadcaster.subscribers,
-    subscribe (...stations: string[]) {
-      const subscriber = new FakeSubscriber(broadcaster.group(stations.length === 0 ? null : new Set(stations)))
-      broadcaster.add(subscriber)
-      return subscriber
-    },
+    subscribe: (...stations: string[]) => subscribeTo({}, ...stations),
+    subscribeTo,
     /** Icecast reports these mounts. Resolves when the changes have been sent. */
     async reports (mounts: Record<string, MountInShort>) {
       for (const change of radio.reports(++second, mounts)) broadcaster.publish(change)
@@ -127,6 +147,78 @@ test('a thousand stalled subscribers do not delay the others, and use bounded me
   t.equal(metrics.eventStreams, 1010)
   for (const one of [...stalled, ...live]) subscribers.remove(one)
   t.equal(metrics.eventStreams, 0)
+})
+
+test('listener numbers alone are a small message, for subscribers that want them', async (t) => {
+  const { subscribe, subscribeTo, reports, skips, metrics } = setUp(t)
+  await reports({ '/a': 'One', '/b': 'One' })
+  await reports({ '/a': 'Two', '/b': 'One' })
+  const [all, one, quiet] = [subscribe(), subscribeTo({ history: 0 }, 'a'), subscribeTo({ history: 0, hasListeners: false })]
+  skips(100)
+  await reports({ '/a': { title: 'Two', listeners: 5 }, '/b': 'One' })
+  await reports({ '/a': { title: 'Three', listeners: 5 }, '/b': 'One' })
+  t.same(all.messages, ['snapshot   +1', 'listeners a 5', 'update a 5 +2'])
+  t.same(one.messages, ['snapshot   +0', 'listeners a 5', 'update a 5 +0'])
+  t.same(quiet.messages, ['snapshot   +0', 'update a 5 +0'])
+  t.same(JSON.parse(String(all.events[1]).slice(String(all.events[1]).indexOf('{'))), {
+    type: 'listeners', version: one.events[1]?.match(/^id: (.*)$/m)?.[1], station: 'a', listeners: { current: 5, peak: 0 }, mounts: { '/a': 5 }
+  })
+  t.equal(metrics.sent, 8)
+})
+
+test('a station that changes in two ways at once is sent whole', async (t) => {
+  const { subscribe, subscribeTo, reports, radio, broadcaster } = setUp(t)
+  await reports({ '/a': 'One' })
+  const [all, quiet] = [subscribe(), subscribeTo({ hasListeners: false })]
+  const changes = [
+    ...radio.reports(101, { '/a': { title: 'Two', listeners: 1 } }),
+    ...radio.reports(115, { '/a': { title: 'Two', listeners: 2 } })
+  ]
+  t.equal(changes.length, 2)
+  for (const change of changes) broadcaster.publish(change)
+  await new Promise((resolve) => setImmediate(resolve))
+  t.same(all.messages.slice(1), ['update a 2 +1'])
+  t.same(quiet.messages.slice(1), ['update a 2 +1'])
+})
+
+test('a slow subscriber receives the newest of updates and listener numbers, and nothing older than before', async (t) => {
+  const { subscribe, subscribeTo, reports, passes, skips } = setUp(t)
+  await reports({ '/a': 'One', '/b': 'One', '/c': 'One' })
+  const slow = [subscribe(), subscribeTo({ hasListeners: false, history: 1 }), subscribeTo({ hasListeners: false }, 'a', 'c')]
+  for (const one of slow) one.isStalled = true
+  await reports({ '/a': 'Two', '/b': 'One', '/c': 'One' })
+  await reports({ '/a': 'Three', '/b': 'Two', '/c': 'One' })
+  skips(100)
+  await reports({ '/a': { title: 'Three', listeners: 5 }, '/b': 'Two', '/c': { title: 'One', listeners: 6 } })
+  skips(100)
+  await reports({ '/a': { title: 'Three', listeners: 7 }, '/b': 'Two', '/c': { title: 'One', listeners: 6 } })
+  for (const one of slow) one.resume()
+  passes(100)
+  const [all, quiet, two] = slow.map((one) => one.messages.slice(2))
+  t.same(all, ['update b 0 +1', 'listeners c 6', 'update a 7 +2'])
+  t.same(quiet, ['update a 0 +1', 'update b 0 +1'], 'with the numbers of their versions')
+  t.same(two, ['update a 0 +2'])
+  for (const { versions } of slow) t.same(versions, [...versions].sort((a, b) => a - b))
+})
+
+test('a client that reconnects receives a snapshot only if something has changed that it asks for', async (t) => {
+  const { broadcaster, reports, radio, skips } = setUp(t)
+  await reports({ '/a': 'One', '/b': 'One' })
+  const before = radio.state.version
+  skips(100)
+  await reports({ '/a': { title: 'One', listeners: 5 }, '/b': 'One' })
+  const messagesFor = (wishes: Partial<Selection>, version = before): string[] => {
+    const subscriber = new FakeSubscriber(broadcaster.group({ ...EVERYTHING, ...wishes }))
+    broadcaster.add(subscriber, version)
+    return subscriber.messages
+  }
+  t.equal(messagesFor({}).length, 1)
+  t.equal(messagesFor({}, radio.state.version).length, 0)
+  t.equal(messagesFor({ hasListeners: false }).length, 0)
+  t.equal(messagesFor({ stations: new Set(['a']) }).length, 1)
+  t.equal(messagesFor({ stations: new Set(['b']) }).length, 0)
+  t.equal(messagesFor({ stations: new Set(['b', 'a']), hasListeners: false }).length, 0)
+  t.equal(messagesFor({}, 'else-1').length, 1)
 })
 
 test('a slow subscriber catches up in the order of the versions', async (t) => {
@@ -242,7 +334,7 @@ test('no timer runs without subscribers', async (t) => {
   passes(5000)
   await reports({ '/a': '1' })
   t.equal(one.chunks.length, 1)
-  t.equal(broadcaster.group(null).members, 0)
+  t.equal(broadcaster.group(EVERYTHING).members, 0)
 })
 
 test('subscribers that connect at the same time share a snapshot until something changes', async (t) => {
@@ -309,7 +401,7 @@ test('a client that reconnects with a current version receives no second snapsho
     [new Set(['b']), versionOfA, true],
     [new Set(['a', 'b']), versionOfA, true]
   ] as const) {
-    const subscriber = new FakeSubscriber(broadcaster.group(stations))
+    const subscriber = new FakeSubscriber(broadcaster.group({ ...EVERYTHING, stations }))
     broadcaster.add(subscriber, lastVersion)
     t.equal(subscriber.chunks.length, isSent ? 1 : 0, `${[...stations ?? ['all']]} ${lastVersion}`)
   }

@@ -4,37 +4,37 @@ import { Radio } from '../stations/helper.ts'
 
 test('a body is made once for each state, as bytes', async (t) => {
   const radio = new Radio()
-  const bodies = new BodyCache()
+  const bodies = new BodyCache(radio.state)
   radio.reports(1, { '/a': 'Björk', '/b': '"Quoted"' })
   const [station, list] = [radio.station(), radio.state.list]
-  t.equal(String(bodies.one('json', station)), JSON.stringify(station))
-  t.equal(bodies.one('json', station), bodies.one('json', station))
-  t.equal(String(bodies.all('json', 'v', list)), JSON.stringify({ version: 'v', stations: list }))
-  t.equal(bodies.all('json', 'w', list), bodies.all('json', 'v', list), 'the same list has the same version')
-  t.equal(String(bodies.all('json', 'v', [])), JSON.stringify({ version: 'v', stations: [] }))
-  t.same(bodies.one('text', station), Buffer.from('Björk\n'))
+  t.equal(String(bodies.one(Infinity, 'v', station)), JSON.stringify(station))
+  t.equal(bodies.one(Infinity, 'v', station), bodies.one(Infinity, 'v', station))
+  t.equal(String(bodies.all(Infinity, 'v', list)), JSON.stringify({ version: 'v', stations: list }))
+  t.equal(bodies.all(Infinity, 'w', list), bodies.all(Infinity, 'v', list), 'the same list has the same version')
+  t.equal(String(bodies.all(Infinity, 'v', [])), JSON.stringify({ version: 'v', stations: [] }))
+  t.same(bodies.one('text', 'v', station), Buffer.from('Björk\n'))
   t.same(bodies.all('text', 'v', list), Buffer.from('Björk\n"Quoted"\n'))
 
   radio.reports(2, { '/a': 'Björk\t'.repeat(10_000) })
-  t.same(JSON.parse(String(bodies.one('json', radio.station()))), radio.station())
-  t.match(String(bodies.one('text', radio.station())), /^Björk Björk [^\t]*\n$/, 'a title with tabs stays one line')
+  t.same(JSON.parse(String(bodies.one(Infinity, 'v', radio.station()))), radio.station())
+  t.match(String(bodies.one('text', 'v', radio.station())), /^Björk Björk [^\t]*\n$/, 'a title with tabs stays one line')
 })
 
 test('a selection of stations is made once for each version, in the order of the request', async (t) => {
   const radio = new Radio()
-  const bodies = new BodyCache()
+  const bodies = new BodyCache(radio.state)
   radio.reports(1, { '/a': '1', '/b': '2' })
   const [a, b] = [radio.station('a'), radio.station('b')]
   t.equal(bodies.selection('text', 'v', [b, a]), bodies.selection('text', 'v', [b, a]))
   t.same(bodies.selection('text', 'v', [b, a]), Buffer.from('2\n1\n'))
   t.same(bodies.selection('text', 'v', [a, b]), Buffer.from('1\n2\n'))
-  t.same(JSON.parse(String(bodies.selection('brief', 'v', [b]))), { version: 'v', stations: [{ ...b, history: [] }] })
-  t.same(JSON.parse(String(bodies.selection('brief', 'w', [b]))).version, 'w')
+  t.same(JSON.parse(String(bodies.selection(0, 'v', [b]))), { version: 'v', stations: [{ ...b, history: [] }] })
+  t.same(JSON.parse(String(bodies.selection(0, 'w', [b]))).version, 'w')
 })
 
 test('bodies of selections use a bounded amount of memory', async (t) => {
   const radio = new Radio()
-  const bodies = new BodyCache()
+  const bodies = new BodyCache(radio.state)
   radio.reports(1, { '/a': 'x'.repeat(1024 * 1024), '/b': '2' })
   const [a, b] = [radio.station('a'), radio.station('b')]
   const first = bodies.selection('text', 'v', [b])

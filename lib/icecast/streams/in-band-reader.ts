@@ -30,6 +30,8 @@ export interface InBandReaderOptions extends StreamEvents {
   programmes: ReadonlyArray<readonly string[]> | null
   /** A stream says something new: the server should be read. */
   onChange (): void
+  /** How many streams are followed now. */
+  onStreamCount? (count: number): void
   onCallbackError (error: unknown): void
   /** For tests. */
   streamTimes?: Partial<StreamTimes>
@@ -184,6 +186,7 @@ export class InBandReader {
     const added = paths.filter((path) => !this.#followed.has(path))
     this.#tell('followed', added, this.#options.onFollow)
     for (const path of added) this.#start(path, mounts.get(path))
+    this.#options.onStreamCount?.(this.#followed.size)
   }
 
   #start (path: string, mount: MountReport | undefined): void {

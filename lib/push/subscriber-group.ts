@@ -1,5 +1,8 @@
 import type { PublishedState } from '../state/published-state.ts'
+import { isAtLeast, newestVersion, type ReadableState } from '../state/version-order.ts'
 import type { EncodedMessage, Transport } from './encoded-message.ts'
+import type { Selection } from './selection.ts'
+import type { StationMessages } from './station-messages.ts'
 
 /** Groups with fewer subscribers do not keep the bytes of a batch: many small groups would have all of them in memory at once. */
 const MIN_MEMBERS_TO_CACHE = 10
@@ -7,16 +10,17 @@ const MIN_MEMBERS_TO_CACHE = 10
 /** A change of one station that is being published. */
 export interface Changed {
   id: string
-  message: EncodedMessage
+  messages: StationMessages
+  /** Whether nothing but listener numbers has changed. */
+  isListenersOnly: boolean
   /** Its index in the order of the versions. */
   index: number
 }
 
-/** All subscribers that asked for the same stations. */
-export class StationFilterGroup {
+/** All subscribers that asked for the same. */
+export class SubscriberGroup {
   readonly key: string
-  /** The ids of the stations; null: all. */
-  readonly stations: ReadonlySet<string> | null
+  readonly selection: Selection
   /** The number of subscribers. */
   members = 0
   /** The changes that are being published to this group; null: none. */
@@ -26,21 +30,16 @@ export class StationFilterGroup {
   /** Whether all named stations are known to exist. */
   #isVerified: boolean
 
-  constructor (key: string, stations: ReadonlySet<string> | null) {
+  constructor (key: string, selection: Selection) {
     this.key = key
-    this.stations = stations
-    this.#named = stations === null ? [] : [...stations]
-    this.#isVerified = stations === null
-  }
-
-  /** The same for the same stations in any order. */
-  static keyOf (stations: ReadonlySet<string> | null): string {
-    return stations === null ? '' : JSON.stringify([...stations].sort())
+    this.selection = selection
+    this.#named = [...selection.stations ?? []]
+    this.#isVerified = selection.stations === null
   }
 
   get isVerified (): boolean { return this.#isVerified }
 
-  includes (id: string): boolean { return this.stations === null || this.stations.has(id) }
+  includes (id: string): boolean { return this.selection.stations?.has(id) ?? true }
 
   /** The first of its stations that does not exist, if any. */
   findUnknown (state: PublishedState): string | undefined {
@@ -49,35 +48,38 @@ export class StationFilterGroup {
     return unknown
   }
 
-  /** Whether none of its stations has changed since this version. */
-  isCurrent (version: string, state: PublishedState): boolean {
-    const [id, ...others] = this.stations ?? []
-    return version === state.version || (id !== undefined && others.length === 0 && version === state.versionOf(id))
+  /** Whether nothing that it receives has changed since this version. `state`: the one that it follows. */
+  isCurrent (version: string, state: ReadableState): boolean {
+    const newest = newestVersion(state, this.selection.stations)
+    return newest !== undefined && isAtLeast(version, newest)
   }
 
-  /** Sets `batch` to the changes of this group's stations. */
+  /** Sets `batch` to the changes that this group receives. */
   prepare (changes: ReadonlyMap<string, Changed>): void {
-    const own = this.#ownOf(changes)
-    this.batch = own.length === 0 ? null : new Batch(own, this.members >= MIN_MEMBERS_TO_CACHE)
+    const { history, hasListeners } = this.selection
+    const own = this.#ownOf(changes).filter(({ isListenersOnly }) => hasListeners || !isListenersOnly)
+    this.batch = own.length === 0 ? null : new Batch(own, history, this.members >= MIN_MEMBERS_TO_CACHE)
   }
 
   /** Iterates over whichever is smaller, since there may be many groups and many changes. */
   #ownOf (changes: ReadonlyMap<string, Changed>): Changed[] {
-    if (this.stations === null || this.stations.size > changes.size) return [...changes.values()].filter(({ id }) => this.includes(id))
-    return [...this.stations].flatMap((id) => changes.get(id) ?? []).sort((a, b) => a.index - b.index)
+    const { stations } = this.selection
+    if (stations === null || stations.size > changes.size) return [...changes.values()].filter(({ id }) => this.includes(id))
+    return [...stations].flatMap((id) => changes.get(id) ?? []).sort((a, b) => a.index - b.index)
   }
 }
 
 /** Changes that are published to a group together. */
 export class Batch {
-  readonly ids: readonly string[]
+  readonly changes: readonly Changed[]
   readonly #messages: readonly EncodedMessage[]
   readonly #isCached: boolean
   readonly #bytes = new Map<Transport, Buffer>()
 
-  constructor (changes: readonly Changed[], isCached: boolean) {
-    this.ids = changes.map(({ id }) => id)
-    this.#messages = changes.map(({ message }) => message)
+  /** `history`: the most earlier tracks of each station. */
+  constructor (changes: readonly Changed[], history: number, isCached: boolean) {
+    this.changes = changes
+    this.#messages = changes.map(({ messages, isListenersOnly }) => isListenersOnly ? messages.listeners : messages.update.withHistory(history))
     this.#isCached = isCached
   }
 
