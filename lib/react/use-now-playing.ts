@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react'
 import { nowPlaying, type Connection, type NowPlayingClientOptions, type Station } from '../client/client.ts'
 import type { NowPlayingIntrinsicElements } from '../client/element.ts'
 
-export type { Connection, Message, Mount, PastTrack, Refusal, Station, Status, Track, Transport } from '../client/client.ts'
+export type { Connection, Message, Mount, NextTrack, PastTrack, Refusal, Station, Status, Track, Transport } from '../client/client.ts'
 
 /** The options of the client, except `signal`: the client is closed when the component is removed. */
 export type UseNowPlayingOptions = Omit<NowPlayingClientOptions, 'signal'>
