@@ -63,7 +63,7 @@ test('each step of "Getting started" does what it says', { skip, timeout: 90_000
     return curl.printed()
   }
   await until('the backend has the title', 15_000, async () => await check() === 'Björk - Hyperballad\n')
-  t.match(app.printed(), `"icecast":"Icecast 2.4.4","msg":"Connected to Icecast http://127.0.0.1:${icecastPort}"`)
+  t.match(app.printed(), `"icecast":"Icecast 2.4.4","msg":"Connected to Icecast http://127.0.0.1:${icecastPort}/"`)
 
   const { page, sees, shown } = await open(t, `http://127.0.0.1:${port}`)
   await sees('Hyperballad')
