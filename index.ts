@@ -73,8 +73,10 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     }
   })
   const playout = new Playout({ updater, readText: titles.readText, ask: (text) => instance.ask('tell', text) })
+  const hints = { sent: 0, received: 0 }
   const instance = await connectInstance({
     backplane: settings.backplane,
+    hints,
     state,
     updater,
     clock,
@@ -95,6 +97,8 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     servers,
     stations: () => state.list,
     leads: () => instance.leads,
+    isReading: () => settings.backplane === null || updater.isReading,
+    hints: settings.backplane && hints,
     outages: () => [...enricher?.outages ?? [], ...saver?.outages ?? [], ...instance.outages]
   })
   const nowPlaying = createNowPlaying({

@@ -2,6 +2,7 @@ import { invalidOption } from '../errors.ts'
 import type { OutageState } from '../log/outage-log.ts'
 import type { SavedStation } from '../stations/play-tracker.ts'
 import type { Backplane } from './backplane.ts'
+import { countHints, type HintCounts } from './count-hints.ts'
 import { Instance, type InstanceOptions } from './instance.ts'
 import { createStateReader } from './stored-state.ts'
 
@@ -30,6 +31,8 @@ export interface ConnectedInstance {
 type ConnectOptions = Omit<InstanceOptions, 'backplane' | 'reader'> & {
   /** Null: this instance is the only one. */
   backplane: Backplane | null
+  /** Where the hints are counted. */
+  hints: HintCounts
 }
 
 /** The backplanes that a registration uses. */
@@ -42,7 +45,7 @@ export async function connectInstance (options: ConnectOptions): Promise<Connect
   const own = backplane.open === undefined ? backplane : backplane.open()
   if (used.has(own)) throw invalidOption('backplane', backplane, 'one that no other registration uses: create one for each')
   used.add(own)
-  return new Instance({ ...options, backplane: own, reader: await createStateReader() })
+  return new Instance({ ...options, backplane: countHints(own, options.hints), reader: await createStateReader() })
 }
 
 class OnlyInstance implements ConnectedInstance {

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { FST_ICECAST_BACKPLANE_STATE, FST_ICECAST_BACKPLANE_TIMEOUT } from '../errors.ts'
 import { OutageLog, type OutageState } from '../log/outage-log.ts'
-import { ownRun, type PublishedState } from '../state/published-state.ts'
+import { ownRun, runOf, type PublishedState } from '../state/published-state.ts'
 import { isSamePlay } from '../state/same-play.ts'
 import type { SharedClock } from '../state/shared-clock.ts'
 import type { StationUpdater } from '../state/station-updater.ts'
@@ -57,8 +57,9 @@ const MAX_LAPSE_DELAY_MS = 500
 const START_TIMEOUT_MS = 1500
 /** A state that was written longer ago is not what is playing now. The leader writes every 5 s. */
 const MAX_STATE_AGE_MS = 60_000
-/** A message of a leader shows for this time that it leads. */
-const LIVE_TTL_MS = 12_000
+/** An answer of a leader shows for this time that it leads. */
+const LIVE_TTL_MS = 3000
+const NOBODY = { term: 0, at: -Infinity }
 const QUESTION_TIMEOUT_MS = 6000
 const LAST_WRITE_TIMEOUT_MS = 300
 const LEAVE_TIMEOUT_MS = 300
@@ -86,8 +87,8 @@ export class Instance {
   /** When the state was last known to be the leader's, by the monotonic clock in ms. */
   #confirmedAt = performance.now()
   #checkAt = -Infinity
-  /** The leader that was last heard of, and when. */
-  #live = { term: 0, at: -Infinity }
+  /** The leader that has last answered a question, and when. A message that arrives may have been sent long ago, an answer was not. */
+  #live = NOBODY
   #wake: (() => void) | null = null
   #isPoked = false
   #contacting: Promise<void> = Promise.resolve()
@@ -351,7 +352,7 @@ export class Instance {
       this.#mirror.apply(stored)
     }
     // What was published by this instance alone has to be another state than all before.
-    state.startRun(term.toString(36), hasRead)
+    state.startRun(runOf(term), hasRead)
     this.#mode = 'leading'
     this.#term = term
     clock.lead()
@@ -404,6 +405,7 @@ export class Instance {
     this.#mirror.reset({ term: this.#term, sequence: this.#writer.sequence }, handoversOf(state, updater))
     updater.stop()
     this.#mode = 'waiting'
+    this.#live = NOBODY
     this.#confirmedAt = performance.now()
   }
 
@@ -417,6 +419,7 @@ export class Instance {
     this.#writer.end()
     this.#mirror.unfollow()
     this.#mode = 'alone'
+    this.#live = NOBODY
     clock.lead()
     state.startRun(ownRun(clock.now().wall))
     if (!updater.isReading) this.#startReading(null)
@@ -433,18 +436,11 @@ export class Instance {
     // `leave`, or a text that this version does not know: nobody may be leading.
     if (message === null) return this.#poke()
     if (message.kind === 'question') return this.#receiveQuestion(message)
-    this.#noteLeader(message.term, message.time)
+    if (this.#mode === 'following') this.#options.clock.observe(message.time)
     if (message.kind === 'answer') this.#questions.answer(message)
     else if (this.#mode === 'following') this.#mirror.hint(message)
     // This instance has just written, or waits for the leader to write.
     else if (this.#mode !== 'leading' || message.term > this.#term) this.#poke()
-  }
-
-  #noteLeader (term: number, time: number): void {
-    const now = performance.now()
-    if (this.#reads || (term < this.#live.term && now - this.#live.at < LIVE_TTL_MS)) return
-    this.#live = { term, at: now }
-    this.#options.clock.observe(time)
   }
 
   #receiveQuestion ({ id, type, text }: Question): void {
@@ -465,9 +461,15 @@ export class Instance {
     return type === 'time' || type === 'rewrite' ? '' : await answers?.[type]?.(text) ?? null
   }
 
-  /** Asks the leader to tell its time, or to write, without waiting for the answer: it counts as a message of the leader. */
+  /** Asks the leader to answer, or to write everything, without waiting for it. */
   #ask (type: 'time' | 'rewrite'): void {
-    this.#questions.ask(type, '', QUESTION_TIMEOUT_MS).then((answer) => { if (answer !== null && this.#mode !== 'following') this.#poke() })
+    const mode = this.#mode
+    this.#questions.ask(type, '', QUESTION_TIMEOUT_MS).then((answer) => {
+      // What was asked before this instance was cut off says nothing of now.
+      if (answer === null || mode !== this.#mode || mode === 'following') return
+      this.#live = { term: answer.term, at: performance.now() }
+      this.#poke()
+    })
   }
 }
 

@@ -151,7 +151,8 @@ export class StateWriter {
   #textOf (id: string, station: Station | undefined): string | null {
     if (station === undefined) return null
     const { state, toHandover } = this.#options
-    const { saved, staleText } = toHandover(id) ?? { saved: { seenAt: station.statusSince, track: station.track, history: station.history }, staleText: null }
-    return writeStation({ version: state.versionOf(id) ?? state.version, station, saved, staleText })
+    const { track, history, statusSince } = station
+    const handover = toHandover(id) ?? { saved: { seenAt: statusSince, track, history }, pending: [], staleText: null, told: { plays: [], standIn: null } }
+    return writeStation({ ...handover, version: state.versionOf(id) ?? state.version, station })
   }
 }

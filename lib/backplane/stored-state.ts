@@ -50,19 +50,26 @@ export function writeHead (head: Head): string {
   return JSON.stringify({ format: FORMAT, ...head })
 }
 
-export function writeStation ({ version, station, saved, staleText }: StoredStation): string {
-  return JSON.stringify({ version, station, saved, staleText })
+export function writeStation ({ version, station, saved, pending, staleText, told }: StoredStation): string {
+  return JSON.stringify({ version, station, saved, pending, staleText, told })
 }
 
 /** Loads the schema compiler, which takes about 100 ms: only apps with a backplane need it. */
 export async function createStateReader (): Promise<StateReader> {
   const { Compile } = await import('typebox/schema')
   const { track, past, station } = trackSchemas()
+  const plays = { track: Type.Union([track, Type.Null()]), history: past }
   const isStored = Compile(Type.Object({
     version: Type.String(),
     station,
-    saved: Type.Object({ seenAt: Type.String(), track: Type.Union([track, Type.Null()]), history: past }),
-    staleText: Type.Union([Type.String(), Type.Null()])
+    saved: Type.Object({ seenAt: Type.String(), ...plays }),
+    pending: Type.Array(Type.Object({ audibleAt: Type.String(), ...plays })),
+    staleText: Type.Union([Type.String(), Type.Null()]),
+    // The details are validated when they are used.
+    told: Type.Object({
+      plays: Type.Array(Type.Tuple([Type.String(), Type.Object({})])),
+      standIn: Type.Union([Type.Object({ details: Type.Object({}), since: Type.String() }), Type.Null()])
+    })
   }))
   const check = (value: unknown): value is StoredStation => isStored.Check(value)
   return {
@@ -97,10 +104,17 @@ function isHead (head: Record<string, unknown>): head is Record<string, unknown>
     typeof version === 'string' && VERSION.test(version) && typeof isComplete === 'boolean'
 }
 
-function datesOf ({ station, saved }: StoredStation): string[] {
-  const tracks = [station, saved].flatMap(({ track, history }) => [...track === null ? [] : [track], ...history])
-  const ends = [station, saved].flatMap(({ history }) => history.map(({ endedAt }) => endedAt))
-  return [station.statusSince, saved.seenAt, ...ends, ...tracks.flatMap(({ startedAt, audibleAt }) => [startedAt, audibleAt])]
+function datesOf ({ station, saved, pending, told }: StoredStation): string[] {
+  const states = [station, saved, ...pending]
+  const tracks = states.flatMap(({ track, history }) => [...track === null ? [] : [track], ...history])
+  return [
+    station.statusSince,
+    saved.seenAt,
+    ...told.standIn === null ? [] : [told.standIn.since],
+    ...pending.map(({ audibleAt }) => audibleAt),
+    ...states.flatMap(({ history }) => history.map(({ endedAt }) => endedAt)),
+    ...tracks.flatMap(({ startedAt, audibleAt }) => [startedAt, audibleAt])
+  ]
 }
 
 /** As `toISOString` writes it. */

@@ -17,12 +17,14 @@ type Known = [station: Station, run: string, trackRun: string]
 
 /**
  * Drops states that are older than what is known, whichever transport, cache or backend they come from. Versions order
- * the states of one run. Between runs the track decides: a state whose track began before the known one is dropped.
+ * the states of one run. A run of 8 to 11 characters is the term of a leader: messages of a lower one than before are dropped.
+ * Between other runs the track decides: a state whose track began before the known one is dropped.
  */
 export function reorder (onState: OnState): [known: Map<string, Known>, isOutdated: (message: ReceivedMessage) => boolean, take: (message: ReceivedMessage) => void] {
   const known = new Map<string, Known>()
   /** The highest version number of each station in each run. A comparison with a missing one is false. */
   const newest: Record<string, number> = {}
+  let newestTerm = ''
   /** The time of each run's clock at the zero of `performance.now()`; the latency of the snapshot makes it smaller. Calculating with a missing one gives NaN. */
   const clocks: Record<string, number> = {}
 
@@ -37,6 +39,11 @@ export function reorder (onState: OnState): [known: Map<string, Known>, isOutdat
     // Without a count the number is NaN, and the state counts as newer.
     const [run, count] = version.split('-') as [string, string]
     const number = parseInt(count, 36)
+    // Terms have the same number of digits, so that they are in alphabetical order: they are times until the year 2059.
+    if (run[7] && !run[11]) {
+      if (run < newestTerm) return
+      newestTerm = run
+    }
     if (serverTime) clocks[run] = Date.parse(serverTime) - now
     // A server that was just started may not know all stations yet.
     if (stations) for (const [id, [last]] of known) if (!stations.some((one) => one?.id === id)) stations.push({ ...last, status: 'unknown' })

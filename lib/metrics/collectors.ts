@@ -87,6 +87,12 @@ const DEFINITIONS: readonly MetricDefinition[] = [
     read: ({ sent }) => one(sent)
   },
   {
+    name: 'sent_bytes_total',
+    type: 'counter',
+    help: 'Bytes of the snapshots and updates sent, without what TLS and TCP add.',
+    read: ({ sentBytes }) => one(sentBytes)
+  },
+  {
     name: 'skipped_total',
     type: 'counter',
     help: 'Updates that a slow subscriber was not sent, because a newer one replaced them.',
@@ -114,35 +120,35 @@ const DEFINITIONS: readonly MetricDefinition[] = [
   {
     name: 'leads',
     type: 'gauge',
-    help: 'Whether this instance reads Icecast: 1 or 0. Always 1 without a backplane.',
+    help: 'Whether this instance leads: 1 or 0. Always 1 without a backplane.',
     read: ({ leads }) => one(Number(leads))
   },
   {
     name: 'server_up',
     type: 'gauge',
-    help: 'Whether the last read of the server succeeded: 1 or 0. Missing before the first read and where this instance does not lead.',
+    help: 'Whether the last read of the server succeeded: 1 or 0. Missing before the first read and where this instance does not read Icecast.',
     aggregator: 'min',
-    read: (metrics) => ofLeader(metrics, ({ isUp }) => isUp)
+    read: (metrics) => ofReader(metrics, ({ isUp }) => isUp)
   },
   {
     name: 'server_last_read_timestamp_seconds',
     type: 'gauge',
-    help: 'When the server was last read successfully, in seconds since 1970. Missing before that and where this instance does not lead.',
+    help: 'When the server was last read successfully, in seconds since 1970. Missing before that and where this instance does not read Icecast.',
     aggregator: 'max',
-    read: (metrics) => ofLeader(metrics, ({ lastReadAt }) => lastReadAt === null ? null : lastReadAt / 1000)
+    read: (metrics) => ofReader(metrics, ({ lastReadAt }) => lastReadAt === null ? null : lastReadAt / 1000)
   },
   {
     name: 'server_live_feed_up',
     type: 'gauge',
     help: 'Whether the live feed of the server is connected: 1 or 0. Missing where it is not used.',
     aggregator: 'min',
-    read: (metrics) => ofLeader(metrics, ({ isFeedUp }) => isFeedUp)
+    read: (metrics) => ofReader(metrics, ({ isFeedUp }) => isFeedUp)
   },
   {
     name: 'server_streams',
     type: 'gauge',
     help: 'Streams of the server that are followed because of the titles in them.',
-    read: (metrics) => ofLeader(metrics, ({ streams }) => streams)
+    read: (metrics) => ofReader(metrics, ({ streams }) => streams)
   },
   {
     name: 'server_reads_total',
@@ -168,6 +174,12 @@ const DEFINITIONS: readonly MetricDefinition[] = [
     type: 'counter',
     help: 'Outages of the parts beside Icecast. An outage lasts from the first failure to the next success.',
     read: ({ components }) => components.map(({ component, outages }) => ({ labels: { component }, value: outages }))
+  },
+  {
+    name: 'backplane_hints_total',
+    type: 'counter',
+    help: 'Texts that this instance has sent to the others over the backplane, and received. Missing without a backplane.',
+    read: ({ hints }) => hints === null ? [] : byLabel('direction', { ...hints })
   }
 ]
 
@@ -205,9 +217,9 @@ function byLabel (label: string, values: Readonly<Record<string, number>>, label
   return Object.entries(values).map(([name, value]) => ({ labels: { ...labels, [label]: name }, value }))
 }
 
-/** A value for each server. Only the leader's are current: those of an instance that has led before would look like an outage. */
-function ofLeader ({ leads, servers }: Metrics, valueOf: (server: ServerMetrics) => number | boolean | null): MetricValue[] {
-  if (!leads) return []
+/** A value for each server. Those of an instance that has read Icecast before would look like an outage. */
+function ofReader ({ isReading, servers }: Metrics, valueOf: (server: ServerMetrics) => number | boolean | null): MetricValue[] {
+  if (!isReading) return []
   return servers.flatMap((server) => {
     const value = valueOf(server)
     return value === null ? [] : [{ labels: { server: server.server }, value: Number(value) }]

@@ -1,3 +1,4 @@
+import type { HintCounts } from '../backplane/count-hints.ts'
 import type { OutageComponent, OutageState } from '../log/outage-log.ts'
 import type { PushMetrics } from '../push/metrics.ts'
 import type { Station, Status } from '../schemas.ts'
@@ -7,10 +8,14 @@ import type { ServerHealth, ServerMetrics, ServerMonitor } from './server-monito
 export interface Metrics extends PushMetrics {
   /** Stations by their status. */
   stations: Record<Status, number>
-  /** Whether this instance reads Icecast; always true without a backplane. */
+  /** Whether this instance leads; always true without a backplane. */
   leads: boolean
-  /** The servers, in the order of the option. Before an instance leads it has read none. */
+  /** Whether it reads Icecast. While the backplane cannot be used, instances that do not lead read it as well. */
+  isReading: boolean
+  /** The servers, in the order of the option. Those of an instance that does not read are of the time when it did. */
   servers: ServerMetrics[]
+  /** Counters: the texts that the instances exchange over the backplane; null without one. */
+  hints: HintCounts | null
   /** The parts beside Icecast that can fail, each only if it is used. */
   components: ComponentMetrics[]
 }
@@ -25,13 +30,16 @@ export interface ComponentMetrics {
 
 /** What `app.nowPlaying.health()` returns. */
 export interface Health {
-  /** Whether the last read of every server succeeded; false before the first read. On an instance that does not lead: true. */
+  /**
+   * Whether the last read of every server succeeded; false before the first read. On an instance that does not read
+   * Icecast: whether the backplane works, and the one that reads has told about every station.
+   */
   ok: boolean
-  /** Whether this instance reads Icecast; always true without a backplane. */
+  /** Whether this instance leads; always true without a backplane. */
   leads: boolean
-  /** The servers, in the order of the option; empty on an instance that does not lead. */
+  /** The servers, in the order of the option; empty on an instance that does not read them. */
   servers: ServerHealth[]
-  /** The parts beside Icecast that can fail, each only if it is used. Titles do not depend on them, nor does `ok`. */
+  /** The parts beside Icecast that can fail, each only if it is used. They do not affect `ok` where Icecast is read. */
   components: ComponentHealth[]
 }
 
@@ -50,6 +58,9 @@ interface MonitoringSources {
   servers: readonly ServerMonitor[]
   stations (): readonly Station[]
   leads (): boolean
+  isReading (): boolean
+  /** Null without a backplane. */
+  hints: Readonly<HintCounts> | null
   outages (): readonly OutageState[]
 }
 
@@ -67,20 +78,27 @@ export class Monitoring {
   }
 
   get metrics (): Metrics {
-    const { push, servers, stations, leads, outages } = this.#sources
+    const { push, servers, stations, leads, isReading, hints, outages } = this.#sources
     return {
       ...structuredClone(push),
       stations: countByStatus(stations()),
       leads: leads(),
+      isReading: isReading(),
       servers: servers.map(({ metrics }) => metrics),
+      hints: hints && { ...hints },
       components: outages().map(({ component, since, count }) => ({ component, isUp: since === null, outages: count }))
     }
   }
 
   get health (): Health {
-    const leads = this.#sources.leads()
-    const servers = leads ? this.#sources.servers.map(({ health }) => health) : []
-    return { ok: servers.every(({ ok }) => ok), leads, servers, components: this.#sources.outages().map(componentHealth) }
+    const { leads, isReading, outages, stations } = this.#sources
+    const components = outages().map(componentHealth)
+    if (isReading()) {
+      const servers = this.#sources.servers.map(({ health }) => health)
+      return { ok: servers.every(({ ok }) => ok), leads: leads(), servers, components }
+    }
+    const isConnected = components.every(({ component, ok }) => ok || component !== 'backplane')
+    return { ok: isConnected && stations().every(({ status }) => status !== 'unknown'), leads: leads(), servers: [], components }
   }
 }
 

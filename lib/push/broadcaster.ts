@@ -95,8 +95,7 @@ export class Broadcaster {
     if (subscriber.state === 'closing') return
     const followed = group.selection.hasListeners ? this.#state : this.#stateWithoutListeners
     if (lastVersion !== undefined && group.isCurrent(lastVersion, followed)) return
-    subscriber.write(this.#snapshots.for(group).for(transport))
-    this.#metrics.sent++
+    this.#send(subscriber, this.#snapshots.for(group).for(transport), 1)
   }
 
   publish (change: StationChange): void {
@@ -129,11 +128,16 @@ export class Broadcaster {
       if (isBehind(subscriber)) {
         this.#metrics.skipped += this.#slow.add(subscriber, batch.changes)
       } else {
-        subscriber.write(batch.for(transport))
-        this.#metrics.sent += batch.changes.length
+        this.#send(subscriber, batch.for(transport), batch.changes.length)
       }
     })
     for (const group of this.#groups.values()) group.batch = null
+  }
+
+  #send (subscriber: Subscriber, bytes: Buffer, messages: number): void {
+    subscriber.write(bytes)
+    this.#metrics.sent += messages
+    this.#metrics.sentBytes += bytes.length
   }
 
   #beat (subscriber: Subscriber): void {
@@ -153,8 +157,7 @@ export class Broadcaster {
       if (messages === undefined) continue
       const { listeners, update, updateWithoutListeners } = messages
       const message = isListenersOnly ? listeners : (hasListeners ? update : updateWithoutListeners).withHistory(history)
-      subscriber.write(message.for(transport))
-      this.#metrics.sent++
+      this.#send(subscriber, message.for(transport), 1)
     }
   }
 

@@ -12,6 +12,8 @@ export interface PushMetrics {
   changes: number
   /** Counter: updates and snapshots that were sent, over all subscribers. */
   sent: number
+  /** Counter: the bytes of these, with the framing of their transport, but without what TLS and TCP add. */
+  sentBytes: number
   /** Counter: updates that were not sent to a slow subscriber, because a newer one replaced them. */
   skipped: number
   /** Counter: subscribers that were dropped because they were too slow, did not answer, or sent data. */
@@ -38,6 +40,7 @@ export function createMetrics (): PushMetrics {
     behind: 0,
     changes: 0,
     sent: 0,
+    sentBytes: 0,
     skipped: 0,
     dropped: 0,
     droppedBy: { slow: 0, silent: 0, sending: 0 },

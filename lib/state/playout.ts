@@ -1,5 +1,5 @@
 import { readDetails, toDetails } from '../metadata/track-details.ts'
-import { notShown, readTellResult, type TellResult } from '../stations/tell-result.ts'
+import { isTellReason, notShown, SHOWN, type TellResult } from '../stations/tell-result.ts'
 import type { StationUpdater } from './station-updater.ts'
 
 interface PlayoutOptions {
@@ -10,7 +10,7 @@ interface PlayoutOptions {
   ask (text: string): Promise<string | null>
 }
 
-/** Passes on what the playout system tells, to the instance that reads Icecast. */
+/** Passes on what the playout system tells to the station, on the instance that reads Icecast. */
 export class Playout {
   readonly #options: PlayoutOptions
 
@@ -23,25 +23,33 @@ export class Playout {
    * FST_ICECAST_INVALID_DETAILS.
    */
   async tell (station: string, details: unknown): Promise<TellResult> {
-    const { ask, readText } = this.#options
+    const { readText, ask } = this.#options
     const told = readDetails(details, (text) => readText(text, station))
-    if (told === null) return notShown('empty')
-    return readTellResult(await ask(JSON.stringify([station, toDetails(told)]))) ?? notShown('no-leader')
+    return told === null ? notShown('empty') : readAnswer(await ask(JSON.stringify([station, toDetails(told)])))
   }
 
-  /** The answer to a text that `tell` of this or another instance has passed on. */
+  /** Answers what an instance has passed to `ask`. @throws FST_ICECAST_INVALID_DETAILS, SyntaxError */
   answer (text: string): string {
-    const [station, details]: unknown[] = JSON.parse(text)
+    const question: unknown = JSON.parse(text)
+    const [station, details]: unknown[] = Array.isArray(question) ? question : []
+    return this.#tell(String(station), details).reason ?? 'shown'
+  }
+
+  #tell (station: string, details: unknown): TellResult {
     // It has been repaired. Doing so again could do harm where the station has a charset.
     const told = readDetails(details, (text) => text)
-    let result: TellResult | null = null
-    if (told !== null) {
-      this.#options.updater.handle((registry, now) => {
-        const answer = registry.tell(String(station), told, now)
-        result = answer.result
-        return answer.outcome
-      })
-    }
-    return JSON.stringify(result)
+    if (told === null) return notShown('empty')
+    let result: TellResult | undefined
+    this.#options.updater.handle((registry, now) => {
+      const answer = registry.tell(station, told, now)
+      result = answer.result
+      return answer.outcome
+    })
+    return result ?? notShown('no-leader')
   }
+}
+
+function readAnswer (answer: string | null): TellResult {
+  if (answer === 'shown') return SHOWN
+  return notShown(isTellReason(answer) ? answer : 'no-leader')
 }

@@ -56,9 +56,9 @@ type Listener = (change: StationChange) => void
  * The state that clients see. The only source for `push/`, `routes/` and `app.nowPlaying`, whatever fills it.
  *
  * A version is `run-count`; the count rises with each change of a run. Without a backplane a run is one process: the time at
- * which it started, in 8 digits of base 36, and 4 random digits. With a backplane a run is the term of the leader, in base
- * 36: a higher term is newer. An instance that is cut off from the others has a run of its own, with 12 digits. Clients
- * tell terms from other runs by their length (`reorder.ts`).
+ * which it started, in 8 digits of base 36, and 4 random digits. With a backplane a run is the term of the leader, in 8 to 11
+ * digits: a higher term is newer. An instance that is cut off from the others has a run of its own, with 12 digits. Clients
+ * tell terms from other runs by their length (`lib/client/reorder.ts`).
  */
 export class PublishedState {
   readonly #stations = new Map<string, Station>()
@@ -186,6 +186,11 @@ export class PublishedState {
     if (this.#isSorted) list.sort((a, b) => a.id < b.id ? -1 : 1)
     this.#list = Object.freeze(list)
   }
+}
+
+/** The run of a leader. */
+export function runOf (term: number): string {
+  return term.toString(36).padStart(8, '0')
 }
 
 /** A run for one process that nobody else uses. `time`: in ms since 1970. */

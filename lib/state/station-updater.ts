@@ -91,7 +91,7 @@ export class StationUpdater {
   toSaved (id: string): SavedStation | undefined { return this.#registry?.toSaved(id) }
 
   /** What another instance needs in order to go on with this station; undefined when nothing is known. */
-  toHandover (id: string): Handover | undefined { return this.#registry?.toHandover(id) }
+  toHandover (id: string): Handover | undefined { return this.#registry?.toHandover(id, this.#readTime()) }
 
   /** Passes an event to the registry, publishes the outcome, reads the servers that it names, and waits for its deadline. */
   handle (event: (registry: StationRegistry, now: Timestamp) => Outcome): void {

@@ -8,16 +8,21 @@ export interface PlayState {
   readonly history: readonly PastTrack[]
 }
 
-interface Entry {
+/** A state that is not shown yet. */
+export interface PendingState {
   state: PlayState
   /** When it is audible, by the monotonic clock in ms. */
   audibleAt: number
+}
+
+interface Entry extends PendingState {
   /** It waits until then for the result of `enrich`, by the monotonic clock in ms. */
   waitUntil: number
 }
 
 /** The longest queue: encoders choose how often titles change. */
 const MAX_QUEUED = 1000
+const MAX_HANDED_OVER = 20
 
 /** Delays plays until listeners hear them: each is released `delay` after it was added, in the same order and for as long. */
 export class DelayQueue {
@@ -51,15 +56,14 @@ export class DelayQueue {
     this.#last = this.#shown = { track: null, history }
   }
 
-  /**
-   * Goes on from where another instance has stopped. `shown`: what listeners hear now. `current`: the state as the server has
-   * it. `pending`: the states between the two and the current one, each with the time at which it is audible, by the monotonic
-   * clock in ms.
-   */
-  takeOver (shown: PlayState, current: PlayState, pending: ReadonlyArray<{ state: PlayState, audibleAt: number }>): void {
+  /** The states that are not shown yet, each with the time at which it will be, by the monotonic clock in ms. At most the last 20. */
+  get pending (): PendingState[] { return this.#queue.slice(-MAX_HANDED_OVER).map(({ state, audibleAt }) => ({ state, audibleAt })) }
+
+  /** Goes on from where another instance has stopped. `shown`: what listeners hear now. `current`: the state as the server has it. */
+  takeOver (shown: PlayState, current: PlayState, pending: readonly PendingState[]): void {
     this.#shown = shown
     this.#last = current
-    this.#queue = pending.map(({ state, audibleAt }) => ({ state, audibleAt, waitUntil: -Infinity }))
+    this.#queue = pending.map(({ state, audibleAt }, index) => ({ state: index === pending.length - 1 ? current : state, audibleAt, waitUntil: -Infinity }))
     this.#isNew = false
   }
 

@@ -163,9 +163,9 @@ export class StationRegistry {
   }
 
   /** What another instance needs in order to go on with a station. */
-  toHandover (id: string): Handover | undefined {
+  toHandover (id: string, now: Timestamp): Handover | undefined {
     const entry = this.#entries.get(id)
-    return entry?.state.toHandover(entry.published)
+    return entry?.state.toHandover(entry.published, now)
   }
 
   /** What to save about a station across a restart. */

@@ -7,7 +7,6 @@ import { TrackSelector, type TrackSelectorRules } from './track-selector.ts'
 import { StationServers } from './station-servers.ts'
 import { after, iso, type Timestamp } from './timestamp.ts'
 import type { Handover } from './handover.ts'
-import { statesAfter } from './states-after.ts'
 import { PlayTracker, type SavedStation } from './play-tracker.ts'
 import { reuseIfEqual } from './reuse-if-equal.ts'
 import type { ServerView } from './server-view.ts'
@@ -183,14 +182,19 @@ export class StationState {
     this.#about = { name, description, genre, url }
     this.#listeners = listeners
     this.#plays.takeOver(handover, now)
+    this.#told.takeOver(handover.told, at)
+    this.#playId = saved.track?.id ?? null
     const { current, history: past } = this.#plays
-    const pending = statesAfter({ track, history }, { track: current, history: past }, this.#rules.delayOf(this.id))
-    this.#delayed.takeOver({ track, history }, { track: current, history: past }, pending.map(({ state, audibleAt }) => ({ state, audibleAt: at(audibleAt).monotonic })))
+    const pending = handover.pending.map(({ track, history, audibleAt }) => ({ state: { track, history }, audibleAt: at(audibleAt).monotonic }))
+    this.#delayed.takeOver({ track, history }, { track: current, history: past }, pending)
   }
 
   /** What another instance needs in order to go on. `station`: as it is published. */
-  toHandover (station: Station): Handover {
-    return { station, saved: this.toSaved(), staleText: this.#plays.staleText }
+  toHandover (station: Station, now: Timestamp): Handover {
+    const pending = this.#delayed.pending.map(({ state, audibleAt }) => ({ ...this.#enriched(state), audibleAt: iso(after(now, audibleAt - now.monotonic)) }))
+    const tracks = [station, ...pending].map(({ track }) => track)
+    const ids = tracks.flatMap((track) => track === null ? [] : [track.id])
+    return { station, saved: this.toSaved(), pending, staleText: this.#plays.staleText, told: this.#told.toHandover(new Set(ids)) }
   }
 
   /** What to save across a restart. */

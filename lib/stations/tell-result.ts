@@ -10,6 +10,8 @@
  */
 export type TellReason = 'other-title' | 'no-title' | 'offline' | 'unread' | 'delay' | 'empty' | 'hidden' | 'no-station' | 'no-leader'
 
+const REASONS: readonly unknown[] = ['other-title', 'no-title', 'offline', 'unread', 'delay', 'empty', 'hidden', 'no-station', 'no-leader'] satisfies TellReason[]
+
 /** What has become of a track that was told. */
 export interface TellResult {
   /** Whether listeners see it now. */
@@ -20,7 +22,6 @@ export interface TellResult {
   readonly reason: TellReason | null
 }
 
-const REASONS: readonly TellReason[] = ['other-title', 'no-title', 'offline', 'unread', 'delay', 'empty', 'hidden', 'no-station', 'no-leader']
 const DROPPED: readonly TellReason[] = ['empty', 'hidden', 'no-station', 'no-leader']
 
 export const SHOWN: TellResult = { shown: true, status: 'shown', reason: null }
@@ -29,9 +30,6 @@ export function notShown (reason: TellReason): TellResult {
   return { shown: false, status: DROPPED.includes(reason) ? 'dropped' : 'waiting', reason }
 }
 
-/** A result that another instance sent as JSON; null when there is none. */
-export function readTellResult (text: string | null): TellResult | null {
-  if (text === JSON.stringify(SHOWN)) return SHOWN
-  const reason = REASONS.find((reason) => text === JSON.stringify(notShown(reason)))
-  return reason === undefined ? null : notShown(reason)
+export function isTellReason (value: unknown): value is TellReason {
+  return REASONS.includes(value)
 }

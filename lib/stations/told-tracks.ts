@@ -1,7 +1,7 @@
 import { isSameSong } from '../metadata/same-song.ts'
-import type { ToldTrack } from '../metadata/track-details.ts'
+import { readDetails, toDetails, type ToldTrack, type TrackDetails } from '../metadata/track-details.ts'
 import { MAX_TAGS, type Kind, type NextTrack, type Track } from '../schemas.ts'
-import type { Timestamp } from './timestamp.ts'
+import { iso, type Timestamp } from './timestamp.ts'
 import { ValuesByPlay } from './values-by-play.ts'
 
 /** How long what was told waits for Icecast to name the track, in ms. Encoders send a title up to 4 s after the playout system does. */
@@ -13,6 +13,14 @@ interface Waiting {
   told: ToldTrack
   /** When it was told, by the monotonic clock in ms. */
   at: number
+}
+
+/** What was told about one station, for another instance that goes on with it. */
+export interface ToldHandover {
+  /** By the id of the play. */
+  plays: ReadonlyArray<readonly [id: string, details: TrackDetails]>
+  /** Told last while no source gave titles. `since`: ISO 8601. */
+  standIn: { details: TrackDetails, since: string } | null
 }
 
 /** What the playout system has told about one station: details that wait for their play, and details of plays. */
@@ -95,6 +103,27 @@ export class ToldTracks {
     }
   }
 
+  /** What another instance needs in order to go on: the details of these plays, and what stands in for titles. */
+  toHandover (ids: ReadonlySet<string>): ToldHandover {
+    return {
+      plays: [...ids].flatMap((id): ToldHandover['plays'] => {
+        const told = this.#byPlay.get(id)
+        return told === undefined ? [] : [[id, toDetails(told)]]
+      }),
+      standIn: this.#latest && { details: toDetails(this.#latest.told), since: iso(this.#latest.since) }
+    }
+  }
+
+  /** Goes on with what another instance was told. Details that are not valid are left out. */
+  takeOver ({ plays, standIn }: ToldHandover, at: (date: string) => Timestamp): void {
+    for (const [id, details] of plays) {
+      const told = readAgain(details)
+      if (told !== null) this.#byPlay.set(id, told)
+    }
+    const latest = standIn && readAgain(standIn.details)
+    if (standIn !== null && latest !== null) this.standIn(latest, at(standIn.since))
+  }
+
   /** What was told to come after a play. */
   nextAfter (track: Track | null): NextTrack | null {
     return track === null ? null : this.#byPlay.get(track.id)?.next ?? null
@@ -115,4 +144,13 @@ export class ToldTracks {
 /** When a track began that was first seen at `seenAt`: as told, unless the clock of the playout system must be wrong. In ms since 1970. */
 function plausibleStart ({ startedAt = NaN, duration = 0 }: ToldTrack, seenAt: number): number {
   return startedAt >= seenAt - duration && startedAt <= seenAt + TOLD_TTL_MS ? startedAt : seenAt
+}
+
+/** Null for details that are not valid: another version of this package may have written them. */
+function readAgain (details: TrackDetails): ToldTrack | null {
+  try {
+    return readDetails(details, (text) => text)
+  } catch {
+    return null
+  }
 }

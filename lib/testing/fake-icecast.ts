@@ -30,7 +30,8 @@ const DEFAULTS: FakeIcecastOptions = {
   firstTitleLag: 0,
   clients: Infinity,
   documents: true,
-  burst: 0
+  burst: 0,
+  metadataInterval: 16_000
 }
 
 /**
@@ -182,7 +183,7 @@ export class FakeIcecast {
   /** Makes requests fail until `recover()`. A new fault replaces the fault before. */
   async fail (fault: Fault, options: FaultOptions = {}): Promise<void> {
     checkFault(fault)
-    if (fault === 'hang') this.#streams.hang()
+    if (fault === 'hang' && options.only === undefined) this.#streams.hang()
     else this.#streams.resume()
     if (fault !== 'refused') {
       this.#failing = { fault, options }

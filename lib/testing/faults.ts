@@ -25,7 +25,10 @@ export type Fault =
   | 'redirect'
 
 export interface FaultOptions {
-  /** Which requests fail. Default: all. Open feeds are not affected. `refused` applies to all requests and feeds. */
+  /**
+   * Which requests fail. Default: all, and `hang` then silences open streams as well. Other faults do not affect open feeds
+   * and streams. `refused` applies to everything.
+   */
   only?: (request: LoggedRequest) => boolean
   /** Time in ms between two bytes of a `drip`. Default 1000. */
   interval?: number

@@ -44,6 +44,8 @@ export interface FakeIcecastOptions {
    * which there may be some.
    */
   burst: number
+  /** `<mp3-metadata-interval>`: bytes of audio between two blocks of ICY metadata. Default 16000. */
+  metadataInterval: number
   /** The clock of the server, in ms since 1970. Default `Date.now`. */
   now?: () => number
 }

@@ -8,8 +8,6 @@ import { SILENT_MP3 } from './silence.ts'
 import { typeOf } from './stream-head.ts'
 import { commentsOf, namedFields } from './titles.ts'
 
-/** Bytes of audio between two blocks of ICY metadata, as in all versions without `<mp3-metadata-interval>`. */
-export const ICY_INTERVAL = 16_000
 const AUDIO_INTERVAL_MS = 250
 const PACKETS_PER_PAGE = 10
 /** Bytes; the length of a block is one byte that counts 16 bytes. */
@@ -60,7 +58,7 @@ export class Streams {
     const source = sources.get(mount) ?? sources.get(this.#server.fallbackOf(mount) ?? '')
     if (method !== 'GET' || source === undefined) return null
     const wantsIcy = Number(headers['icy-metadata']) > 0 && this.#encoder(source).ogg === null
-    return { source, interval: wantsIcy ? ICY_INTERVAL : null }
+    return { source, interval: wantsIcy ? this.#server.options.metadataInterval : null }
   }
 
   /** The first bytes of a stream after its head. */
@@ -72,7 +70,6 @@ export class Streams {
   open (socket: Socket, request: StreamRequest, head: Buffer, onLeave: (source: Source) => void): void {
     const { listener, bytes } = this.#begin(request)
     this.#listeners.set(socket, listener)
-    if (this.#isHanging) socket.cork()
     socket.write(Buffer.concat([head, bytes]))
     this.#timer ??= setInterval(() => this.#play(), AUDIO_INTERVAL_MS).unref()
     socket.once('close', () => {
@@ -197,7 +194,7 @@ export class Streams {
   #untilBlock (listener: Listener, block = this.#encoder(listener.source).block): Buffer {
     const frames = Math.ceil(listener.untilBlock / SILENT_MP3.length)
     const audio = Buffer.concat(new Array<Buffer>(frames).fill(SILENT_MP3)).subarray(0, listener.untilBlock)
-    listener.untilBlock = ICY_INTERVAL
+    listener.untilBlock = this.#server.options.metadataInterval
     return Buffer.concat([audio, this.#due(listener, block)])
   }
 

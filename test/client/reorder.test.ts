@@ -98,6 +98,28 @@ test('the client drops an older version of the same run, from snapshots and upda
   t.same(shown, ['>I', '>J', '>K'], 'counts are in base 36')
 })
 
+test('the client drops what an instance shows that has not heard of the new leader yet', async (t) => {
+  const { shown, snapshot, update } = setup(t)
+  snapshot('mife2bgz-9', station('A'))
+  snapshot('mife2bh0-0', station('A'))
+  update('mife2bh0-1', station('B'))
+  snapshot('mife2bgz-a', station('A'))
+  update('mife2bgz-b', station('C'))
+  t.same(shown, ['>A', '>B'])
+  update('mife2bh0-2', station('C'))
+  update('10000000-3', station('D'))
+  t.same(shown, ['>A', '>B', '>C'], 'a lower term')
+})
+
+test('the client takes what an instance shows that reads Icecast by itself, and then what the leader shows', async (t) => {
+  const { shown, snapshot, update } = setup(t)
+  snapshot('mife2bgz-9', station('A'))
+  update('mife2bh0ab12-1', station('B'))
+  update('mife2bgz-a', station('C'))
+  update('mife2bgy-b', station('D'))
+  t.same(shown, ['>A', '>B', '>C'])
+})
+
 test('the client orders versions per station: a slow subscriber receives stations in another order', async (t) => {
   const { shown, snapshot, update } = setup(t)
   snapshot('r-1', station('A'), station('X', { id: 'other' }))

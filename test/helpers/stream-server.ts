@@ -82,7 +82,8 @@ export class StreamServer {
     let last = ''
     const play = () => {
       if (!this.isSending) return
-      const { title = '' } = this.mounts.get(path) as StreamOptions
+      const current = this.mounts.get(path)
+      const title = typeof current === 'object' ? current.title ?? '' : ''
       for (let sent = 0; sent < CHUNK_BYTES; sent += ICY_INTERVAL) {
         response.write(block(title === last ? null : title))
         last = title

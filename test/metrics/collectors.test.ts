@@ -2,10 +2,11 @@ import { Registry as PlatformaticRegistry } from '@platformatic/prom-client'
 import { Registry } from 'prom-client'
 import { test, type Test } from 'tap'
 import { Type } from 'typebox'
+import { memoryBackplane } from '../../lib/backplane/memory-backplane.ts'
 import { collectors } from '../../lib/metrics/index.ts'
 import { becomes } from '../helpers/becomes.ts'
 import { promtool, prometheusIsMissing } from '../helpers/prometheus.ts'
-import { isLive, scenario, until, type ScenarioOptions } from '../helpers/station.ts'
+import { isLive, plays, scenario, until, type ScenarioOptions } from '../helpers/station.ts'
 
 /** An app that has read a server with one live station, and its figures in a registry. */
 async function monitored (t: Test, options: ScenarioOptions = {}, registry: Registry | PlatformaticRegistry = new Registry()) {
@@ -36,11 +37,13 @@ test('each Prometheus client writes the same figures, with their names, types an
     `now_playing_server_reads_total{server="${label}",result="timeout"} 0`,
     '# TYPE now_playing_server_read_duration_seconds histogram',
     'now_playing_sent_total 2',
+    `now_playing_sent_bytes_total ${app.nowPlaying.metrics.sentBytes}`,
     'now_playing_refused_total{reason="per_address"} 0',
     'now_playing_dropped_total{reason="slow"} 0'
   ]) t.ok(lines.includes(line), line)
   const series = (metrics: string): string[] => metrics.split('\n').map((line) => line.startsWith('#') ? line : line.replace(/ \S+$/, ''))
   t.same(series(await other.metrics()), series(lines.join('\n')))
+  t.ok(app.nowPlaying.metrics.sentBytes > 2 * JSON.stringify(app.nowPlaying.list()).length)
 })
 
 test('a server\'s reads are counted by result, and so is how long they took', async (t) => {
@@ -76,12 +79,18 @@ test('before the first read nothing is said of whether the server is up', async 
   t.equal((await values('now_playing_server_reads_total'))?.length, 11, 'the counters are there')
 })
 
-test('an instance that does not lead says nothing of the servers but the counters', async (t) => {
-  const { app } = await monitored(t)
-  const follower = { metrics: { ...app.nowPlaying.metrics, leads: false } }
-  const registry = new Registry()
-  for (const collector of collectors(follower)) registry.registerMetric(collector)
-  const text = await registry.metrics()
+test('an instance that does not read Icecast says nothing of the servers but the counters', async (t) => {
+  const backplane = memoryBackplane()
+  const { icecast, text: leader, label } = await monitored(t, { backplane })
+  const { text: follower, app } = await monitored(t, { backplane, icecast })
+  icecast.title('/main.mp3', 'Björk - Hyperballad')
+  await until(app, plays('Björk - Hyperballad'))
+  t.match(await leader(), `now_playing_server_up{server="${label}"} 1`)
+  t.match(await leader(), /^now_playing_backplane_hints_total\{direction="sent"\} [1-9]/m)
+  t.match(await follower(), /^now_playing_backplane_hints_total\{direction="received"\} [1-9]/m)
+  t.match(await follower(), /^now_playing_stations\{status="live"\} 1$/m)
+  t.match(app.nowPlaying.health(), { ok: true, leads: false, servers: [], components: [{ component: 'backplane', ok: true }] })
+  const text = await follower()
   t.match(text, /^now_playing_leads 0$/m)
   t.notMatch(text, /^now_playing_server_(up|last_read|live_feed)/m)
   t.match(text, /^now_playing_server_reads_total/m)

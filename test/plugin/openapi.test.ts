@@ -88,7 +88,7 @@ test('the OpenAPI document describes each answer, and has every content type, he
     t.ok(response?.content[type], `${path} ${status} ${type}`)
     if (status === 200) t.match(response?.headers, { ETag: {}, 'Cache-Control': {} }, path)
   }
-  t.match(operations['/now-playing']?.parameters.map((parameter) => `${parameter.in} ${parameter.name}`), ['query station', 'query wait', 'query history', 'header If-None-Match', 'header Last-Event-ID'])
+  t.match(operations['/now-playing']?.parameters.map((parameter) => `${parameter.in} ${parameter.name}`), ['query station', 'query wait', 'query history', 'query listeners', 'header If-None-Match', 'header Last-Event-ID'])
 })
 
 test('nested types have titles, so that code generators name them', async (t) => {

@@ -1,5 +1,6 @@
 import { test } from 'tap'
-import type { TrackDetails } from '../../index.ts'
+import { memoryBackplane, type TrackDetails } from '../../index.ts'
+import { Playout } from '../../lib/state/playout.ts'
 import { plays, scenario, until } from '../helpers/station.ts'
 
 const MAIN = '/main.mp3'
@@ -64,4 +65,33 @@ test('wrong details and unknown stations are refused with the status that a rout
   t.match(await get('/tell?title=A&token=secret'), { status: 400, body: { code: 'FST_ICECAST_INVALID_DETAILS', message: /`token`/ } })
   await app.close()
   t.strictSame(await app.nowPlaying.tell('main', JOGA), { shown: false, status: 'dropped', reason: 'no-leader' })
+})
+
+test('with several instances each of them takes what it is told', async (t) => {
+  const backplane = memoryBackplane()
+  const first = await scenario(t, { stations, backplane })
+  const { icecast } = first
+  icecast.source(MAIN)
+  icecast.title(MAIN, 'Björk - Jóga')
+  await until(first.app, plays('Björk - Jóga'))
+  const { app, get } = await scenario(t, { icecast, stations, backplane })
+  await until(app, plays('Björk - Jóga'))
+  t.notOk(app.nowPlaying.leads)
+  t.strictSame(await app.nowPlaying.tell('main', JOGA), { shown: true, status: 'shown', reason: null })
+  t.match((await get('/now-playing/main')).body, { track: { duration: 305_000 }, next: { text: 'Lamb - Górecki' } })
+  t.strictSame(first.app.nowPlaying.get('main'), app.nowPlaying.get('main'))
+  t.strictSame(await app.nowPlaying.tell('main', { title: 'Another' }), { shown: false, status: 'waiting', reason: 'other-title' })
+  await t.rejects(app.nowPlaying.tell('main', {}), { code: 'FST_ICECAST_INVALID_DETAILS' })
+})
+
+test('an answer that cannot be understood counts as none', async (t) => {
+  const answers: Array<[answer: string | null, reason: string | null]> = [[null, 'no-leader'], ['', 'no-leader'], ['maybe', 'no-leader'], ['shown', null], ['delay', 'delay']]
+  for (const [answer, reason] of answers) {
+    const playout = new Playout({ updater: { handle: () => {} }, readText: (text) => text, ask: async () => answer })
+    t.match(await playout.tell('main', JOGA), { shown: reason === null, reason })
+  }
+  const playout = new Playout({ updater: { handle: () => {} }, readText: (text) => text, ask: async () => null })
+  t.equal(playout.answer(JSON.stringify(['main', JOGA])), 'no-leader', 'it does not read')
+  t.equal(playout.answer(JSON.stringify(['main', { title: '$title' }])), 'empty')
+  for (const text of ['x', '{}', '["main"]', 'null']) t.throws(() => playout.answer(text), text)
 })

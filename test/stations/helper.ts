@@ -4,6 +4,7 @@ import type { StationOptions } from '../../lib/options/options.ts'
 import { KINDS, type Station } from '../../lib/schemas.ts'
 import { PublishedState, type StationChange } from '../../lib/state/published-state.ts'
 import { StationRegistry, type Outcome, type StartedPlay, type StationRegistryOptions } from '../../lib/stations/station-registry.ts'
+import type { Handover } from '../../lib/stations/handover.ts'
 import type { SavedStation } from '../../lib/stations/play-tracker.ts'
 import type { TellResult } from '../../lib/stations/tell-result.ts'
 import type { Timestamp } from '../../lib/stations/timestamp.ts'
@@ -52,7 +53,8 @@ export function mount (path: string, short: MountInShort): MountReport {
 
 /** A registry that is told what happens, second by second, and the state that it fills; it is ticked at its deadlines. */
 export class Radio {
-  readonly registry: StationRegistry
+  registry: StationRegistry
+  readonly #create: () => StationRegistry
   readonly state: PublishedState
   /** The monotonic time at which the registry is ticked next, in ms; null for none. */
   deadline: number | null = null
@@ -69,7 +71,7 @@ export class Radio {
   /** `from`: the tick of the start, in ms; ticks of real clocks have many digits. */
   constructor ({ stations, delay = 0, ...options }: RadioOptions = {}, from = 1234.567891) {
     this.#from = from
-    this.registry = new StationRegistry({
+    this.#create = () => new StationRegistry({
       stations: stations === undefined ? null : new Map(Object.entries(stations)),
       staleAfter: 10_000,
       servers: 1,
@@ -83,7 +85,8 @@ export class Radio {
       readKind: ({ text }) => KINDS.find((kind) => text.startsWith(kind)) ?? 'unknown',
       readText: (text) => text.trim(),
       ...options
-    }, this.#moment(0))
+    }, this.now)
+    this.registry = this.#create()
     this.state = new PublishedState({ stations: this.registry.list, isDiscovering: stations === undefined, startedAt: START })
   }
 
@@ -177,6 +180,16 @@ export class Radio {
   /** Earlier plays are given with their tracks restored. Gives the changes. */
   restores (saved: ReadonlyMap<string, SavedStation>): StationChange[] {
     return this.#collect(() => this.#apply(this.registry.restore(saved, this.now)))
+  }
+
+  /** Another instance goes on with what this one has handed over. Gives the changes. */
+  isTakenOver (): StationChange[] {
+    const handovers = this.state.list.flatMap((station): Array<[string, Handover]> => {
+      const handover = this.registry.toHandover(station.id, this.now)
+      return handover === undefined ? [] : [[station.id, { ...JSON.parse(JSON.stringify(handover)), station }]]
+    })
+    this.registry = this.#create()
+    return this.#collect(() => this.#apply(this.registry.takeOver(new Map(handovers), this.now)))
   }
 
   /** The plays that have begun since this was last called. */

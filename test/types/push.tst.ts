@@ -18,6 +18,7 @@ describe('figures', () => {
       behind: number
       changes: number
       sent: number
+      sentBytes: number
       skipped: number
       dropped: number
       droppedBy: Record<DropReason, number>
@@ -25,6 +26,8 @@ describe('figures', () => {
       refusedBy: Record<RefusalReason, number>
       stations: Record<Status, number>
       leads: boolean
+      isReading: boolean
+      hints: { sent: number, received: number } | null
       servers: ServerMetrics[]
       components: ComponentMetrics[]
     }>()

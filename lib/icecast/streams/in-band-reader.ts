@@ -40,7 +40,7 @@ export interface InBandReaderOptions extends StreamEvents {
 interface Followed {
   follower: StreamFollower
   since: number
-  listeners: OwnListeners | null
+  listeners: OwnListeners
 }
 
 const NOT_CONNECTED = { connectedAt: null, isConnecting: false }
@@ -64,11 +64,12 @@ export class InBandReader {
   /** The mounts that `stations` names. */
   readonly #named: readonly string[]
   readonly #followed = new Map<string, Followed>()
-  /** Our connections that were closed, while the server may still count them. */
+  /** Of mounts that are followed no more: the server may still count us, and its peak may be one of our time. */
   readonly #ended = new Map<string, OwnListeners>()
   readonly #stopping = new Set<Promise<void>>()
   readonly #told = new Set<string>()
   #hasReadDocuments = false
+  #isStopped = false
   /** Since when the server has refused all documents, by `performance.now()`; null while it shows one. */
   #refusingSince: number | null = null
   /** The streams stand in for the documents; until when no document is asked for, by `performance.now()`. */
@@ -110,11 +111,14 @@ export class InBandReader {
     const { paths, left } = this.#selector.select(report, hasOggTitles, facts, now)
     this.#follow(paths, new Map(report.mounts.map((mount) => [mount.path, mount])))
     this.#tell('more', left, this.#options.onTooMany)
+    const listed = new Set(mounts.map(({ path }) => path))
+    for (const path of this.#ended.keys()) if (!listed.has(path)) this.#ended.delete(path)
     return { ...report, mounts }
   }
 
   /** Closes all streams at once; resolves when no socket or timer is left. */
   async stop (): Promise<void> {
+    this.#isStopped = true
     this.#follow([])
     await Promise.all(this.#stopping)
   }
@@ -123,10 +127,7 @@ export class InBandReader {
     const followed = this.#followed.get(mount.path)
     const listeners = followed?.listeners ?? this.#ended.get(mount.path)
     const corrected = { ...mount, ...listeners?.correct(mount, followed?.follower ?? NOT_CONNECTED, now) }
-    if (followed === undefined) {
-      if (listeners?.isCertain(now) === true) this.#ended.delete(mount.path)
-      return corrected
-    }
+    if (followed === undefined) return corrected
     const { metadata, state } = followed.follower
     const isLost = state.kind === 'lost' && now - state.since > LOST_TTL_MS
     return metadata === null || isLost ? corrected : withStreamTitle(corrected, metadata)
@@ -179,10 +180,11 @@ export class InBandReader {
     for (const [path, { follower, listeners }] of this.#followed) {
       if (paths.includes(path)) continue
       this.#followed.delete(path)
-      if (listeners !== null) this.#ended.set(path, listeners)
+      this.#ended.set(path, listeners)
       const stopping: Promise<void> = follower.stop().finally(() => this.#stopping.delete(stopping))
       this.#stopping.add(stopping)
     }
+    if (this.#isStopped) return
     const added = paths.filter((path) => !this.#followed.has(path))
     this.#tell('followed', added, this.#options.onFollow)
     for (const path of added) this.#start(path, mounts.get(path))
@@ -202,7 +204,7 @@ export class InBandReader {
       onCallbackError,
       times: streamTimes
     })
-    const listeners = this.#ended.get(path) ?? (mount === undefined ? null : new OwnListeners(mount))
+    const listeners = this.#ended.get(path) ?? new OwnListeners(mount)
     this.#ended.delete(path)
     this.#followed.set(path, { follower, since: performance.now(), listeners })
     follower.start()

@@ -22,8 +22,8 @@ export class OwnListeners {
   /** The peak in the last report. */
   #reportedPeak: number | null
 
-  /** `mount`: as it was reported before there was a connection. */
-  constructor ({ streamStart, listeners, listenerPeak }: MountReport) {
+  /** `mount`: as it was reported before there was a connection, if it was. */
+  constructor ({ streamStart = null, listeners = null, listenerPeak = null }: Partial<MountReport> = {}) {
     this.#streamStart = streamStart
     this.#listeners = listeners
     this.#peak = this.#reportedPeak = listenerPeak
@@ -38,16 +38,13 @@ export class OwnListeners {
     if (isConnecting) this.#changedAt = now
     else if (connectedAt !== this.#connectedAt) this.#changedAt = connectedAt ?? now
     this.#connectedAt = connectedAt
-    const isCertain = this.isCertain(now)
+    const isCertain = now - this.#changedAt >= COUNT_DELAY_MS
     if (isCertain || mount.listeners === null || this.#listeners === null) {
       this.#listeners = mount.listeners === null || connectedAt === null ? mount.listeners : Math.max(0, mount.listeners - 1)
     }
     this.#correctPeak(mount, !isCertain || wasConnected || connectedAt !== null)
     return { listeners: this.#listeners, listenerPeak: this.#peak }
   }
-
-  /** The server counts what we think that it counts: no connection of ours has just been opened or closed. */
-  isCertain (now: number): boolean { return now - this.#changedAt >= COUNT_DELAY_MS }
 
   /** A new peak has one too many if we were connected meanwhile. With a new source the server counts from 0 again. */
   #correctPeak ({ streamStart, listenerPeak }: MountReport, isCounted: boolean): void {
