@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { test, type Test } from 'tap'
 import { chromiumMissing, open } from '../browser/chromium.ts'
 import { project } from '../examples/project.ts'
+import { ffmpegMissing } from '../helpers/ffmpeg.ts'
 import { freePort, icecast2Missing, until } from '../helpers/icecast2.ts'
 import { snippet } from '../helpers/snippets.ts'
 
-const ffmpegMissing = !process.env['CI'] && spawnSync('ffmpeg', ['-version']).error !== undefined && 'there is no ffmpeg (apt-get install ffmpeg)'
-const skip = icecast2Missing() || chromiumMissing() || ffmpegMissing
+const skip = icecast2Missing() || chromiumMissing() || ffmpegMissing()
 
 const PAGE = 'docs/getting-started.md'
 const SOURCE = '2. A source'
