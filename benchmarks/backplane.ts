@@ -35,7 +35,7 @@ class Subscribers {
 }
 
 await bench(async () => {
-  needsFiles(5 * SUBSCRIBERS)
+  needsFiles(3 * SUBSCRIBERS)
   const redis = await startRedis()
   const icecast = await fakeIcecast()
   icecast.source('/main.mp3')
