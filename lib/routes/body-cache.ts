@@ -1,6 +1,7 @@
 import { limitHistory } from '../push/limit-history.ts'
 import type { History, Station } from '../schemas.ts'
 import type { PublishedState, StationChange } from '../state/published-state.ts'
+import { compressOnce } from './compress.ts'
 
 /** How a state is written: as plain text, or as JSON with at most this many earlier tracks of each station. */
 export type BodyFormat = 'text' | number
@@ -13,6 +14,9 @@ export const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** The most that is kept of bodies for some of the stations or the earlier tracks. There may be as many of them as there are clients. */
 const MAX_LIMITED_BYTES = 8 * 1024 * 1024
+
+/** Larger bodies for some of the stations are not compressed, since each client may ask for others. */
+const MAX_COMPRESSED_BYTES = 64 * 1024
 
 const STATIONS_END = Buffer.from(']}')
 const COMMA = Buffer.from(',')
@@ -84,6 +88,7 @@ export class BodyCache {
     let body = this.#limited.get(key)
     if (body === undefined) {
       body = make()
+      if (body.length <= MAX_COMPRESSED_BYTES) compressOnce(body)
       if (this.#limitedBytes + body.length > MAX_LIMITED_BYTES) this.#resetLimited(version)
       this.#limited.set(key, body)
       this.#limitedBytes += body.length + key.length
@@ -100,7 +105,7 @@ export class BodyCache {
 
 function makeOnce (cache: WeakMap<object, Buffer>, state: object, make: () => Buffer): Buffer {
   let body = cache.get(state)
-  if (body === undefined) cache.set(state, body = make())
+  if (body === undefined) cache.set(state, body = compressOnce(make()))
   return body
 }
 

@@ -9,6 +9,7 @@ import type { StateWithoutListeners } from '../state/state-without-listeners.ts'
 import { preferred, type Form } from './accept.ts'
 import { BodyCache } from './body-cache.ts'
 import { closeWebSocket } from './close-websocket.ts'
+import { compressShared } from './compress.ts'
 import { queryCompilers } from './compilers.ts'
 import { startEventStream } from './event-stream-route.ts'
 import { historyRoute, sendHistory } from './history.ts'
@@ -18,8 +19,11 @@ import type { Admission } from './reject-over-limit.ts'
 import { routeSchemas, type ListRequest, type StationRequest } from './schemas.ts'
 import { StateAnswer } from './state-answer.ts'
 import { readTextSuffix, TEXT_SUFFIX } from './text-suffix.ts'
-import { varyByAccept } from './vary.ts'
+import { vary } from './vary.ts'
 import { WebSocketRoute } from './websocket-route.ts'
+
+/** The answers depend on these headers of a request. */
+const ACCEPT = ['Accept', 'Accept-Encoding']
 
 interface RouteContext extends Admission {
   state: PublishedState
@@ -41,11 +45,11 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
   const bodies = new BodyCache(state)
   const answer = new StateAnswer({ state, stateWithoutListeners, bodies, longPolls, cacheControl })
   const webSocketRoute = new WebSocketRoute(app, context)
-  const onSend = [options.onSend ?? [], makePrivateIfCookie].flat()
+  const onSend = [options.onSend ?? [], makePrivateIfCookie, compressShared].flat()
   const subscribable = { ...options, ...queryCompilers(history), onSend, preHandler: [options.preHandler ?? [], webSocketRoute.admit].flat() }
 
   app.addHook('onRequest', (request, reply, done) => {
-    varyByAccept(reply)
+    vary(reply, ACCEPT)
     done()
   })
 

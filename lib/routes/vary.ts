@@ -1,13 +1,14 @@
 import type { FastifyReply } from 'fastify'
 
-/** Adds `Accept` to the `Vary` header of the app's own hooks, such as the `Origin` of @fastify/cors. */
-export function varyByAccept (reply: FastifyReply): void {
+/** Adds names to the `Vary` header of the app's own hooks, such as the `Origin` of @fastify/cors. */
+export function vary (reply: FastifyReply, names: readonly string[]): void {
   const given = reply.getHeader('vary')
   if (given === undefined) {
-    reply.header('vary', 'Accept')
+    reply.header('vary', names.join(', '))
     return
   }
-  const names = String(given).split(',').map((name) => name.trim()).filter((name) => name !== '')
-  if (!names.includes('*') && !names.some((name) => name.toLowerCase() === 'accept')) names.push('Accept')
-  reply.header('vary', names.join(', '))
+  const all = String(given).split(',').map((name) => name.trim()).filter((name) => name !== '')
+  const known = all.map((name) => name.toLowerCase())
+  if (!known.includes('*')) all.push(...names.filter((name) => !known.includes(name.toLowerCase())))
+  reply.header('vary', all.join(', '))
 }

@@ -19,7 +19,7 @@ for (const [what, origin] of [['one', ORIGIN], ['a list', [ORIGIN, 'https://othe
       const json = await get(path, headers)
       t.match(json, { status: 200 })
       t.equal(json.headers.get('access-control-allow-origin'), ORIGIN)
-      t.match(json.headers.get('vary'), /^(Origin, )?Accept$/)
+      t.match(json.headers.get('vary'), /^(Origin, )?Accept, Accept-Encoding$/)
       const unchanged = await get(path, { ...headers, 'if-none-match': json.headers.get('etag') ?? '' })
       t.equal(unchanged.status, 304)
       t.equal(unchanged.headers.get('access-control-allow-origin'), ORIGIN)

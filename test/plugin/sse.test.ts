@@ -18,7 +18,7 @@ test('an event stream receives a snapshot and then each change', async (t) => {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store, no-transform',
     'x-accel-buffering': 'no',
-    vary: 'Accept'
+    vary: 'Accept, Accept-Encoding'
   })
   const snapshot = await page.event('snapshot')
   t.match(page.sent[0], { retry: /^[3-7]\d{3}$/ }, 'the first line is the reconnection delay, 3 to 7 s')
@@ -49,7 +49,7 @@ test('an event stream of some stations receives no others, and of an unknown sta
   for (const path of ['/now-playing/nope', '/now-playing?station=nope']) {
     const answer = await get(path, { accept: 'text/event-stream' })
     t.match(answer, { status: 404, body: { code: 'FST_ICECAST_UNKNOWN_STATION' } })
-    t.equal(answer.headers.get('vary'), 'Accept')
+    t.equal(answer.headers.get('vary'), 'Accept, Accept-Encoding')
   }
 })
 
@@ -83,11 +83,11 @@ test('an event stream has the headers of the app\'s hooks, and its `Vary`', asyn
     }
   })
   const page = await stream()
-  t.match(page.response.headers, { 'access-control-allow-origin': 'https://radio.example', vary: 'Origin, Accept' })
-  t.equal((await get('/now-playing')).headers.get('vary'), 'Origin, Accept')
+  t.match(page.response.headers, { 'access-control-allow-origin': 'https://radio.example', vary: 'Origin, Accept, Accept-Encoding' })
+  t.equal((await get('/now-playing')).headers.get('vary'), 'Origin, Accept, Accept-Encoding')
 })
 
-for (const [vary, expected] of [['*', '*'], ['accept, Origin', 'accept, Origin']]) {
+for (const [vary, expected] of [['*', '*'], ['accept, Origin, Accept-encoding', 'accept, Origin, Accept-encoding']]) {
   test(`Vary: ${vary} of the app is left unchanged`, async (t) => {
     const { get } = await scenario(t, { before: (app) => { app.addHook('onRequest', async (request, reply) => { reply.header('vary', vary) }) } })
     t.equal((await get('/now-playing')).headers.get('vary'), expected)
