@@ -6,7 +6,7 @@ import { Missing, source } from './program.ts'
 export const isQuick = process.env['BENCH_QUICK'] === '1'
 
 /** The sections of `results.md`, in their order. */
-const SECTIONS = ['wire', 'fanout', 'memory', 'rest', 'connect', 'icecast', 'streams', 'latency', 'soak'] as const
+const SECTIONS = ['wire', 'fanout', 'memory', 'rest', 'connect', 'icecast', 'streams', 'latency', 'soak', 'backplane', 'backplane-soak'] as const
 type Section = typeof SECTIONS[number]
 const LAST = 'notes'
 
@@ -42,7 +42,7 @@ function show (cell: string | number): string {
 export function publish (section: Section, title: string, text: string, { isWritten = !isQuick } = {}): void {
   const [cpu] = cpus()
   const machine = `${cpus().length} × ${cpu?.model.trim() || process.arch}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`
-  const whole = `## ${title}\n\n\`npm run ${section === 'soak' ? section : `bench:${section}`}\` on ${machine}\n\n${text.trim()}\n`
+  const whole = `## ${title}\n\n\`npm run ${section === 'soak' ? section : section === 'backplane-soak' ? 'soak:backplane' : `bench:${section}`}\` on ${machine}\n\n${text.trim()}\n`
   console.log(`\n${whole}`)
   if (!isWritten) return console.log('(This run was too short to be meaningful; results.md is unchanged.)')
   const path = source('results.md')
@@ -61,7 +61,7 @@ function mark (section: string): string {
 function read (path: string): Map<string, string> {
   const found = new Map<string, string>()
   if (!existsSync(path)) return found
-  const [, ...parts] = readFileSync(path, 'utf8').split(/^<!-- (\w+) -->\n/m)
+  const [, ...parts] = readFileSync(path, 'utf8').split(/^<!-- ([\w-]+) -->\n/m)
   for (let at = 0; at < parts.length; at += 2) found.set(parts[at] ?? '', `${parts[at + 1]?.trim()}\n`)
   return found
 }

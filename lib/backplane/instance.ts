@@ -277,16 +277,18 @@ export class Instance {
       return
     }
     const read = stored && this.#mirror.decode(stored, null)
-    if (read !== null && this.#isAcceptable(read.head)) this.#becomeFollower(read)
-    // The leader answers, which shows that what it has written is current; or it writes.
-    else this.#ask(stored === null ? 'rewrite' : 'time')
+    if (!read?.isWhole) this.#ask('rewrite')
+    else if (this.#isAcceptable(read.head)) this.#becomeFollower(read)
+    // The leader answers, which shows that what it has written is current.
+    else this.#ask('time')
   }
 
   async #catchUp (): Promise<void> {
     const stored = await this.#mirror.fetch(null)
     if (stored === null || this.#mode !== 'following') return
     const read = this.#mirror.decode(stored, null)
-    if (!this.#mirror.isUpTo(read.head)) this.#mirror.apply(read)
+    if (!read.isWhole) this.#ask('rewrite')
+    else if (!this.#mirror.isUpTo(read.head)) this.#mirror.apply(read)
   }
 
   /** Whether a state is not older than what this instance shows. */
@@ -332,7 +334,8 @@ export class Instance {
   /** Null when the state cannot be used: this instance writes its own. */
   #decode (stored: Parameters<StateMirror['decode']>[0]): MirroredState | null {
     try {
-      return this.#mirror.decode(stored, null)
+      const read = this.#mirror.decode(stored, null)
+      return read.isWhole ? read : null
     } catch (err) {
       this.#options.log.warn({ err }, 'The state in the backplane cannot be used, and is replaced')
       return null

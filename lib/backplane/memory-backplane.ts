@@ -80,6 +80,8 @@ class MemoryHandle implements MemoryBackplane {
   async write (term: number, { head, stations }: { head: string, stations: ReadonlyMap<string, string | null> }, hint: string): Promise<boolean> {
     const store = this.#store
     if (term < store.term) return false
+    // Another one must have led since.
+    if (term > store.term) store.leader = null
     store.term = term
     store.state = { term, head, stations: store.state?.stations ?? new Map() }
     for (const [id, text] of stations) {

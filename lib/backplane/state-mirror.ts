@@ -21,6 +21,8 @@ export interface MirroredState {
   ids: ReadonlySet<string>
   /** The stations that were asked for; null: all. */
   asked: readonly string[] | null
+  /** False when stations are missing: something else has removed them. */
+  isWhole: boolean
 }
 
 export interface StateMirrorOptions {
@@ -102,7 +104,6 @@ export class StateMirror {
     const head = reader.readHead(stored.head)
     const ids = new Set(stored.stations.keys())
     if (ids.size > MAX_MIRRORED_STATIONS) throw new FST_ICECAST_BACKPLANE_STATE(`it has ${ids.size} stations`)
-    if (asked === null && ids.size !== head.size) throw new FST_ICECAST_BACKPLANE_STATE(`it has ${ids.size} of ${head.size} stations`)
     const changed: Array<{ stored: StoredStation, text: string }> = []
     let failure: unknown = null
     for (const [id, text] of stored.stations) {
@@ -116,7 +117,7 @@ export class StateMirror {
     const now = performance.now()
     if (failure !== null) this.#invalid.fail(failure, now, now)
     else if (asked === null) this.#invalid.recover(now)
-    return { head, changed, ids, asked }
+    return { head, changed, ids, asked, isWhole: asked !== null || ids.size === head.size }
   }
 
   /** Publishes what was read. */
@@ -176,10 +177,11 @@ export class StateMirror {
         const read = this.decode(stored, asked)
         const { term, sequence } = read.head
         if (this.isUpTo(read.head)) continue
-        const isWhole = asked === null || (term === this.#position?.term && from <= this.#position.sequence && sequence === to)
-        if (isWhole) this.apply(read)
+        const isUsable = asked === null || (term === this.#position?.term && from <= this.#position.sequence && sequence === to)
         // More was written than the hints have named.
-        else this.#wanted = { ids: null, from: 0, to: sequence }
+        if (!isUsable) this.#wanted = { ids: null, from: 0, to: sequence }
+        else if (read.isWhole) this.apply(read)
+        else this.#options.onFailure()
       }
     } catch {
       this.#wanted = null

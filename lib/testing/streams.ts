@@ -6,7 +6,7 @@ import type { FakeRequest } from './request.ts'
 import type { Server, Source } from './server.ts'
 import { SILENT_MP3 } from './silence.ts'
 import { typeOf } from './stream-head.ts'
-import { commentsOf, namedFields } from './titles.ts'
+import { commentsOf, hasComments, namedFields } from './titles.ts'
 
 const AUDIO_INTERVAL_MS = 250
 const PACKETS_PER_PAGE = 10
@@ -57,7 +57,7 @@ export class Streams {
     const mount = decode(pathname)
     const source = sources.get(mount) ?? sources.get(this.#server.fallbackOf(mount) ?? '')
     if (method !== 'GET' || source === undefined) return null
-    const wantsIcy = Number(headers['icy-metadata']) > 0 && this.#encoder(source).ogg === null
+    const wantsIcy = Number(headers['icy-metadata']) > 0 && !hasComments(source.options.contentType)
     return { source, interval: wantsIcy ? this.#server.options.metadataInterval : null }
   }
 

@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { test, type Test } from 'tap'
 import { chromiumMissing, open } from '../browser/chromium.ts'
 import { project } from '../examples/project.ts'
+import { ffmpegMissing } from '../helpers/ffmpeg.ts'
 import { freePort, icecast2Missing, until } from '../helpers/icecast2.ts'
 import { snippet } from '../helpers/snippets.ts'
 
-const ffmpegMissing = !process.env['CI'] && spawnSync('ffmpeg', ['-version']).error !== undefined && 'there is no ffmpeg (apt-get install ffmpeg)'
-const skip = icecast2Missing() || chromiumMissing() || ffmpegMissing
+const skip = icecast2Missing() || chromiumMissing() || ffmpegMissing()
 
 const PAGE = 'docs/getting-started.md'
 const SOURCE = '2. A source'
@@ -63,7 +63,7 @@ test('each step of "Getting started" does what it says', { skip, timeout: 90_000
     return curl.printed()
   }
   await until('the backend has the title', 15_000, async () => await check() === 'Björk - Hyperballad\n')
-  t.match(app.printed(), `"icecast":"Icecast 2.4.4","msg":"Connected to Icecast http://127.0.0.1:${icecastPort}"`)
+  t.match(app.printed(), `"icecast":"Icecast 2.4.4","msg":"Connected to Icecast http://127.0.0.1:${icecastPort}/"`)
 
   const { page, sees, shown } = await open(t, `http://127.0.0.1:${port}`)
   await sees('Hyperballad')

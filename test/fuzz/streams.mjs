@@ -21,6 +21,7 @@ const bodies = readdirSync(folder).map((name) => {
   const bytes = readFileSync(new URL(name, folder))
   return bytes.subarray(bytes.indexOf('\r\n\r\n') + 4)
 })
+const isWebm = (body) => body.readUInt32BE(0) === 0x1a45dfa3
 const isOgg = (body) => body.toString('latin1', 0, 4) === 'OggS'
 
 console.log(`seed ${seed}`)
@@ -28,15 +29,20 @@ fuzz('ogg', { 'content-type': 'audio/ogg' }, bodies.filter(isOgg).flatMap(pages)
   'OggS', 'OggS\0', 'OggS\0\x02', 'Ogg', 'OpusHead', 'OpusTags', '\x01vorbis', '\x03vorbis', '\x7fFLAC', 'Speex   ', '\0\0\0\0',
   '\xFF\xFF\xFF\xFF', '\xFF'.repeat(255), '\x06\0\0\0TITLE=', '\x07\0\0\0ARTIST=', 'METADATA_BLOCK_PICTURE=', '\xFF', '\xC3'
 ], fixChecksum)
-fuzz('icy', { 'icy-metaint': '100' }, [...bodies.filter((body) => !isOgg(body)).flatMap(cut), ...blocks()], [
+fuzz('icy', { 'icy-metaint': '100' }, [...bodies.filter((body) => !isOgg(body) && !isWebm(body)).flatMap(cut), ...blocks()], [
   "StreamTitle='", "StreamUrl='", "';", "'", ';', '\0', '\xFF', '\xC3', '\x10', '\0'.repeat(101), "';".repeat(500), "'a='".repeat(500), ' '
 ], (piece) => piece)
+fuzz('webm', { 'content-type': 'audio/webm' }, bodies.filter(isWebm), [
+  '\x1f\x43\xb6\x75', '\x12\x54\xc3\x67', '\x67\xc8', '\x45\xa3', '\x44\x87', '\x7b\xa9\x81', '\xec\x80', '\xec\x01' + '\xff'.repeat(7), '\0', '\xff',
+  '\x80'.repeat(200), 'ARTIST'
+], (piece) => piece, true)
 
-function fuzz (name, headers, pieces, tokens, finish) {
+/** `isOneEach`: each piece is a stream of its own. */
+function fuzz (name, headers, pieces, tokens, finish, isOneEach = false) {
   const mutate = mutator(seed, tokens)
   const started = performance.now()
   let [report, reported, titled, slowest, bytes, memory] = [started, 0, 0, 0, 0, 0]
-  const reader = createStreamReader(headers, {
+  const open = () => createStreamReader(headers, {
     onMetadata ({ artist, title, tags }) {
       reported++
       if (title) titled++
@@ -50,7 +56,9 @@ function fuzz (name, headers, pieces, tokens, finish) {
       }
     }
   })
+  let reader = open()
   for (let i = 0; i < count; i++) {
+    if (isOneEach) reader = open()
     // Every other piece is whole, or nothing would follow another.
     const piece = i % 2 === 0 ? pieces[(i * 7919 + seed) % pieces.length] : finish(mutate(pieces), i)
     const at = (i * 31) % (piece.length + 1)

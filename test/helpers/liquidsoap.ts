@@ -25,6 +25,23 @@ export interface Liquidsoap {
   play: (artist: string, title: string, album: string) => Promise<void>
 }
 
+/** Starts Liquidsoap with a script of the test's own, until the test ends. Rejects with what it has logged last when it ends, or after `ms`. */
+export async function runLiquidsoap (t: Test, script: string, env: NodeJS.ProcessEnv, ms: number): Promise<never> {
+  // It refuses to run as root unless it is told to.
+  const preamble = 'settings.init.allow_root.set(true)\nsettings.log.stdout.set(true)\nsettings.log.file.set(false)\n'
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'liquidsoap', '-'], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+  const exited = once(child, 'exit')
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await exited
+  })
+  let log = ''
+  for (const output of [child.stdout, child.stderr]) output.setEncoding('utf8').on('data', (text: string) => { log = (log + text).slice(-4000) })
+  child.stdin.end(preamble + script)
+  await Promise.race([exited, delay(ms, undefined, { ref: false })])
+  throw new Error(log)
+}
+
 /** Starts a Liquidsoap that sends one programme to several mounts. */
 export async function startLiquidsoap (t: Test, icecast: Icecast2, outputs: Outputs): Promise<Liquidsoap> {
   const port = await freePort()

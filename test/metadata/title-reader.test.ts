@@ -14,6 +14,14 @@ test('names and titles of a station are read in its own charset', async (t) => {
   t.equal(readText('Radio MÃ¼nchen\u0001', 'de'), 'Radio München')
 })
 
+test('tags are read in the charset of the station, bounded, and without those that are blank', async (t) => {
+  const { readTrack } = createTitleReader({ ...none, stations: new Map([['ru', { charset: 'windows-1251' }]]), onHookError: () => t.fail() })
+  const tags = { album: 'Êèíî', date: '1988', genre: '\u0001', comment: 'a'.repeat(2000) }
+  const track = readTrack({ path: '/a', artist: null, title: 'Êèíî', tags }, 'ru')
+  t.match(track, { tags: { album: 'Кино', date: '1988', genre: undefined, comment: 'a'.repeat(512) } })
+  for (const tags of [null, {}, { genre: ' ' }]) t.notMatch(readTrack({ path: '/a', artist: null, title: 'A', tags }, 'ru'), { tags: Object })
+})
+
 test('without stations there is no charset', async (t) => {
   const { readText } = createTitleReader({ ...none, onHookError: () => t.fail() })
   t.equal(readText('Ðàäèî', 'ru'), 'Ðàäèî')

@@ -155,7 +155,7 @@ export class InBandReader {
     const now = performance.now()
     const known = followers.flatMap((follower) => this.#describe(follower, now) ?? [])
     // None of them says anything: the server cannot be read.
-    if (known.length === 0) throw followers.map(errorOf).find((reason) => reason !== null) ?? error
+    if (known.length === 0) throw followers[0]?.error ?? error
     const paths = new Set(known.map(({ path }) => path))
     return withPublicUrl({
       serverId: null, serverStart: null, mounts: known.filter(({ live }) => live), unknownMounts: this.#named.filter((path) => !paths.has(path))
@@ -166,13 +166,9 @@ export class InBandReader {
   #describe ({ path, url, state, metadata }: StreamFollower, now: number): MountReport | null {
     const isHeld = state.kind === 'lost' && now - state.since <= LOST_TTL_MS
     const known = isHeld ? state.before : state
-    switch (known.kind) {
-      case 'unknown':
-      case 'lost': return null
-      case 'sending': return describeStream(path, url, true, known.headers, metadata)
-      case 'silent':
-      case 'absent': return describeStream(path, url, false, {}, null)
-    }
+    if (known.kind === 'unknown' || known.kind === 'lost') return null
+    const isLive = known.kind === 'sending'
+    return describeStream(path, url, isLive, isLive ? known.headers : {}, isLive ? metadata : null)
   }
 
   /** Follows these mounts, and no others. `mounts`: how the documents report them. */
@@ -217,10 +213,6 @@ export class InBandReader {
     for (const path of added) this.#told.add(`${what} ${path}`)
     tell(added)
   }
-}
-
-function errorOf ({ state }: StreamFollower): Error | null {
-  return state.kind === 'unknown' || state.kind === 'lost' ? state.error : null
 }
 
 function aborted (signal: AbortSignal): Promise<void> {

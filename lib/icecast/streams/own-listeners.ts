@@ -48,11 +48,10 @@ export class OwnListeners {
 
   /** A new peak has one too many if we were connected meanwhile. With a new source the server counts from 0 again. */
   #correctPeak ({ streamStart, listenerPeak }: MountReport, isCounted: boolean): void {
-    const isNew = streamStart !== this.#streamStart || this.#peak === null || this.#reportedPeak === null
+    const before = streamStart === this.#streamStart ? this.#peak : null
     if (listenerPeak === null) {
       this.#peak = null
-    } else if (isNew || listenerPeak !== this.#reportedPeak) {
-      const before = isNew ? 0 : this.#peak
+    } else if (before === null || listenerPeak !== this.#reportedPeak) {
       this.#peak = Math.max(before ?? 0, isCounted ? listenerPeak - 1 : listenerPeak, this.#listeners ?? 0)
     }
     this.#streamStart = streamStart

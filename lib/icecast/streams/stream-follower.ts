@@ -75,6 +75,7 @@ export class StreamFollower {
   readonly #abort = new AbortController()
   readonly #reportedCodes = new Set<string>()
   #state: StreamState = { kind: 'unknown', error: null }
+  #error: IcecastError | null = null
   #metadata: StreamMetadata | null = null
   #connectedAt: number | null = null
   #isConnecting = false
@@ -100,6 +101,8 @@ export class StreamFollower {
   }
 
   get state (): StreamState { return this.#state }
+  /** How the last connection failed or ended; null before it has. */
+  get error (): IcecastError | null { return this.#error }
   /** What the stream says it is playing; null before it has said anything. While the connection is lost: what it said last. */
   get metadata (): StreamMetadata | null { return this.#metadata }
   /** The stream's format has no metadata that can be read. */
@@ -200,6 +203,7 @@ export class StreamFollower {
   /** Returns the ms to the next attempt. */
   #fail (error: IcecastError): number {
     const { lost, absent, refused, limit } = this.#times
+    this.#error = error
     if (error instanceof FST_ICECAST_NOT_FOUND) {
       this.#metadata = null
       this.#set({ kind: 'absent' })
@@ -219,7 +223,6 @@ export class StreamFollower {
   }
 
   #take (metadata: StreamMetadata | null): void {
-    if (metadata === null && this.#metadata === null) return
     this.#metadata = metadata
     this.#options.onChange()
   }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { createIcyReader, readInterval } from './icy-reader.ts'
 import { createOggReader } from './ogg-reader.ts'
+import { createWebmReader } from './webm-reader.ts'
 
 /** What a stream says it is playing. */
 export interface StreamMetadata {
@@ -18,6 +19,7 @@ export interface StreamMetadata {
 
 /** Ogg FLAC may have the type of FLAC. */
 const OGG = /^(?:audio|video|application)\/(?:x-)?(?:ogg|opus|vorbis|flac|speex)\b/i
+const WEBM = /^(?:audio|video)\/(?:webm|(?:x-)?matroska)\b/i
 
 export interface StreamReader {
   /**
@@ -32,8 +34,8 @@ export interface StreamReaderOptions {
 }
 
 /**
- * Creates the reader for the body that comes with these headers; null when nothing can be read in it: it is not Ogg, and
- * the server sends no ICY metadata (it does only if the request has `Icy-MetaData: 1`).
+ * Creates the reader for the body that comes with these headers; null when nothing can be read in it: it is neither
+ * Ogg nor WebM, and the server sends no ICY metadata (it does only if the request has `Icy-MetaData: 1`).
  *
  * A server sends a new listener a burst of past audio at once (Icecast: 64 kB), in which there may be metadata of earlier
  * tracks. Only the last one of the burst counts. A reader reports all: whoever uses it knows when the burst is over.
@@ -41,5 +43,7 @@ export interface StreamReaderOptions {
 export function createStreamReader (headers: IncomingHttpHeaders, { onMetadata }: StreamReaderOptions): StreamReader | null {
   const interval = readInterval(headers['icy-metaint'])
   if (interval !== null) return createIcyReader(interval, onMetadata)
-  return OGG.test(headers['content-type'] ?? '') ? createOggReader(onMetadata) : null
+  const contentType = headers['content-type'] ?? ''
+  if (OGG.test(contentType)) return createOggReader(onMetadata)
+  return WEBM.test(contentType) ? createWebmReader(onMetadata) : null
 }

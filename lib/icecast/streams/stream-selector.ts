@@ -13,6 +13,7 @@ export interface FollowedStream {
 }
 
 export interface StreamSelectorOptions {
+  /** Not false: then there is nothing to select. */
   inBand: InBand
   /** The mounts of each station, in order of preference; null: each mount is a station. */
   programmes: ReadonlyArray<readonly string[]> | null
@@ -20,7 +21,7 @@ export interface StreamSelectorOptions {
 
 /** What the selector remembers of a mount that is live. Times are monotonic, in ms. */
 interface Seen {
-  streamStart: string | null
+  mount: MountReport
   /** Since when its source is known. */
   since: number
   /** When a document last showed a title. */
@@ -49,83 +50,88 @@ const WEBM = /^(?:audio|video)\/(?:webm|x-matroska)\b/i
 /** Decides which mounts of one server are followed as a listener would. It does no I/O. */
 export class StreamSelector {
   readonly #options: StreamSelectorOptions
-  #seen = new Map<string, Seen>()
+  #seen: ReadonlyMap<string, Seen> = new Map()
 
   constructor (options: StreamSelectorOptions) {
     this.#options = options
   }
 
   /**
-   * Returns the mounts to follow, and how many more would be if there were no limit. `hasOggTitles`: the server shows
+   * Returns the mounts to follow, and those that would be followed if there were no limit. `hasOggTitles`: the server shows
    * titles of all Ogg formats (2.5).
    */
   select ({ mounts }: Report, hasOggTitles: boolean, followed: ReadonlyMap<string, FollowedStream>, now: number): { paths: string[], left: string[] } {
     const { inBand, programmes } = this.#options
-    const live = new Map(mounts.flatMap((mount) => mount.live ? [[mount.path, mount]] : []))
-    this.#remember(live, now)
-    if (inBand === false) return { paths: [], left: [] }
-    for (const [path, stream] of followed) this.#giveUp(path, live.get(path), stream, hasOggTitles, now)
+    const isForAll = inBand === 'always' && programmes !== null
+    this.#seen = new Map(mounts.flatMap((mount) => mount.live ? [[mount.path, see(mount, this.#seen.get(mount.path), now)]] : []))
+    for (const [path, stream] of followed) {
+      const seen = this.#seen.get(path)
+      if (seen !== undefined && (stream.isUnreadable || (!isForAll && hasNothing(seen, stream, hasOggTitles, now)))) seen.gaveUpAt = now
+    }
     const wanted = new Set<string>()
-    for (const programme of programmes ?? [...live.keys()].map((path) => [path])) {
-      for (const path of programme) {
-        const mount = live.get(path)
-        if (mount === undefined) continue
-        if (inBand === 'always' && programmes !== null) {
-          if (!this.#hasGivenUp(path, now)) wanted.add(path)
-          continue
-        }
-        const stream = followed.get(path)
-        const isNeeded = this.#isNeeded(mount, hasOggTitles, now)
-        if (isNeeded) wanted.add(path)
-        // The mounts after one that has titles, or may have them in a moment, are not needed.
-        if (isNeeded ? stream === undefined || stream.hasMetadata || now - stream.since < MISSING_TITLE_MS : this.#hasTitles(path, now)) break
-      }
+    for (const programme of programmes ?? [...this.#seen.keys()].map((path) => [path])) {
+      const live = programme.flatMap((path) => this.#seen.get(path) ?? [])
+      for (const path of isForAll ? all(live, now) : needed(live, hasOggTitles, followed, now)) wanted.add(path)
     }
     // Those that are followed stay.
     const order = [...wanted].sort((a, b) => Number(followed.has(b)) - Number(followed.has(a)))
-    const limit = inBand === 'always' && programmes !== null ? Infinity : MAX_AUTO_STREAMS
+    const limit = isForAll ? Infinity : MAX_AUTO_STREAMS
     return { paths: order.slice(0, limit), left: order.slice(limit) }
   }
+}
 
-  #remember (live: ReadonlyMap<string, MountReport>, now: number): void {
-    this.#seen = new Map([...live].map(([path, { streamStart, title, artist }]) => {
-      const known = this.#seen.get(path)
-      const isSame = known !== undefined && known.streamStart === streamStart
-      return [path, {
-        streamStart,
-        since: isSame ? known.since : now,
-        titledAt: title !== null || artist !== null ? now : known?.titledAt ?? -Infinity,
-        gaveUpAt: isSame ? known.gaveUpAt : -Infinity
-      }]
-    }))
+function see (mount: MountReport, known: Seen | undefined, now: number): Seen {
+  const isSame = known?.mount.streamStart === mount.streamStart
+  return {
+    mount,
+    since: known !== undefined && isSame ? known.since : now,
+    titledAt: mount.title !== null || mount.artist !== null ? now : known?.titledAt ?? -Infinity,
+    gaveUpAt: known !== undefined && isSame ? known.gaveUpAt : -Infinity
   }
+}
 
-  #giveUp (path: string, mount: MountReport | undefined, { since, hasMetadata, isUnreadable }: FollowedStream, hasOggTitles: boolean, now: number): void {
-    const seen = this.#seen.get(path)
-    if (mount === undefined || seen === undefined) return
-    const isProbed = !hasMetadata && now - since >= PROBE_MS && readsTitles(mount, hasOggTitles) && this.#options.inBand === 'auto'
-    if (isUnreadable || isProbed) seen.gaveUpAt = now
-  }
+/** The stream says nothing, and the server would show its titles as well: there are none. */
+function hasNothing ({ mount }: Seen, { since, hasMetadata }: FollowedStream, hasOggTitles: boolean, now: number): boolean {
+  return !hasMetadata && now - since >= PROBE_MS && readsTitles(mount, hasOggTitles)
+}
 
-  #isNeeded (mount: MountReport, hasOggTitles: boolean, now: number): boolean {
-    const since = this.#seen.get(mount.path)?.since ?? now
-    if (this.#hasTitles(mount.path, now) || this.#hasGivenUp(mount.path, now)) return false
-    if (!readsTitles(mount, hasOggTitles)) return true
-    const isUnknown = mount.codec === null && OGG.test(mount.contentType ?? '') && !hasOggTitles
-    return now - since >= (isUnknown ? MISSING_CODEC_MS : MISSING_TITLE_MS)
-  }
+function all (live: readonly Seen[], now: number): string[] {
+  return live.filter((seen) => !hasGivenUp(seen, now)).map(({ mount }) => mount.path)
+}
 
-  #hasTitles (path: string, now: number): boolean {
-    return now - (this.#seen.get(path)?.titledAt ?? -Infinity) < TITLE_TTL_MS
+/** Of the live mounts of a station those whose titles are needed. */
+function needed (live: readonly Seen[], hasOggTitles: boolean, followed: ReadonlyMap<string, FollowedStream>, now: number): string[] {
+  const paths: string[] = []
+  for (const seen of live) {
+    // The mounts after one that has titles, or may have them in a moment, are not needed.
+    if (hasTitles(seen, now)) break
+    if (!isNeeded(seen, hasOggTitles, now)) continue
+    const { path } = seen.mount
+    paths.push(path)
+    const stream = followed.get(path)
+    if (stream === undefined || stream.hasMetadata || now - stream.since < MISSING_TITLE_MS) break
   }
+  return paths
+}
 
-  #hasGivenUp (path: string, now: number): boolean {
-    return now - (this.#seen.get(path)?.gaveUpAt ?? -Infinity) < GAVE_UP_TTL_MS
-  }
+function isNeeded (seen: Seen, hasOggTitles: boolean, now: number): boolean {
+  const { mount: { codec, contentType }, since } = seen
+  if (hasGivenUp(seen, now)) return false
+  if (!readsTitles(seen.mount, hasOggTitles)) return true
+  const isUnknown = codec === null && contentType !== null && OGG.test(contentType) && !hasOggTitles
+  return now - since >= (isUnknown ? MISSING_CODEC_MS : MISSING_TITLE_MS)
+}
+
+function hasTitles ({ titledAt }: Seen, now: number): boolean {
+  return now - titledAt < TITLE_TTL_MS
+}
+
+function hasGivenUp ({ gaveUpAt }: Seen, now: number): boolean {
+  return now - gaveUpAt < GAVE_UP_TTL_MS
 }
 
 /** Whether the server shows the titles of this format. */
 function readsTitles ({ codec, contentType }: MountReport, hasOggTitles: boolean): boolean {
-  if (WEBM.test(contentType ?? '')) return false
-  return hasOggTitles || !OGG_WITHOUT_TITLES.has(codec ?? '')
+  if (contentType !== null && WEBM.test(contentType)) return false
+  return hasOggTitles || codec === null || !OGG_WITHOUT_TITLES.has(codec)
 }

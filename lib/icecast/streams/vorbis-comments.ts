@@ -1,9 +1,7 @@
 import type { StreamMetadata } from './stream-reader.ts'
-import { cut, isKept, MAX_TAG_NAME_BYTES, MAX_TAG_VALUE_BYTES, MAX_TAGS, toText } from './tags.ts'
+import { MAX_TAG_NAME_BYTES } from './tags.ts'
+import { MAX_TITLE_BYTES, TrackTags } from './track-tags.ts'
 
-/** Bytes of an artist or a title; the rest is left out. Icecast takes 4,080 bytes for both. */
-const MAX_TITLE_BYTES = 4096
-const MAX_ARTISTS = 16
 /** `name=value`; of a longer comment, such as a picture, the rest is skipped. */
 const MAX_COMMENT_BYTES = MAX_TAG_NAME_BYTES + 1 + MAX_TITLE_BYTES
 const EQUALS = '='.charCodeAt(0)
@@ -23,9 +21,7 @@ export class VorbisComments {
   /** Bytes of the current item that have not been read. */
   #left = 4
   #comments = 0
-  #title: string | null = null
-  readonly #artists = new Set<string>()
-  readonly #tags = new Map<string, string>()
+  readonly #tags = new TrackTags()
 
   /** Whether all comments have been read. */
   get isComplete (): boolean {
@@ -44,14 +40,7 @@ export class VorbisComments {
 
   /** What has been read so far. */
   get metadata (): StreamMetadata {
-    const artists = [...this.#artists]
-    const last = artists.pop()
-    const others = artists.join(', ')
-    return {
-      artist: last === undefined ? null : others === '' ? last : `${others} & ${last}`,
-      title: this.#title,
-      tags: this.#tags.size === 0 ? null : Object.fromEntries(this.#tags)
-    }
+    return this.#tags.metadata
   }
 
   #next (): void {
@@ -86,23 +75,6 @@ export class VorbisComments {
 
   #keep (comment: Buffer): void {
     const equals = comment.indexOf(EQUALS)
-    const name = comment.toString('latin1', 0, Math.max(0, equals)).toLowerCase()
-    if (!isKept(name)) return
-    const isTag = name !== 'title' && name !== 'artist'
-    const value = toText(cut(comment.subarray(equals + 1), isTag ? MAX_TAG_VALUE_BYTES : MAX_TITLE_BYTES))
-    if (name === 'title') this.#title ??= value
-    else if (value.trim() !== '') this.#add(name, value)
-  }
-
-  /** A tag that is repeated becomes a list; what would make it too long is left out. */
-  #add (name: string, value: string): void {
-    const before = this.#tags.get(name)
-    if (name === 'artist') {
-      if (this.#artists.size < MAX_ARTISTS) this.#artists.add(value)
-    } else if (before === undefined) {
-      if (this.#tags.size < MAX_TAGS) this.#tags.set(name, value)
-    } else if (before !== value && before.length + value.length < MAX_TAG_VALUE_BYTES) {
-      this.#tags.set(name, `${before}, ${value}`)
-    }
+    if (equals !== -1) this.#tags.add(comment.toString('latin1', 0, equals), comment.subarray(equals + 1))
   }
 }

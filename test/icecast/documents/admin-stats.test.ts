@@ -46,6 +46,7 @@ test('a report of kh has all that it says', (t) => {
       liveSince: '2026-11-22T05:50:30.000Z',
       title: 'The Title',
       artist: 'The Artist',
+      tags: null,
       titleSince: '2026-11-22T05:50:34.000Z',
       earlierTitles: [],
       name: 'Radio Test',

@@ -26,6 +26,7 @@ test('a report has everything that publicstats.json says', (t) => {
       liveSince: '2026-11-22T05:48:23.000Z',
       title: 'Artist - Title',
       artist: null,
+      tags: null,
       titleSince: null,
       earlierTitles: [],
       name: 'Radio Test',
@@ -52,6 +53,22 @@ test('the title that the encoder sent is preferred to the one that Icecast conve
   t.strictSame(playing(`${made},"metadata":{"encoder":"x"}`), ['A &#22338;', null])
   t.strictSame(playing(`${made},"metadata":{"x_icy_artist":"A"}`), ['A &#22338;', null])
   t.strictSame(playing(`${made},"metadata":null`), ['A &#22338;', null])
+  t.end()
+})
+
+test('what `metadata` has beside the title are tags, bounded and without what is none', (t) => {
+  const tags = (metadata: string) => {
+    const stats = `{"server_id":"x","source":{"/a":{"content-type":"audio/mpeg","metadata":${metadata}}}}`
+    return parsePublicStats(Buffer.from(`[{},${stats}]`)).mounts[0]?.tags
+  }
+  t.strictSame(tags('{"encoder":"libopus","title":"T","artist":"A","ALBUM":"B","date":["1995","1996"],"server":"Icecast","genre":" "}'), { album: 'B', date: '1995' })
+  t.strictSame(tags('{"x_icy_title":"T","x_icy_artist":"A","x_icy_url":"https://radio.example"}'), { url: 'https://radio.example' })
+  t.strictSame(tags('{"x_icy_url":"https://radio.example","x_icy_title":"T"}'), null, 'the address of an earlier title')
+  t.strictSame(tags('{"title":"T"}'), null)
+  t.strictSame(tags('[]'), null)
+  const many = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`tag${n}`, 'x'.repeat(9999)]))
+  const read = Object.values(tags(JSON.stringify(many)) ?? {})
+  t.strictSame([read.length, read[0]?.length], [32, 2048])
   t.end()
 })
 

@@ -35,6 +35,7 @@ test('a report has everything that 2.4 says', (t) => {
       liveSince: '2026-11-22T05:03:19.000Z',
       title: 'Artist - Title',
       artist: null,
+      tags: null,
       titleSince: null,
       earlierTitles: [],
       name: 'Radio Test',

@@ -10,6 +10,8 @@ const cases: [headers: IncomingHttpHeaders, isRead: boolean][] = [
   [{ 'content-type': 'audio/flac' }, true],
   [{ 'content-type': 'video/ogg' }, true],
   [{ 'content-type': 'audio/oggle' }, false],
+  [{ 'content-type': 'audio/webm' }, true],
+  [{ 'content-type': 'video/x-matroska' }, true],
   [{ 'content-type': 'audio/mpeg' }, false],
   [{ 'content-type': 'text/html' }, false],
   [{}, false],

@@ -23,7 +23,6 @@ test('mounts are followed whose titles the server does not read, as long as they
   t.same(select(0, { '/opus': opus, '/webm': webm, '/mp3': {}, '/off': { ...opus, live: false } }).paths, ['/opus', '/webm'])
   t.same(select(1, { '/opus': { ...opus, live: false } }, { '/opus': {} }).paths, [])
   t.same(selector('auto', null, true)(0, { '/opus': opus, '/webm': webm }).paths, ['/webm'], '2.5 reads those of Opus')
-  t.same(selector(false)(0, { '/opus': opus }).paths, [])
 })
 
 test('a title that the server would show is waited for', async (t) => {
