@@ -21,10 +21,17 @@ export async function errorFromResponse ({ status, headers, body }: ErrorRespons
   if (status === 403 && (opening === null || /limit|too many/i.test(opening))) return new FST_ICECAST_AT_LIMIT(status)
   // 2.5 answers 503 at the client limit, with a page of its own. A proxy in front of a stopped server answers 503, too.
   if (status === 503 && /icecast/i.test(`${headers.server} ${opening}`)) return new FST_ICECAST_AT_LIMIT(status)
-  if (status === 401 || status === 403) return new FST_ICECAST_UNAUTHORIZED(status, path)
+  if (status === 401 || status === 403) return unauthorized(status, path, headers)
   if (/shoutcast|ultravox/i.test(`${JSON.stringify(headers)} ${opening}`)) return new FST_ICECAST_NOT_ICECAST('SHOUTcast')
   if (status === 404) return new FST_ICECAST_NOT_FOUND(path)
   return new FST_ICECAST_BAD_STATUS(status, path)
+}
+
+function unauthorized (status: number, path: string, headers: IncomingHttpHeaders): Error {
+  const error = new FST_ICECAST_UNAUTHORIZED(status, path)
+  // Its own status page works without an account, so that people expect the plugin to work as well.
+  if (/-kh/.test(headers['www-authenticate'] ?? '')) error.message += ' (icecast-kh shows its documents only with an account)'
+  return error
 }
 
 /** Icecast often resets the connection after an error: what was received until then has to do; null when there was nothing. */

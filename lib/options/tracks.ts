@@ -41,7 +41,7 @@ function readKindRule (option: string, value: unknown): KindRule {
 export function readHide (value: unknown = []): ReadonlySet<Kind> {
   if (!Array.isArray(value)) throw invalidOption('hide', value, 'a list of kinds, such as `[\'jingle\', \'ad\']`')
   const list: unknown[] = value
-  return new Set(list.map((kind) => readKind('hide', kind)))
+  return new Set(list.map((kind, index) => readKind(`hide.${index}`, kind)))
 }
 
 function readKind (option: string, value: unknown): Kind {

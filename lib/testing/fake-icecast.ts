@@ -39,6 +39,7 @@ const DEFAULTS: FakeIcecastOptions = {
  * and runs in this process.
  */
 export async function fakeIcecast (options: Partial<FakeIcecastOptions> = {}): Promise<FakeIcecast> {
+  checkOptions(options)
   checkVersion(options.version ?? DEFAULTS.version)
   const icecast = new FakeIcecast({ ...DEFAULTS, ...options })
   await icecast[START]()
@@ -46,6 +47,13 @@ export async function fakeIcecast (options: Partial<FakeIcecastOptions> = {}): P
 }
 
 const START = Symbol('start')
+
+/** A misspelt option would leave its default in effect. */
+function checkOptions (options: Partial<FakeIcecastOptions>): void {
+  const known = [...Object.keys(DEFAULTS), 'now']
+  const unknown = Object.keys(options).find((name) => !known.includes(name))
+  if (unknown !== undefined) throw new FST_ICECAST_FAKE(`there is no option \`${unknown}\`. There are ${known.sort().join(', ')}`)
+}
 
 function checkVersion (version: string): void {
   if (!Object.hasOwn(DIALECTS, version)) throw new FST_ICECAST_FAKE(`there is no version '${version}'. There are ${Object.keys(DIALECTS).sort().join(', ')}`)

@@ -143,6 +143,15 @@ test('a connection attempt ends with its signal, and with close()', async (t) =>
   t.notOk(process.getActiveResourcesInfo().includes('TCPConnectWrap'), 'nothing of it is left')
 })
 
+test('icecast-kh without an account is an error that says so', async (t) => {
+  const icecast = await fakeIcecast({ version: 'kh' })
+  t.teardown(() => icecast.close())
+  const one = await connection(t, `${icecast.url}/`)
+  await t.rejects(getDocument(one, 'admin/stats', soon()), {
+    code: 'FST_ICECAST_UNAUTHORIZED', message: /^Icecast refused access \(HTTP 401 for admin\/stats\): check `auth` \(icecast-kh shows its documents only with an account\)$/
+  })
+})
+
 test('a signal that is already aborted sends no request', async (t) => {
   const icecast = await fakeIcecast()
   t.teardown(() => icecast.close())

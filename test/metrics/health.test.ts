@@ -1,7 +1,11 @@
 import { test } from 'tap'
 import { loggedPollers } from '../../lib/log/logged-pollers.ts'
+import type { OutageComponent, OutageState } from '../../lib/log/outage-log.ts'
+import { Monitoring } from '../../lib/metrics/monitoring.ts'
 import { serverLabel, ServerMonitor } from '../../lib/metrics/server-monitor.ts'
 import { readOptions } from '../../lib/options/read.ts'
+import { createMetrics } from '../../lib/push/metrics.ts'
+import { EXAMPLE_STATION } from '../../lib/routes/example-station.ts'
 import { fakeIcecast } from '../../lib/testing/index.ts'
 import { becomes } from '../helpers/becomes.ts'
 import { logOf } from '../helpers/log.ts'
@@ -72,6 +76,26 @@ test('a server is named by its host, port and base path', (t) => {
     ['https://radio.example/icecast/', 'radio.example:443/icecast'],
     ['http://[::1]:8000/', '[::1]:8000']
   ] as const) t.equal(serverLabel(new URL(url)), label)
+  t.end()
+})
+
+test('an instance that does not read Icecast is ok if the backplane works and every station is known', (t) => {
+  const station = { ...EXAMPLE_STATION, status: 'live' as const }
+  const outage = (component: OutageComponent, since: number | null): OutageState => ({ component, count: 1, since, error: since === null ? null : new Error('gone') })
+  for (const [ok, status, outages] of [
+    [true, 'live', [outage('backplane', null), outage('store', 1)]], [false, 'live', [outage('backplane', 1)]], [false, 'unknown', []]
+  ] as const) {
+    const monitoring = new Monitoring({
+      push: createMetrics(),
+      servers: [],
+      stations: () => [{ ...station, status }],
+      leads: () => false,
+      isReading: () => false,
+      hints: null,
+      outages: () => outages
+    })
+    t.equal(monitoring.health.ok, ok)
+  }
   t.end()
 })
 

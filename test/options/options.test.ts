@@ -317,7 +317,7 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, kinds: [{ match: /a/, kind: 'advert' }] }, 'kinds.0.kind', '"advert"', 'one of `song`, `jingle`, `ad`, `talk`, `unknown`'],
   [{ url, kinds: [{ match: /a/, kind: 'ad', station: 'x' }] }, 'kinds.0.station', 'given', 'The known options are match, kind'],
   [{ url, hide: 'ad' }, 'hide', '"ad"', '[\'jingle\', \'ad\']'],
-  [{ url, hide: ['jingles'] }, 'hide', '"jingles"', 'one of `song`'],
+  [{ url, hide: ['ad', 'jingles'] }, 'hide.1', '"jingles"', 'one of `song`'],
   [{ url, staleTrackAfter: true }, 'staleTrackAfter', 'true', 'or `false` for never'],
   [{ url, stations: { main: { mounts: ['/a'], delay: 300_001 } } }, 'stations.main.delay', '300001', 'from 0 to 300000'],
   [{ url, enrich: true }, 'enrich', 'true', 'an object such as `{ handler:'],

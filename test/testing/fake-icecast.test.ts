@@ -83,6 +83,7 @@ test('an unknown version or fault is rejected', async t => {
   const fail: unknown = Reflect.apply(icecast.fail, icecast, ['nonsense'])
   await t.rejects(Promise.resolve(fail), { code: 'FST_ICECAST_FAKE', message: /no fault 'nonsense'. There are refused, 404, 500, hang, / })
   await t.rejects(Promise.resolve(Reflect.apply(fakeIcecast, undefined, [{ version: '3' }])), { code: 'FST_ICECAST_FAKE', message: "fakeIcecast: there is no version '3'. There are 2.4, 2.5, kh" })
+  await t.rejects(Promise.resolve(Reflect.apply(fakeIcecast, undefined, [{ versoin: '2.5' }])), { code: 'FST_ICECAST_FAKE', message: /^fakeIcecast: there is no option `versoin`. There are admin, auth, / })
   t.throws(() => icecast.source('main.mp3'), { code: 'FST_ICECAST_FAKE', message: /a mount has a leading slash: `source\('\/main.mp3'\)`/ })
   t.throws(() => Reflect.apply(icecast.restart, icecast, [{ version: '__proto__' }]), { code: 'FST_ICECAST_FAKE' })
 })
