@@ -6,7 +6,7 @@ import { Missing, source } from './program.ts'
 export const isQuick = process.env['BENCH_QUICK'] === '1'
 
 /** The sections of `results.md`, in their order. */
-const SECTIONS = ['fanout', 'memory', 'rest', 'connect', 'icecast', 'streams', 'latency', 'soak', 'backplane', 'backplane-soak'] as const
+const SECTIONS = ['wire', 'fanout', 'memory', 'rest', 'connect', 'icecast', 'streams', 'latency', 'soak', 'backplane', 'backplane-soak'] as const
 type Section = typeof SECTIONS[number]
 const LAST = 'notes'
 

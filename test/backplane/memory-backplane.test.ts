@@ -20,10 +20,10 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => { setImmediate(re
 
 test('one of two handles leads until its time is over, and the next term is higher', async (t) => {
   const [a, b] = pair()
-  const term = await a.lead(30) ?? NaN
-  t.equal(await b.lead(30), null)
-  t.equal(await a.lead(30), term, 'the leader extends its time')
-  await delay(40)
+  const term = await a.lead(1000) ?? NaN
+  t.equal(await b.lead(1000), null)
+  t.equal(await a.lead(1000), term, 'the leader extends its time')
+  await delay(1100)
   t.ok((await b.lead(10_000) ?? NaN) > term)
   t.equal(await a.lead(10_000), null)
 })

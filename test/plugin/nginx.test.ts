@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { test } from 'tap'
+import { test, type Test } from 'tap'
 import { WebSocket } from 'ws'
-import fastifyIcecast from '../../index.ts'
+import fastifyIcecast, { memoryBackplane, type FastifyIcecastOptions } from '../../index.ts'
 import { fakeIcecast } from '../../lib/testing/index.ts'
 import { freePort } from '../helpers/icecast2.ts'
 import { nginxIsMissing, startNginx } from '../helpers/nginx.ts'
@@ -52,14 +52,26 @@ class ReturningClient {
   }
 }
 
-test('a rolling restart of two instances behind nginx fails no request, and clients return within 5 s', { skip: nginxIsMissing, timeout: 60_000 }, async (t) => {
+test('a rolling restart of two instances behind nginx fails no request, and clients return within 5 s', { skip: nginxIsMissing, timeout: 60_000 }, (t) => restartOneAfterTheOther(t, {}))
+
+test('the same with a backplane: one leads again, and the track has kept its id', { skip: nginxIsMissing, timeout: 60_000 }, async (t) => {
+  const { apps, tracks } = await restartOneAfterTheOther(t, { backplane: memoryBackplane() })
+  t.equal(apps.filter(({ nowPlaying }) => nowPlaying.leads).length, 1)
+  t.equal(new Set(tracks).size, 1, 'each answer had the same track')
+  const [version, other] = apps.map(({ nowPlaying }) => nowPlaying.version)
+  t.equal(version, other)
+})
+
+/** Resolves to the apps that run at the end, and to the id of the track in each answer. */
+async function restartOneAfterTheOther (t: Test, options: Partial<FastifyIcecastOptions>): Promise<{ apps: FastifyInstance[], tracks: string[] }> {
   const icecast = await fakeIcecast()
   t.teardown(() => icecast.close())
   icecast.source('/main.mp3')
+  icecast.title('/main.mp3', 'Artist - Title')
   const start = async (port: number): Promise<FastifyInstance> => {
     const app = Fastify({ forceCloseConnections: true })
     t.teardown(() => app.close())
-    await app.register(fastifyIcecast, { url: icecast.url, stations: { main: { mounts: ['/main.mp3'] } } })
+    await app.register(fastifyIcecast, { url: icecast.url, stations: { main: { mounts: ['/main.mp3'] } }, ...options })
     await app.listen({ port, host: '127.0.0.1' })
     return app
   }
@@ -72,10 +84,15 @@ test('a rolling restart of two instances behind nginx fails no request, and clie
   await allConnected()
 
   const statuses: number[] = []
+  const tracks: string[] = []
   const restarts = new AbortController()
   const polling = (async () => {
     while (!restarts.signal.aborted) {
-      statuses.push(await fetch(`${address}/now-playing/main`).then(({ status }) => status, () => 0))
+      statuses.push(await fetch(`${address}/now-playing/main`).then(async (response) => {
+        const { track } = await response.json() as { track: { id: string } | null }
+        if (track !== null) tracks.push(track.id)
+        return response.status
+      }, () => 0))
       await delay(20)
     }
   })()
@@ -83,7 +100,7 @@ test('a rolling restart of two instances behind nginx fails no request, and clie
     await apps[index]?.close()
     // A process takes a while to start.
     await delay(500)
-    await start(port)
+    apps[index] = await start(port)
     await allConnected()
   }
   restarts.abort()
@@ -94,4 +111,5 @@ test('a rolling restart of two instances behind nginx fails no request, and clie
   t.ok(clients.every(({ returns }) => returns >= 2), 'each instance had clients, who returned')
   const longest = Math.max(...clients.map(({ longest }) => longest))
   t.ok(longest < MAX_AWAY, `the longest was away for ${Math.round(longest)} ms`)
-})
+  return { apps, tracks }
+}

@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import { describe, expect, test } from 'tstyche'
-import type { NowPlaying, NowPlayingEvents, Station, Track } from '../../index.ts'
+import type { NowPlaying, NowPlayingEvents, Station, TellReason, TellResult, Track } from '../../index.ts'
 
 const app = Fastify()
 
@@ -24,6 +24,23 @@ describe('app.nowPlaying', () => {
 
   test('tells whether a refresh could read Icecast', () => {
     expect(app.nowPlaying.refresh()).type.toBe<Promise<boolean>>()
+  })
+})
+
+describe('what the playout system knows', () => {
+  const { tell } = app.nowPlaying
+
+  test('is told with an artist or a title', () => {
+    expect(tell('main', { artist: 'Björk', title: 'Jóga', duration: 305_000, album: null, next: { title: 'Górecki' } })).type.toBe<Promise<TellResult>>()
+    expect(tell).type.toBeCallableWith('main', { title: 'Jóga', startedAt: new Date(), kind: 'song' as const, tags: { composer: 'Björk' }, next: null })
+    expect(tell).type.not.toBeCallableWith('main', { title: 'Jóga', lenght: 1 })
+    expect(tell).type.not.toBeCallableWith('main', { title: 'Jóga', duration: '3:33' })
+    expect(tell).type.not.toBeCallableWith('main', { title: 'Jóga', kind: 'music' })
+    expect(tell).type.not.toBeCallableWith({ title: 'Jóga' })
+  })
+
+  test('is answered by whether it is shown', () => {
+    expect<TellResult>().type.toBe<{ readonly shown: boolean, readonly status: 'shown' | 'waiting' | 'dropped', readonly reason: TellReason | null }>()
   })
 })
 

@@ -1,11 +1,14 @@
 import type { StreamMetadata, StreamReader } from './stream-reader.ts'
 import { cut, isKept, MAX_TAG_VALUE_BYTES, MAX_TAGS, toText } from './tags.ts'
 
+/** Blanks and NUL, which fills a block, are not above it. */
+const SPACE = 0x20
+
 /**
  * `name='value'`. A value may contain `'`, `;` and also `';`, so it ends only where the block ends or another field begins.
  * The last one may have no end, if it was too long for the block.
  */
-const FIELD = /([A-Za-z]\w*)='(.*?)(?:'?;?\s*$|';\s*(?=[A-Za-z]\w*='))/gs
+const FIELD = /([A-Za-z]\w*)='(.*?)(?:'?;?$|';\s*(?=[A-Za-z]\w*='))/gs
 
 /**
  * Reads ICY metadata: after each `interval` bytes of audio there is a length byte and a block of 16 times that many bytes.
@@ -56,7 +59,7 @@ export function createIcyReader (interval: number, onMetadata: (metadata: Stream
 function readBlock (text: string): StreamMetadata | null {
   let title: string | null = null
   const tags = new Map<string, string>()
-  for (const [, field = '', value = ''] of text.replace(/[\0\s]+$/, '').matchAll(FIELD)) {
+  for (const [, field = '', value = ''] of withoutPadding(text).matchAll(FIELD)) {
     const bytes = Buffer.from(value, 'latin1')
     const name = field.toLowerCase()
     if (name === 'streamtitle') {
@@ -68,6 +71,13 @@ function readBlock (text: string): StreamMetadata | null {
     }
   }
   return title === null ? null : { artist: null, title, tags: tags.size === 0 ? null : Object.fromEntries(tags) }
+}
+
+/** A regular expression would take quadratic time for blanks before the end. */
+function withoutPadding (text: string): string {
+  let end = text.length
+  while (end > 0 && text.charCodeAt(end - 1) <= SPACE) end--
+  return text.slice(0, end)
 }
 
 /** The interval in `icy-metaint`; null when it is not a number of bytes. */

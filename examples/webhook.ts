@@ -1,0 +1,93 @@
+// A backend that sends each track that begins to an address of your choice, signed by Standard Webhooks 1.0.
+//
+//   ICECAST_URL=http://localhost:8000 WEBHOOK_URL=https://you.example/hook WEBHOOK_SECRET=whsec_… node dist/examples/webhook.js
+//
+// Run `npm run build` (or `npm start`) once before, since this file is TypeScript. A secret is `whsec_` and 24 to 64 random
+// bytes as base64: node -p "'whsec_' + crypto.randomBytes(32).toString('base64')"
+import { createHmac } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import Fastify, { type FastifyInstance } from 'fastify'
+import fastifyIcecast, { type Station, type Track } from '../index.ts'
+
+export interface Webhook {
+  url: string
+  /** `whsec_` and 24 to 64 bytes as base64. Two of them while the secret is being changed. */
+  secrets: readonly string[]
+  /** The waits before the retries, in ms; the last one is repeated. */
+  retryDelays?: readonly number[]
+  /** Time limit for one request, in ms. */
+  timeout?: number
+}
+
+/** After this time in ms, or when the next track begins, a track is not sent any more. */
+const MAX_AGE_MS = 300_000
+
+/** Sends the tracks of all stations from now on. Nothing is stored: a track that begins while the app is down is not sent. */
+export function sendTracks (app: FastifyInstance, webhook: Webhook): void {
+  /** The delivery of each station; the newest track replaces the one before. */
+  const deliveries = new Map<string, AbortController>()
+  let isGone = false
+  app.nowPlaying.on('track', (track, station) => {
+    // With several instances the event fires on each of them.
+    if (!app.nowPlaying.leads || isGone) return
+    deliveries.get(station.id)?.abort()
+    const delivery = new AbortController()
+    deliveries.set(station.id, delivery)
+    deliver(track, station, webhook, AbortSignal.any([delivery.signal, AbortSignal.timeout(MAX_AGE_MS)])).then(
+      (result) => {
+        isGone ||= result === 'gone'
+        if (isGone) app.log.warn('the webhook answered 410: nothing more is sent')
+      },
+      (err) => { if (!delivery.signal.aborted) app.log.warn({ err, track: track.text }, 'a track could not be sent to the webhook') })
+  })
+  app.addHook('preClose', async () => {
+    for (const delivery of deliveries.values()) delivery.abort()
+  })
+}
+
+/** Tries until the receiver has accepted the track, or does not want any more. Rejects when `signal` is aborted. */
+async function deliver (track: Track, { id, name }: Station, { url, secrets, retryDelays = [1000, 5000, 30_000], timeout = 15_000 }: Webhook, signal: AbortSignal): Promise<'sent' | 'gone'> {
+  const body = JSON.stringify({ type: 'track.started', timestamp: track.startedAt, data: { station: { id, name }, track } })
+  for (let attempt = 0; ; attempt++) {
+    let retryAfter = 0
+    try {
+      // The same id with each attempt, so that the receiver can tell a repetition. A redirect is a failure.
+      const response = await fetch(url, { method: 'POST', body, headers: sign(track.id, body, secrets), redirect: 'error', signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]) })
+      await response.body?.cancel()
+      if (response.ok) return 'sent'
+      if (response.status === 410) return 'gone'
+      retryAfter = Number(response.headers.get('retry-after')) * 1000 || 0
+    } catch {
+      signal.throwIfAborted()
+    }
+    await wait(Math.max(retryAfter, retryDelays[attempt] ?? retryDelays.at(-1) ?? 0), undefined, { signal })
+  }
+}
+
+/** The headers of Standard Webhooks, with one signature for each secret. */
+function sign (id: string, body: string, secrets: readonly string[]): Record<string, string> {
+  const timestamp = Math.floor(Date.now() / 1000)
+  const signatures = secrets.map((secret) => {
+    const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64')
+    return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`
+  })
+  return { 'content-type': 'application/json', 'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': signatures.join(' ') }
+}
+
+/** Starts the backend and resolves when it listens. */
+export async function openBackend ({ ICECAST_URL = 'http://localhost:8000', WEBHOOK_URL = '', WEBHOOK_SECRET = '', PORT = '3000' }: NodeJS.ProcessEnv): Promise<FastifyInstance> {
+  if (!/^https?:/.test(WEBHOOK_URL)) throw new Error('WEBHOOK_URL should be an address such as https://you.example/hook')
+  const secrets = WEBHOOK_SECRET.split(' ')
+  if (secrets.some((secret) => Buffer.from(secret.replace(/^whsec_/, ''), 'base64').length < 24)) throw new Error('WEBHOOK_SECRET should be `whsec_` and at least 24 bytes as base64')
+  const app = Fastify({ logger: true, forceCloseConnections: true })
+  await app.register(fastifyIcecast, { url: ICECAST_URL })
+  sendTracks(app, { url: WEBHOOK_URL, secrets })
+  await app.listen({ port: Number(PORT), host: '127.0.0.1' })
+  return app
+}
+
+if (import.meta.url === pathToFileURL(String(process.argv[1])).href) {
+  const app = await openBackend(process.env)
+  process.once('SIGINT', () => { app.close() })
+}
