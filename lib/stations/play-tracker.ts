@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import { TRACK_FIELDS, type PastTrack, type Track } from '../schemas.ts'
 import { after, iso, type Timestamp } from './timestamp.ts'
 import { reuseIfEqual } from './reuse-if-equal.ts'
@@ -35,6 +35,8 @@ export interface SavedStation {
 const SAME_PLAY_MS = 60_000
 /** The same after a restart of the process: what was saved may be that old. */
 const SAME_PLAY_AFTER_RESTART_MS = 300_000
+/** Characters of an id that follows from another one: 132 bits. */
+const ID_LENGTH = 22
 /** For how long ended plays are remembered for `hasJustEnded`. */
 const ENDED_TTL_MS = 10_000
 
@@ -212,7 +214,7 @@ export class PlayTracker {
     const started = this.isKnown || titleSince === null ? now : after(now, Math.min(0, Date.parse(titleSince) - now.wall))
     const audible = after(started, delay)
     this.#current = {
-      id: randomUUID(),
+      id: idAfter(this.#past[0], reported.text),
       ...reported,
       startedAt: iso(started),
       audibleAt: iso(this.isKnown || audible.wall < now.wall ? audible : now),
@@ -246,6 +248,14 @@ export class PlayTracker {
   #isSilent (longerThan: number, now: Timestamp): boolean {
     return this.#silentSince !== null && now.monotonic - this.#silentSince.monotonic > longerThan
   }
+}
+
+/**
+ * The id of a play. It follows from the play before it, so that instances that see the same titles give the same ids: when
+ * a leader stops before it has passed on a play, and while the backplane cannot be used.
+ */
+function idAfter (previous: PastTrack | undefined, text: string): string {
+  return previous === undefined ? randomUUID() : hash('sha256', `${previous.id} ${text}`, 'base64url').slice(0, ID_LENGTH)
 }
 
 /** Whether it has fields from `enrich`. */

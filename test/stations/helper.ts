@@ -184,12 +184,22 @@ export class Radio {
 
   /** Another instance goes on with what this one has handed over. Gives the changes. */
   isTakenOver (): StationChange[] {
-    const handovers = this.state.list.flatMap((station): Array<[string, Handover]> => {
+    const handovers = this.handsOver()
+    this.registry = this.#create()
+    return this.takesOver(handovers)
+  }
+
+  /** What another instance needs in order to go on, as it is stored. */
+  handsOver (): Map<string, Handover> {
+    return new Map(this.state.list.flatMap((station): Array<[string, Handover]> => {
       const handover = this.registry.toHandover(station.id, this.now)
       return handover === undefined ? [] : [[station.id, { ...JSON.parse(JSON.stringify(handover)), station }]]
-    })
-    this.registry = this.#create()
-    return this.#collect(() => this.#apply(this.registry.takeOver(new Map(handovers), this.now)))
+    }))
+  }
+
+  /** This instance goes on with what another one has handed over. Gives the changes. */
+  takesOver (handovers: ReadonlyMap<string, Handover>): StationChange[] {
+    return this.#collect(() => this.#apply(this.registry.takeOver(handovers, this.now)))
   }
 
   /** The plays that have begun since this was last called. */

@@ -16,6 +16,25 @@ test('an instance that takes over publishes nothing, and goes on with the track'
   t.strictSame(radio.station().history, [{ ...track, endedAt: date(200) }, ...history])
 })
 
+test('instances that go on from the same state give the same plays the same ids', async (t) => {
+  for (const history of [10, 0]) {
+    const leader = new Radio({ stations, history })
+    leader.reports(1, { '/main': 'A' })
+    const handovers = leader.handsOver()
+    // The leader is gone before it has passed on what follows.
+    const other = new Radio({ stations, history })
+    other.takesOver(handovers)
+    const ids = new Set([leader.station().track?.id])
+    for (const [at, title] of [[10, 'B'], [200, 'A'], [400, 'B']] as const) {
+      leader.reports(at, { '/main': title })
+      other.reports(at + 0.4, { '/main': title })
+      t.equal(leader.station().track?.id, other.station().track?.id)
+      ids.add(leader.station().track?.id)
+    }
+    t.equal(ids.size, 4, 'each play has its own')
+  }
+})
+
 test('an instance that takes over before Icecast can be read holds the state, until it is stale', async (t) => {
   const radio = new Radio({ stations })
   radio.reports(1, { '/main': 'A' })
