@@ -50,11 +50,28 @@ test('an instance that is cut off shows the next title, and later what the other
 test('lost hints are made up for within seconds', async (t) => {
   const cluster = await Cluster.open(t)
   const instances = await cluster.addSeveral(2)
-  for (const { faults } of instances) faults.losesHints = true
-  const announced = instances.map(announcedBy)
   cluster.icecast.title('/main.mp3', 'A - One')
   await allShow(instances, 'A - One')
-  t.strictSame(announced, [['A - One'], ['A - One']])
+  for (const { faults } of instances) faults.losesHints = true
+  const announced = instances.map(announcedBy)
+  cluster.icecast.title('/main.mp3', 'B - Two')
+  await allShow(instances, 'B - Two')
+  t.strictSame(announced, [['B - Two'], ['B - Two']])
+})
+
+test('a follower that cannot read the state for a moment reads it again', async (t) => {
+  const cluster = await Cluster.open(t)
+  const instances = await cluster.addSeveral(2)
+  cluster.icecast.title('/main.mp3', 'A - One')
+  await allShow(instances, 'A - One')
+  const [follower] = instances.filter(({ app }) => !app.nowPlaying.leads)
+  if (follower === undefined) throw new Error('there is no follower')
+  const reads = follower.faults.calls['read'] ?? 0
+  follower.faults.failsToRead = true
+  cluster.icecast.title('/main.mp3', 'B - Two')
+  await becomes(() => (follower.faults.calls['read'] ?? 0) > reads + 1)
+  follower.faults.failsToRead = false
+  await allShow(instances, 'B - Two')
 })
 
 test('an instance that was stopped publishes nothing that it read before, and follows the new leader', async (t) => {
@@ -101,6 +118,7 @@ test('what an old leader writes is refused, and it leads again in a higher term'
   cluster.icecast.title('/main.mp3', 'A - One')
   await allShow([one], 'A - One')
   const other = cluster.shared.open()
+  one.faults.losesHints = true
   const term = Date.now() + 60_000
   t.equal(await other.write(term, { head: 'of another leader', stations: new Map() }, 'hint'), true)
   cluster.icecast.title('/main.mp3', 'B - Two')

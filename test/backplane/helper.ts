@@ -10,6 +10,8 @@ export interface Faults {
   isDown: boolean
   /** Every method except `close` hangs. */
   hangs: boolean
+  /** `read` rejects. */
+  failsToRead: boolean
   /** Hints do not arrive. */
   losesHints: boolean
   /** How often each method was called. */
@@ -18,11 +20,11 @@ export interface Faults {
 
 /** A backplane whose faults can be switched on. */
 export function faulty (backplane: Backplane): Backplane & { faults: Faults } {
-  const faults: Faults = { isDown: false, hangs: false, losesHints: false, calls: {} }
+  const faults: Faults = { isDown: false, hangs: false, failsToRead: false, losesHints: false, calls: {} }
   const pass = async <T>(name: string, act: () => Promise<T>): Promise<T> => {
     faults.calls[name] = (faults.calls[name] ?? 0) + 1
     if (faults.hangs) return await new Promise(() => {})
-    if (faults.isDown) throw new Error('the store is down')
+    if (faults.isDown || (faults.failsToRead && name === 'read')) throw new Error('the store is down')
     return await act()
   }
   return {
