@@ -6,7 +6,7 @@ import { bundle } from '../helpers/bundle.ts'
 // The element exceeds its goal by the progress bar and the next song, with their labels in four languages.
 const limits: Array<[what: string, file: string, bytes: number]> = [
   ['the client', 'client.ts', 3056],
-  ['the element with the client', 'element.ts', 5440]
+  ['the element with the client', 'element.ts', 5456]
 ]
 for (const [what, file, bytes] of limits) {
   test(`${what} has at most ${bytes} bytes, minified and gzipped`, async (t) => {
