@@ -32,16 +32,13 @@ function share (url: URL): Subscribe {
 
   const getUrl = (): URL => {
     const target = new URL(url)
-    const lists = [...subscribers].map(([ids]) => ids)
+    const all = [...subscribers]
+    const lists = all.map(([ids]) => ids)
     requested = new Set(!refused && lists.every(([id]) => id) ? lists.flat() : [])
     for (const id of requested) target.searchParams.append('station', id)
-    let [history, hasListeners] = [0, false]
-    for (const [, , , , length, isWanted] of subscribers) {
-      history = Math.max(history, length)
-      hasListeners ||= isWanted
-    }
+    const history = Math.max(...all.map(([, , , , length]) => length))
     if (history < Infinity && !isHistoryRefused) target.searchParams.append('history', `${history}`)
-    if (!hasListeners) target.searchParams.append('listeners', '0')
+    if (!all.some(([, , , , , hasListeners]) => hasListeners)) target.searchParams.append('listeners', '0')
     href = target.href
     return target
   }
@@ -84,7 +81,7 @@ function share (url: URL): Subscribe {
           emitConnection()
         },
         (change) => {
-          if (change.refusal?.code === 'FST_ERR_VALIDATION' && !isHistoryRefused) {
+          if (change.refusal?.code?.includes('VALID') && !isHistoryRefused) {
             isHistoryRefused = true
             return reconnect?.()
           }
