@@ -3,6 +3,9 @@ import type { Station } from '../../index.ts'
 import { becomes } from '../helpers/becomes.ts'
 import { plays, scenario, until, type Scenario } from '../helpers/station.ts'
 
+/** Whether an event is about stations; a heartbeat may come at any time. */
+const isState = (type: string | undefined): boolean => type !== undefined && type !== 'heartbeat'
+
 /** Two stations; the first has played three songs. */
 async function radio (t: Parameters<typeof scenario>[0], options: Parameters<typeof scenario>[1] = {}): Promise<Scenario> {
   const radio = await scenario(t, options)
@@ -56,9 +59,10 @@ test('?listeners=0 leaves changes of listener numbers out over each transport', 
   icecast.listeners('/a', 5)
   const version = (await all.message(({ type }) => type === 'listeners') as { version: string }).version
   t.equal(version, app.nowPlaying.version)
-  t.match(all.messages.at(-1), { type: 'listeners', station: 'a', listeners: { current: 5, peak: 5 }, mounts: { '/a': 5 } })
+  const [listeners] = all.messages.filter(({ type }) => type === 'listeners')
+  t.match(listeners, { type: 'listeners', station: 'a', listeners: { current: 5, peak: 5 }, mounts: { '/a': 5 } })
   const sent = await allEvents.event('listeners')
-  t.same(JSON.parse(sent.data ?? ''), all.messages.at(-1))
+  t.same(JSON.parse(sent.data ?? ''), listeners)
   t.equal(sent.id, version)
   t.match(app.nowPlaying.get('a'), { listeners: { current: 5 }, mounts: [{ listeners: 5 }] }, 'the backend sees whole stations')
   const after = await tags()
@@ -70,9 +74,9 @@ test('?listeners=0 leaves changes of listener numbers out over each transport', 
 
   icecast.title('/a', 'Four')
   t.match(await quiet.update(({ track }) => track?.text === 'Four'), { listeners: { current: 5 } })
-  t.same(quiet.messages.map(({ type }) => type), ['snapshot', 'update'])
+  t.same(quiet.messages.map(({ type }) => type).filter(isState), ['snapshot', 'update'])
   t.equal((await quietEvents.event('update')).id, app.nowPlaying.version)
-  t.same(quietEvents.sent.flatMap(({ event }) => event ?? []), ['snapshot', 'update'])
+  t.same(quietEvents.sent.map(({ event }) => event).filter(isState), ['snapshot', 'update'])
 })
 
 test('a stream that is reopened receives no second snapshot after a change that it did not ask for', async (t) => {
@@ -85,7 +89,7 @@ test('a stream that is reopened receives no second snapshot after a change that 
   icecast.title('/a', 'Four')
   icecast.title('/b', 'One')
   await Promise.all(streams.map(async (one) => await one.event('update')))
-  t.same(streams.map(({ sent }) => sent.find(({ event }) => event !== undefined)?.event), ['snapshot', 'update', 'update', 'update'])
+  t.same(streams.map(({ sent }) => sent.map(({ event }) => event).find(isState)), ['snapshot', 'update', 'update', 'update'])
 })
 
 test('a held ?wait is answered only when something has changed that it asks for', async (t) => {
