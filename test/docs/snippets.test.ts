@@ -34,7 +34,7 @@ const UNKNOWN_NAMES = [2304, 2503, 2552, 2593, 18004]
 /** A module that is not installed here. One of this package is never missing. */
 const UNKNOWN_MODULES = [2307, 2664, 7016]
 /** The body of a request has no type in JavaScript. */
-const UNTYPED_BODY = /does not exist on type '\{\}'/
+const UNTYPED_BODY = /does not exist on type '\{\}'|^Spread types may only be created from object types/
 /** The types of the package `ws` differ from those of browsers. */
 const OTHER_WEBSOCKET = /^Type 'typeof WebSocket' is not assignable/
 
