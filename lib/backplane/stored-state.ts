@@ -1,4 +1,3 @@
-import { Type } from 'typebox'
 import { FST_ICECAST_BACKPLANE_STATE } from '../errors.ts'
 import { trackSchemas } from '../schemas.ts'
 import { deepFreeze } from '../stations/deep-freeze.ts'
@@ -56,7 +55,7 @@ export function writeStation ({ version, station, saved, pending, staleText, tol
 
 /** Loads the schema compiler, which takes about 100 ms: only apps with a backplane need it. */
 export async function createStateReader (): Promise<StateReader> {
-  const { Compile } = await import('typebox/schema')
+  const [{ Compile }, { Type }] = await Promise.all([import('typebox/schema'), import('typebox')])
   const { track, past, station } = trackSchemas()
   const plays = { track: Type.Union([track, Type.Null()]), history: past }
   const isStored = Compile(Type.Object({
