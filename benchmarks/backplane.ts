@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { fakeIcecast } from '../lib/testing/index.ts'
 import { needsFiles } from './harness/client.ts'
-import { InstanceProcess, leaderOf, until } from './harness/instances.ts'
-import { startRedis } from './harness/redis.ts'
+import { InstanceProcess, leaderOf, until } from '../test/helpers/instances.ts'
+import { startRedis } from '../test/helpers/redis-server.ts'
 import { bench, isQuick, median, progress, publish, table, whole } from './harness/results.ts'
 import { numberOf, titleOf } from './soak/numbers.ts'
 
@@ -91,7 +91,8 @@ ${table(['instance', 'CPU for a change, ms'], [
 
 A change is on the others ${median(several.latency).toFixed(1)} ms (median) after it is on the leader, at the most
 ${Math.max(...several.latency).toFixed(0)} ms. While nothing changes Redis runs ${several.commands.toFixed(1)} commands a second for
-each instance, with those inside of scripts. Socket.IO with its Redis adapter is not measured.
+each instance, with those inside of scripts. The three instances and all subscribers share the cores of one machine, so their
+figures are higher than on machines of their own. Socket.IO with its Redis adapter is not measured.
 `)
   } finally {
     await icecast.close()

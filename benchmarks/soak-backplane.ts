@@ -5,10 +5,10 @@ import { parseArgs } from 'node:util'
 import { WebSocket } from 'ws'
 import { fakeIcecast } from '../lib/testing/index.ts'
 import { needsFiles } from './harness/client.ts'
-import { allAgree, allShow, InstanceProcess, leaderOf, until } from './harness/instances.ts'
-import { startRedis } from './harness/redis.ts'
+import { allAgree, allShow, InstanceProcess, leaderOf, until } from '../test/helpers/instances.ts'
+import { startRedis } from '../test/helpers/redis-server.ts'
 import { bench, isQuick, median, progress, publish, table, whole } from './harness/results.ts'
-import { startTcpProxy } from './harness/tcp-proxy.ts'
+import { startTcpProxy } from '../test/helpers/tcp-proxy.ts'
 import { numberOf, titleOf } from './soak/numbers.ts'
 
 const FULL = 10

@@ -120,7 +120,7 @@ export class Instance {
       }
     })
     this.#questions = new Questions(backplane)
-    updater.gate = { mayPublish: () => this.#mayPublish(), onOutcome: () => this.#writer.noteOutcome() }
+    updater.gate = { mayPublish: () => this.#mayPublish(), onRead: () => { if (this.#mode === 'leading') this.#writer.noteRead() } }
   }
 
   /** Whether this instance leads: for what must happen once. While the backplane cannot be used, the last leader goes on to. */
@@ -295,8 +295,9 @@ export class Instance {
   #isAcceptable (head: Position & { time: number }): boolean {
     const { position } = this.#mirror
     const isLive = head.term === this.#live.term && performance.now() - this.#live.at < LIVE_TTL_MS
-    if (isLive) return position === null || !isAfter(position, head)
-    return position === null ? this.#isRecent(head.time) : isAfter(head, position)
+    // What an earlier leader has written last may be older than what this instance has read by itself.
+    if (position === null) return isLive || this.#isRecent(head.time)
+    return isLive && !isAfter(position, head)
   }
 
   #isRecent (time: number): boolean {
@@ -361,7 +362,7 @@ export class Instance {
     clock.lead()
     this.#writer.begin(term, storedIds)
     this.#mirror.reset({ term, sequence: 0 }, this.#mirror.handovers)
-    if (updater.isReading) this.#writer.noteOutcome()
+    if (updater.isReading) this.#writer.noteRead()
     else this.#startReading(stored)
   }
 

@@ -49,7 +49,7 @@ export class StateWriter {
 
   get sequence (): number { return this.#sequence }
 
-  /** This instance leads from now on. `stored`: the ids of the stations that are stored. Nothing is written before `noteOutcome`. */
+  /** This instance leads from now on. `stored`: the ids of the stations that are stored. Nothing is written before `noteRead`. */
   begin (term: number, stored: Iterable<string>): void {
     if (term !== this.#term) this.#sequence = this.#confirmed = 0
     this.#term = term
@@ -78,7 +78,7 @@ export class StateWriter {
   }
 
   /** Icecast was read, or could not be read. */
-  noteOutcome (): void {
+  noteRead (): void {
     if (this.#isReady || this.#term === null) return
     this.#isReady = true
     this.#writeSoon()

@@ -23,8 +23,8 @@ interface StationUpdaterOptions {
 export interface PublicationGate {
   /** Asked before anything that was read or that is due is processed; when it returns false, nothing happens. */
   mayPublish (): boolean
-  /** An outcome has been published, also one without a change. */
-  onOutcome (): void
+  /** A server has been read, or could not be read, and what follows from it has been published. */
+  onRead (): void
 }
 
 /** What is known about the stations when reading begins: from before a restart, or from the instance that has read them until now. */
@@ -36,7 +36,7 @@ export interface KnownStations {
 /** Node fires a timer with a longer delay at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-const ALWAYS: PublicationGate = { mayPublish: () => true, onOutcome: () => {} }
+const ALWAYS: PublicationGate = { mayPublish: () => true, onRead: () => {} }
 
 /** From `start` to `stop`: reads the servers, passes reports and elapsed time to the registry, and carries out what the registry decides. */
 export class StationUpdater {
@@ -101,7 +101,6 @@ export class StationUpdater {
     const outcome = event(registry, this.#now())
     state.apply(outcome)
     for (const play of outcome.startedPlays) onStartedPlay(play)
-    this.gate.onOutcome()
     // A listener of the app may have closed it.
     if (!this.#isReading) return
     for (const server of outcome.serversToRefresh) this.#refresh(server, registry)
@@ -127,7 +126,9 @@ export class StationUpdater {
 
   /** Ignores an event of a run that has ended. */
   #handleOf (registry: StationRegistry, event: (now: Timestamp) => Outcome): void {
-    if (this.#registry === registry) this.handle((_, now) => event(now))
+    if (this.#registry !== registry) return
+    this.handle((_, now) => event(now))
+    this.gate.onRead()
   }
 
   /** Tells the registry when the read has ended, so that it waits no longer for a server that still cannot be read. */

@@ -1,6 +1,6 @@
 import { build } from 'esbuild'
 import { test } from 'tap'
-import { allAgree, allShow, InstanceProcess, leaderOf, until } from '../../benchmarks/harness/instances.ts'
+import { allAgree, allShow, InstanceProcess, leaderOf, until } from '../helpers/instances.ts'
 import { fakeIcecast } from '../../lib/testing/index.ts'
 import { redisIsMissing, startRedis } from '../helpers/redis.ts'
 
@@ -13,7 +13,7 @@ test('three processes go on as one when the leader is killed or paused, and when
   icecast.title('/main.mp3', 'A - First')
   // Compiled once, since each process would otherwise take seconds for it.
   const program = `${t.testdir({})}/instance.mjs`
-  await build({ entryPoints: ['benchmarks/harness/instance.ts'], outfile: program, bundle: true, packages: 'external', platform: 'node', format: 'esm' })
+  await build({ entryPoints: ['test/helpers/instance.ts'], outfile: program, bundle: true, packages: 'external', platform: 'node', format: 'esm' })
   const instances = Array.from({ length: 3 }, () => new InstanceProcess({ icecast: icecast.url, redisPort: redis.port, program }))
   t.teardown(() => Promise.all(instances.map((instance) => instance.kill())))
   await Promise.all(instances.map((instance) => instance.start()))

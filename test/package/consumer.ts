@@ -2,6 +2,7 @@
 import Fastify from 'fastify'
 import fastifyIcecast from 'fastify-icecast'
 import { fileStore, type HistoryStore } from 'fastify-icecast/file-store'
+import { collectors, type Collector } from 'fastify-icecast/metrics'
 import { fakeIcecast, historyStoreTests } from 'fastify-icecast/testing'
 import { Type, type Static } from 'typebox'
 
@@ -35,6 +36,8 @@ export const listeners: number | null | undefined = app.nowPlaying.get('main')?.
 export const since: string[] = app.nowPlaying.list().map((station) => station.statusSince)
 export const subscribers: number = app.nowPlaying.subscribers
 export const version: string = app.nowPlaying.version
+export const ok: boolean = app.nowPlaying.health().ok
+export const metrics: Collector[] = collectors(app.nowPlaying)
 export const read: Promise<unknown> = app.nowPlaying.refresh()
 // @ts-expect-error A station is found by its id.
 app.nowPlaying.get(1)

@@ -33,3 +33,38 @@ test('a server without documents: its stream tells that the station is live, wha
   await app.close()
   t.equal(server.listeners('/main.mp3'), 0, 'closed at once')
 })
+
+test('with `inBand: \'always\'` the document and the stream name each song once, and the plugin counts as no listener', { buffered: true }, async (t) => {
+  const { app, icecast } = await scenario(t, { inBand: 'always', stations: STATIONS, auth: { username: 'admin', password: 'hackme' } })
+  icecast.source('/main.mp3')
+  icecast.listeners('/main.mp3', 3)
+  await icecast.requested(({ path }) => path.startsWith('/main.mp3'))
+  const texts: string[] = []
+  const numbers = new Set<number | null>()
+  app.nowPlaying.on('track', ({ text }) => texts.push(text))
+  app.nowPlaying.on('update', ({ listeners }) => numbers.add(listeners.current))
+  const songs = ['A - One', 'B - Two', 'A - One', 'C - Three', 'D - Four']
+  for (const song of songs) {
+    icecast.title('/main.mp3', song)
+    await until(app, plays(song))
+  }
+  t.same(texts, songs)
+  t.notOk(numbers.has(4), 'our connection is not counted')
+  t.notOk(icecast.requests.some(({ path, headers }) => path.startsWith('/main.mp3') && headers['authorization'] !== undefined), 'nor does it have the account')
+})
+
+test('a mount that requires a listener\'s password is logged once, and the station stays live', { buffered: true }, async (t) => {
+  const server = await StreamServer.start(t)
+  server.mounts.set('/main.opus', 401)
+  server.document = (request, response) => {
+    const isStatus = request.url?.startsWith('/status-json.xsl') === true
+    response.writeHead(isStatus ? 200 : 400, { 'content-type': 'application/json' })
+    response.end(isStatus ? JSON.stringify({ icestats: { server_id: 'Icecast 2.4.4', server_start_iso8601: '2026-11-22T05:00:00+0000', source: { listenurl: `${server.url}/main.opus`, server_type: 'application/ogg', subtype: 'Opus', stream_start_iso8601: '2026-11-22T05:00:01+0000', listeners: 2, listener_peak: 2 } } }) : undefined)
+  }
+  const { app, logs } = await scenario(t, { url: server.url, stations: { main: { mounts: ['/main.opus'] } } })
+  await until(app, isLive)
+  while (!logs.some(({ msg }) => /only for listeners with an account/.test(msg))) await app.nowPlaying.refresh()
+  await app.nowPlaying.refresh()
+  t.equal(logs.filter(({ level }) => level > 30).length, 1)
+  t.match(app.nowPlaying.get('main'), { status: 'live', track: null, listeners: { current: 2, peak: 2 } })
+})

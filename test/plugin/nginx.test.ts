@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { test, type Test } from 'tap'
 import { WebSocket } from 'ws'
-import fastifyIcecast, { memoryBackplane, type FastifyIcecastOptions } from '../../index.ts'
+import fastifyIcecast, { memoryBackplane, type Backplane } from '../../index.ts'
 import { fakeIcecast } from '../../lib/testing/index.ts'
 import { freePort } from '../helpers/icecast2.ts'
 import { nginxIsMissing, startNginx } from '../helpers/nginx.ts'
@@ -63,7 +63,7 @@ test('the same with a backplane: one leads again, and the track has kept its id'
 })
 
 /** Resolves to the apps that run at the end, and to the id of the track in each answer. */
-async function restartOneAfterTheOther (t: Test, options: Partial<FastifyIcecastOptions>): Promise<{ apps: FastifyInstance[], tracks: string[] }> {
+async function restartOneAfterTheOther (t: Test, options: { backplane?: Backplane }): Promise<{ apps: FastifyInstance[], tracks: string[] }> {
   const icecast = await fakeIcecast()
   t.teardown(() => icecast.close())
   icecast.source('/main.mp3')
