@@ -50,8 +50,7 @@ export class SubscriberGroup {
 
   /** Whether nothing that it receives has changed since this version. `state`: the one that it follows. */
   isCurrent (version: string, state: ReadableState): boolean {
-    const newest = newestVersion(state, this.selection.stations)
-    return newest !== undefined && isAtLeast(version, newest)
+    return isAtLeast(version, newestVersion(state, this.selection.stations))
   }
 
   /** Sets `batch` to the changes that this group receives. */

@@ -58,7 +58,7 @@ export class StateAnswer {
     const followed = hasListeners || form === 'text' ? state : stateWithoutListeners
     const body = (version: string): Buffer => this.#body(format, version, followed, stations, id)
     const current = (): Current => {
-      const version = newestVersion(followed, stations) ?? followed.version
+      const version = newestVersion(followed, stations)
       // Plain text is tagged by its content, since most changes are about listeners. The suffix keeps the tags of formats apart.
       const tag = format === 'text' ? `"${hashOf(body(version))}.txt"` : `"${version}"`
       return { version, tag, isKnown: matches(known, tag) || (format !== 'text' && namesNewer(known, version)) }
@@ -95,8 +95,8 @@ export class StateAnswer {
 
   /** @throws FST_ICECAST_UNKNOWN_STATION */
   #body (format: BodyFormat, version: string, followed: ReadableState, stations: ReadonlySet<string> | null, id?: string): Buffer {
-    const { bodies, state } = this.#options
-    const find = (id: string): Station => followed.get(id) ?? getStationOrThrow(state, id)
+    const { bodies } = this.#options
+    const find = (id: string): Station => getStationOrThrow(followed, id)
     if (id !== undefined) return bodies.one(format, version, find(id))
     return stations === null ? bodies.all(format, version, followed.list) : bodies.selection(format, version, [...stations].map(find))
   }

@@ -35,6 +35,8 @@ export class StateWithoutListeners implements ReadableState {
   // A new leader may change versions without a change of the stations.
   get version (): string { return this.#isBehind ? this.#version : this.#state.version }
 
+  get isComplete (): boolean { return this.#state.isComplete }
+
   /** The same array until the version changes. */
   get list (): readonly Station[] {
     const { version } = this

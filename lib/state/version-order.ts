@@ -1,7 +1,7 @@
 import type { PublishedState } from './published-state.ts'
 
 /** What can be read of a published state. */
-export type ReadableState = Pick<PublishedState, 'version' | 'list' | 'get' | 'versionOf'>
+export type ReadableState = Pick<PublishedState, 'version' | 'list' | 'isComplete' | 'get' | 'versionOf'>
 
 /** A version is `run-count`, as `PublishedState` describes it. */
 function split (version: string): [run: string, count: number] {
@@ -18,17 +18,18 @@ export function isAtLeast (version: string, other: string): boolean {
 }
 
 /**
- * The version of the newest change of these stations; null: of all. Undefined if one of them does not exist. Versions of
- * different runs are not in order: if a station has not changed since another run, it is the version of the whole state.
+ * The version of the newest change of these stations; null: of all. It is the version of the whole state if one
+ * of them does not exist, or has not changed since another run: versions of different runs are not in order.
  */
-export function newestVersion (state: ReadableState, stations: ReadonlySet<string> | null): string | undefined {
+export function newestVersion (state: ReadableState, stations: ReadonlySet<string> | null): string {
   if (stations === null) return state.version
   let newest: string | undefined
   for (const id of stations) {
     const version = state.versionOf(id)
-    if (version === undefined) return undefined
-    if (newest !== undefined && !isAtLeast(version, newest) && !isAtLeast(newest, version)) return state.version
-    if (newest === undefined || isAtLeast(version, newest)) newest = version
+    if (version === undefined) return state.version
+    newest ??= version
+    if (isAtLeast(version, newest)) newest = version
+    else if (!isAtLeast(newest, version)) return state.version
   }
-  return newest
+  return newest ?? state.version
 }

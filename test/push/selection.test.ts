@@ -16,4 +16,6 @@ test('subscribers receive the length of history that they ask for, or a longer o
   t.equal(lengths.allowed(20), 50, 'one group still has it')
   lengths.delete(14)
   t.equal(lengths.allowed(20), 20)
+  lengths.delete(99)
+  t.equal(lengths.allowed(99), 99)
 })

@@ -47,6 +47,16 @@ test('without listener numbers there is a configured station before anything was
   t.equal(state.version, '5-1')
 })
 
+test('a station that is just being added is there already', async (t) => {
+  const radio = new Radio()
+  const seen: unknown[] = []
+  radio.state.subscribe(() => seen.push(state.list.length, state.get('a')?.id))
+  const state = new StateWithoutListeners(radio.state)
+  t.equal(state.isComplete, false)
+  radio.reports(1, { '/a': 'One' })
+  t.same(seen, [1, 'a'])
+})
+
 test('versions of one run are in order; those of others are not', async (t) => {
   t.equal(isAtLeast('run-z', 'run-z'), true)
   t.equal(isAtLeast('run-10', 'run-z'), true, 'counts are in base 36')
@@ -63,6 +73,7 @@ test('versions of one run are in order; those of others are not', async (t) => {
   })
   t.equal(newestVersion(state, new Set(['a', 'b', 'c'])), '4-a')
   t.equal(newestVersion(state, new Set(['a', 'd'])), '5-3', 'that of the whole state')
-  t.equal(newestVersion(state, new Set(['a', 'x'])), undefined)
+  t.equal(newestVersion(state, new Set(['a', 'x'])), '5-3')
+  t.equal(newestVersion(state, new Set()), '5-3')
   t.equal(newestVersion(state, null), '5-3')
 })
