@@ -73,7 +73,8 @@ export async function startPostgres (): Promise<PostgresServer> {
     if (user !== null) chownSync(password, user.uid, user.gid)
     await run(join(programs, 'initdb'), ['--pgdata', data, '--username', 'postgres', '--pwfile', password, '--auth', 'scram-sha-256', '--encoding', 'UTF8', '--no-sync', '--no-instructions'], options)
     const settings = { listen_addresses: '127.0.0.1', port: connection.port, unix_socket_directories: '', fsync: 'off', shared_buffers: '16MB' }
-    const started = spawn(join(programs, 'postgres'), ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])], options)
+    // setpriv: the kernel ends it with this process, however that ends.
+    const started = spawn('setpriv', ['--pdeathsig', 'QUIT', join(programs, 'postgres'), '-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])], options)
     server = started
     started.stderr?.on('data', (chunk: Buffer) => { log = (log + chunk.toString()).slice(-2000) })
     for (;;) {
