@@ -20,6 +20,12 @@ const INSTANCES = 3
 const running: Array<() => unknown> = []
 let ending: Promise<void> | null = null
 
+/** Throws when the end has begun while this was started. */
+function atEnd (end: () => unknown): void {
+  running.push(end)
+  if (ending !== null) throw new Error('stopped')
+}
+
 async function endAll (): Promise<void> {
   for (let end = running.pop(); end !== undefined; end = running.pop()) await end()
 }
@@ -34,25 +40,25 @@ function print (line: string): void {
 
 async function start ({ PORT = '3000', PACE = '10000' }: NodeJS.ProcessEnv): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'cluster-'))
-  running.push(() => rm(folder, { recursive: true, force: true }))
+  atEnd(() => rm(folder, { recursive: true, force: true }))
   const redis = await startRedis(folder)
-  running.push(() => redis.stop())
+  atEnd(() => redis.stop())
 
   const icecast = await fakeIcecast()
-  running.push(() => icecast.close())
+  atEnd(() => icecast.close())
   icecast.source('/radio.mp3', { name: 'Radio' })
   let count = 0
   const play = (): void => { icecast.title('/radio.mp3', `${TITLES[count++ % TITLES.length]}`) }
   play()
   const timer = setInterval(play, Number(PACE))
-  running.push(() => clearInterval(timer))
+  atEnd(() => clearInterval(timer))
 
   const starting = Array.from({ length: INSTANCES }, () => startInstance(icecast.url, redis.port, print))
   // Those that have started end also when another one has not.
-  running.push(() => Promise.all(starting.map((each) => each.then((instance) => instance.stop(), () => {}))))
+  atEnd(() => Promise.all(starting.map((each) => each.then((instance) => instance.stop(), () => {}))))
   const instances = await Promise.all(starting)
   const balancer = await startBalancer(Number(PORT), () => instances.flatMap(({ port }) => port ?? []))
-  running.push(() => balancer.close())
+  atEnd(() => balancer.close())
 
   console.log(`
   Open http://127.0.0.1:${balancer.port} in some windows: each is connected to one of ${INSTANCES} instances.

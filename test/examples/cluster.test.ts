@@ -93,6 +93,17 @@ test('one command starts three instances that answer the same, go on without the
   t.same(readdirSync(temporary), [], 'no file is left')
 })
 
+test('Ctrl+C while it starts leaves nothing', { skip: redisIsMissing }, async (t) => {
+  const folder = t.testdir({ temporary: {} })
+  const temporary = join(folder, 'temporary')
+  const { terminal, interrupt, ended } = run(t, [await compile(folder)], { env: { PORT: '0', TMPDIR: temporary } })
+  await eventually('it has begun', async () => readdirSync(temporary).length > 0 || null)
+  interrupt()
+  t.equal(await ended, 0)
+  t.equal(terminal.text, '')
+  t.same(readdirSync(temporary), [])
+})
+
 test('without redis-server it says what to install', async (t) => {
   const folder = t.testdir({ temporary: {} })
   const temporary = join(folder, 'temporary')
