@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { connectInstance, type ConnectedInstance } from './backplane/connect.ts'
 import type { HintCounts } from './backplane/count-hints.ts'
+import { hashOptions } from './backplane/hash-options.ts'
 import { Enricher } from './enrich/enricher.ts'
 import { compileFields } from './enrich/fields.ts'
 import { loggedPollers } from './log/logged-pollers.ts'
@@ -71,7 +72,15 @@ export async function createReading (settings: Settings, log: FastifyBaseLogger)
   const playout = new Playout({ updater, readText: titles.readText, ask: (text) => instance.ask('tell', text) })
   const hints = { sent: 0, received: 0 }
   const instance = await connectInstance({
-    backplane, hints, state, updater, clock, log, configured: new Set(stations?.keys()), answers: { tell: (text) => playout.answer(text) }
+    backplane,
+    hints,
+    state,
+    updater,
+    clock,
+    log,
+    configured: new Set(stations?.keys()),
+    optionsHash: hashOptions(settings),
+    answers: { tell: (text) => playout.answer(text) }
   })
   return {
     state,

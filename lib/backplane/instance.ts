@@ -31,6 +31,8 @@ export interface InstanceOptions {
   log: FastifyBaseLogger
   /** The ids of the configured stations; empty when stations are discovered. */
   configured: ReadonlySet<string>
+  /** The `hashOptions` of this instance. */
+  optionsHash: string
   answers?: AnswerFunctions
 }
 
@@ -89,16 +91,14 @@ export class Instance {
     this.#follower = new Follower({ mirror, clock, questions: this.#questions, onLeaderAnswered: () => this.#loop.contactNow() })
     this.#takeover = new StateTakeover({ state, updater, clock, mirror, log })
     const writer = this.#writer = new StateWriter({
-      backplane,
-      state,
-      clock,
+      ...options,
       toHandover: (id) => updater.toHandover(id),
       onRefused: () => {
         if (this.#mode === 'leading') this.#suspend()
         this.#loop.contactNow()
       }
     })
-    this.#answers = new LeaderAnswers({ ...options, writer, term: () => this.#mode === 'leading' ? this.#term : null })
+    this.#answers = new LeaderAnswers({ ...options, writer, isLeading: () => this.#mode === 'leading', term: () => this.#term })
     updater.gate = { mayPublish: () => this.#mayPublish(), onRead: () => { if (this.#mode === 'leading') writer.noteRead() } }
   }
 

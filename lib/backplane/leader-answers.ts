@@ -13,8 +13,9 @@ interface LeaderAnswersOptions {
   clock: SharedClock
   writer: StateWriter
   answers?: AnswerFunctions
-  /** The term in which this instance leads; null when it does not. */
-  term (): number | null
+  isLeading (): boolean
+  /** The term in which this instance leads. */
+  term (): number
 }
 
 /** Answers the questions of other instances, and those that the leader asks itself. */
@@ -38,12 +39,11 @@ export class LeaderAnswers {
 
   /** Sends the answer to all instances, once what has changed through it is written. */
   async reply ({ id, type, text }: Question): Promise<void> {
-    const { backplane, clock, writer } = this.#options
+    const { backplane, clock, writer, isLeading, term } = this.#options
     const answer = await this.answer(type, text)
-    const term = this.#options.term()
-    if (answer === null || term === null) return
+    if (answer === null || !isLeading()) return
     await writer.settled()
     const { sequence } = writer
-    await backplane.tell(encodeAnswer({ id, text: answer, term, sequence, time: Math.round(clock.now().wall) }))
+    await backplane.tell(encodeAnswer({ id, text: answer, term: term(), sequence, time: Math.round(clock.now().wall) }))
   }
 }
