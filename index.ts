@@ -1,105 +1,33 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { connectInstance } from './lib/backplane/connect.ts'
 import { memoryBackplane } from './lib/backplane/memory-backplane.ts'
-import { Enricher } from './lib/enrich/enricher.ts'
-import { compileFields } from './lib/enrich/fields.ts'
 import { FST_ICECAST_ALREADY_REGISTERED } from './lib/errors.ts'
-import { createTitleReader } from './lib/metadata/title-reader.ts'
-import { Playout } from './lib/state/playout.ts'
-import { createNowPlaying, type NowPlaying } from './lib/state/now-playing.ts'
-import { PublishedState } from './lib/state/published-state.ts'
-import { StateWithoutListeners } from './lib/state/state-without-listeners.ts'
+import { publishChange } from './lib/log/diagnostics.ts'
+import { Monitoring } from './lib/metrics/monitoring.ts'
 import type { FastifyIcecastOptions } from './lib/options/options.ts'
 import { readOptions } from './lib/options/read.ts'
-import { ConnectionLimits } from './lib/push/connection-limits.ts'
-import { Broadcaster } from './lib/push/broadcaster.ts'
-import { createMetrics } from './lib/push/metrics.ts'
-import { LongPolls } from './lib/push/long-polls.ts'
-import { clientRoute } from './lib/routes/client.ts'
-import { closeUnusedConnections } from './lib/routes/open-connections.ts'
-import { nowPlayingRoutes } from './lib/routes/now-playing.ts'
+import { createReading } from './lib/reading.ts'
 import { getStationOrThrow } from './lib/routes/unknown-station.ts'
-import { ensureWebSocketServer } from './lib/routes/websocket-server.ts'
-import { publishChange } from './lib/log/diagnostics.ts'
-import { loggedPollers } from './lib/log/logged-pollers.ts'
-import { Monitoring } from './lib/metrics/monitoring.ts'
-import { ServerMonitor } from './lib/metrics/server-monitor.ts'
-import { StationRegistry } from './lib/stations/station-registry.ts'
-import type { Timestamp } from './lib/stations/timestamp.ts'
-import { HistorySaver } from './lib/store/history-saver.ts'
-import { SharedClock } from './lib/state/shared-clock.ts'
-import { StationUpdater } from './lib/state/station-updater.ts'
+import { createServing } from './lib/serving.ts'
+import { createNowPlaying, type NowPlaying } from './lib/state/now-playing.ts'
 
 async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Promise<void> {
   if (app.hasDecorator('nowPlaying')) throw new FST_ICECAST_ALREADY_REGISTERED()
   const settings = readOptions(options)
-  const { route, prefix, limits, origins, heartbeat, stations, store, enrich } = settings
-  const { logLevel, logSerializers } = options
   const { log } = app
 
-  const titles = createTitleReader({ ...settings, onHookError: (err, hook) => log.error({ err }, `\`${hook}\` failed; using the default`) })
-  const createRegistry = (now: Timestamp): StationRegistry => new StationRegistry({
-    stations,
-    servers: settings.servers.length,
-    staleAfter: settings.staleAfter,
-    hold: settings.hold,
-    history: settings.history,
-    staleTrackAfter: settings.staleTrackAfter,
-    hide: settings.hide,
-    waitForEnrich: enrich?.wait ?? 0,
-    delayOf: (station) => stations?.get(station)?.delay ?? settings.delay,
-    onAlternatingTitle: (station, mount) => log.warn({ station, mount }, `the title of ${mount} switches back and forth: does more than one server answer at its address?`),
-    ...titles
-  }, now)
-  const clock = new SharedClock()
-  const startedAt = clock.now()
-  const state = new PublishedState({ stations: createRegistry(startedAt).list, isDiscovering: stations === null, startedAt: startedAt.wall, now: () => clock.now().wall })
-  const fields = enrich && await compileFields(enrich.schema)
-  const enricher = enrich && fields && new Enricher({
-    ...enrich, fields, log, onResult: (play, found) => updater.handle((registry, now) => registry.enrich(play, found, now))
-  })
-  const saver = store && new HistorySaver({ store, fields, log, toSaved: (station) => updater.toSaved(station) })
-  const servers = loggedPollers(settings, log).map((options) => new ServerMonitor(options))
-  const updater = new StationUpdater({
-    createRegistry,
-    state,
-    servers: servers.map(({ pollerOptions }) => pollerOptions),
-    now: () => clock.now(),
-    onStartedPlay: (play) => {
-      enricher?.request(play)
-      saver?.noteChange(play.station)
-      instance.note(play.station)
-    }
-  })
-  const playout = new Playout({ updater, readText: titles.readText, ask: (text) => instance.ask('tell', text) })
-  const hints = { sent: 0, received: 0 }
-  const instance = await connectInstance({
-    backplane: settings.backplane,
-    hints,
-    state,
-    updater,
-    clock,
-    log,
-    configured: new Set(stations?.keys()),
-    answers: { tell: (text) => playout.answer(text) }
-  })
-  const metrics = createMetrics()
-  const connectionLimits = new ConnectionLimits(limits)
-  const stateWithoutListeners = new StateWithoutListeners(state)
-  const broadcaster = new Broadcaster({ state, stateWithoutListeners, limits: connectionLimits, metrics, heartbeat, slowAfter: limits.slowAfter })
-  const longPolls = new LongPolls({ max: limits.waiting, limits: connectionLimits, metrics })
-  state.subscribe((change) => broadcaster.publish(change))
-  state.subscribe((change) => longPolls.publish(change))
+  const reading = await createReading(settings, log)
+  const { state, instance, playout, servers, hints, isReading, outages } = reading
+  const serving = createServing(settings, state)
   state.subscribe(publishChange)
   const monitoring = new Monitoring({
-    push: metrics,
+    push: serving.metrics,
     servers,
     stations: () => state.list,
     leads: () => instance.leads,
-    isReading: () => settings.backplane === null || updater.isReading,
+    isReading,
     hints: settings.backplane && hints,
-    outages: () => [...enricher?.outages ?? [], ...saver?.outages ?? [], ...instance.outages]
+    outages
   })
   const nowPlaying = createNowPlaying({
     state,
@@ -109,27 +37,14 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
     monitoring,
     onListenerError: (err, event) => log.error({ err }, `a listener of nowPlaying's '${event}' failed`)
   })
-  state.subscribe(({ station }) => saver?.noteChange(station.id))
 
   app.decorate('nowPlaying', nowPlaying)
-  app.addHook('onReady', async () => {
-    await instance.start(await saver?.load() ?? new Map())
-  })
-  app.addHook('preClose', async () => {
-    longPolls.close()
-    enricher?.close()
-    await Promise.all([instance.close(), broadcaster.close(), saver?.close()])
-  })
+  app.addHook('onReady', async () => { await reading.start() })
+  app.addHook('preClose', async () => { await Promise.all([serving.close(), reading.close()]) })
 
-  if (route === null) return
-  closeUnusedConnections(app, metrics)
-  // A scope of its own, since Fastify ignores `prefix` and the log options for a plugin that shares its parent's.
-  await app.register(async (scope) => {
-    await ensureWebSocketServer(scope, route.url)
-    if (route.client) await scope.register(async (scope) => clientRoute(scope, route))
-    // The hooks of these routes must not run for the browser module.
-    await scope.register(async (scope) => nowPlayingRoutes(scope, { state, stateWithoutListeners, broadcaster, longPolls, route, history: settings.history, origins, metrics, limits: connectionLimits, trackFields: enrich?.schema.properties ?? {} }))
-  }, { prefix, ...logLevel && { logLevel }, ...logSerializers && { logSerializers } })
+  const { route, prefix } = settings
+  const { logLevel, logSerializers } = options
+  if (route !== null) await serving.registerRoutes(app, route, { prefix, ...logLevel && { logLevel }, ...logSerializers && { logSerializers } })
 }
 
 const fastifyIcecast = fp(plugin, { name: 'fastify-icecast', fastify: '5.x' })

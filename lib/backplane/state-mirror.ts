@@ -32,6 +32,8 @@ export interface StateMirrorOptions {
   log: FastifyBaseLogger
   /** The ids of the stations that exist whatever the leader says. */
   configured: ReadonlySet<string>
+  /** The `hashOptions` of this instance. */
+  optionsHash: string
   /** A hint could not be followed; the next check reads everything. */
   onFailure (): void
 }
@@ -61,6 +63,8 @@ export class StateMirror {
   #isReading = false
   #isFollowing = false
   readonly #waiting = new Set<() => void>()
+  /** The hash of other options that was logged last. */
+  #reportedOptions: string | undefined
 
   constructor (options: StateMirrorOptions) {
     this.#options = options
@@ -102,6 +106,7 @@ export class StateMirror {
   decode (stored: StoredState, asked: readonly string[] | null): MirroredState {
     const { reader } = this.#options
     const head = reader.readHead(stored.head)
+    this.#compareOptions(head)
     const ids = new Set(stored.stations.keys())
     if (ids.size > MAX_MIRRORED_STATIONS) throw new FST_ICECAST_BACKPLANE_STATE(`it has ${ids.size} stations`)
     const changed: Array<{ stored: StoredStation, text: string }> = []
@@ -163,6 +168,14 @@ export class StateMirror {
       const timer = setTimeout(() => settle(false), ms)
       this.#waiting.add(wake)
     })
+  }
+
+  /** Logs once for each leader's options that are not the ones of this instance. */
+  #compareOptions ({ options }: Head): void {
+    const { optionsHash, log } = this.#options
+    if (options === undefined || options === optionsHash || options === this.#reportedOptions) return
+    this.#reportedOptions = options
+    log.warn('The instance that has led last has other options than this one: `servers`, `stations`, `staleAfter`, `hold`, `staleTrackAfter`, `delay`, `history` or `hide`. What is published depends on which one leads')
   }
 
   async #readWanted (): Promise<void> {

@@ -12,6 +12,8 @@ export interface StateWriterOptions {
   backplane: Backplane
   state: PublishedState
   clock: SharedClock
+  /** Stored with the state. */
+  optionsHash: string
   /** What another instance needs in order to go on with a station. */
   toHandover (id: string): Handover | undefined
   /** An instance with a higher term has led or written: nothing was written, and nothing will be. */
@@ -128,13 +130,13 @@ export class StateWriter {
   }
 
   async #write (term: number, changed: ReadonlySet<string> | null): Promise<boolean> {
-    const { backplane, state, clock } = this.#options
+    const { backplane, state, clock, optionsHash } = this.#options
     const ids = new Set(changed ?? state.list.map(({ id }) => id))
     for (const id of this.#stored) if (state.get(id) === undefined) ids.add(id)
     if (ids.size > 0 || changed === null) this.#sequence++
     const stations = new Map(Array.from(ids, (id) => [id, this.#textOf(id, state.get(id))]))
     const time = Math.round(clock.now().wall)
-    const head = writeHead({ term, sequence: this.#sequence, version: state.version, isComplete: state.isComplete, size: state.list.length, time })
+    const head = writeHead({ term, sequence: this.#sequence, version: state.version, isComplete: state.isComplete, size: state.list.length, time, options: optionsHash })
     const hint = encodeWrite({ term, from: this.#confirmed, sequence: this.#sequence, time, ids: changed === null ? null : [...ids] })
     const { sequence } = this
     const isWritten = await withTimeout(WRITE_TIMEOUT_MS, 'write', () => backplane.write(term, { head, stations }, hint), FST_ICECAST_BACKPLANE_TIMEOUT)
@@ -149,10 +151,11 @@ export class StateWriter {
 
   /** Null for a station that no longer exists. */
   #textOf (id: string, station: Station | undefined): string | null {
-    if (station === undefined) return null
     const { state, toHandover } = this.#options
+    const version = state.versionOf(id)
+    if (station === undefined || version === undefined) return null
     const { track, history, statusSince } = station
     const handover = toHandover(id) ?? { saved: { seenAt: statusSince, track, history }, pending: [], staleText: null, told: { plays: [], standIn: null } }
-    return writeStation({ ...handover, version: state.versionOf(id) ?? state.version, station })
+    return writeStation({ ...handover, version, station })
   }
 }

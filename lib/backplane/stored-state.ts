@@ -20,6 +20,8 @@ export interface Head {
   size: number
   /** When it was written, by the leader's clock, in ms since 1970. */
   time: number
+  /** The leader's `hashOptions`; missing in what another version has written. */
+  options?: string
 }
 
 /** What is stored about one station. */
@@ -43,6 +45,7 @@ const FORMAT = 1
 /** Longer texts are not read, in UTF-16 code units. */
 const MAX_STATION_LENGTH = 16 * 1024 * 1024
 const MAX_HEAD_LENGTH = 4096
+const MAX_HASH_LENGTH = 64
 const VERSION = /^[0-9a-z]{1,16}-[0-9a-z]{1,12}$/
 
 export function writeHead (head: Head): string {
@@ -98,9 +101,10 @@ function parse (what: string, text: string, maxLength: number): Record<string, u
 }
 
 function isHead (head: Record<string, unknown>): head is Record<string, unknown> & Head {
-  const { term, sequence, version, isComplete, size, time } = head
+  const { term, sequence, version, isComplete, size, time, options = '' } = head
   return [term, sequence, size].every((value) => Number.isSafeInteger(value)) && isTime(time) &&
-    typeof version === 'string' && VERSION.test(version) && typeof isComplete === 'boolean'
+    typeof version === 'string' && VERSION.test(version) && typeof isComplete === 'boolean' &&
+    typeof options === 'string' && options.length <= MAX_HASH_LENGTH
 }
 
 function datesOf ({ station, saved, pending, told }: StoredStation): string[] {

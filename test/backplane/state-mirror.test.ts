@@ -20,7 +20,7 @@ async function setup (t: Test) {
   const state = new PublishedState({ stations: [], isDiscovering: true, startedAt: 0 })
   const { log, lines } = logOf()
   let failures = 0
-  const mirror = new StateMirror({ backplane, state, reader: await createStateReader(), log, configured: new Set(), onFailure: () => { failures++ } })
+  const mirror = new StateMirror({ backplane, state, reader: await createStateReader(), log, configured: new Set(), optionsHash: 'own', onFailure: () => { failures++ } })
   const textOf = (id: string, version = `${TERM.toString(36)}-1`): string => {
     const handover = radio.registry.toHandover(id, radio.now)
     if (handover === undefined) throw new Error('there is no such station')

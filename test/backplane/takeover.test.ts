@@ -25,13 +25,14 @@ test('after all instances were gone for minutes, the history is still there and 
 
 test('an instance that was alone takes the ids of those who have led meanwhile, but not an older title', async (t) => {
   const cluster = await Cluster.open(t)
-  const [leader, alone] = await cluster.addSeveral(2)
-  if (leader === undefined || alone === undefined) throw new Error('there are no instances')
+  const leader = await cluster.add()
   cluster.icecast.title('/main.mp3', 'A - One')
+  await allShow([leader], 'A - One')
+  // It knows nothing of the others, so it gives other ids to the same plays.
+  const alone = await cluster.add({}, { isDown: true })
   await allShow([leader, alone], 'A - One')
   const announced = announcedBy(alone)
   const outages = (): number => alone.logs.filter(({ msg }) => msg.startsWith('The backplane cannot be used')).length
-  alone.faults.isDown = true
   await becomes(() => outages() === 1)
   cluster.icecast.title('/main.mp3', 'B - Two')
   await allShow([leader, alone], 'B - Two')
@@ -39,7 +40,8 @@ test('an instance that was alone takes the ids of those who have led meanwhile, 
   t.not(alone.app.nowPlaying.get('main.mp3')?.track?.id, theirs)
   await leader.app.close()
   alone.faults.isDown = false
-  await becomes(() => alone.app.nowPlaying.leads)
+  await becomes(() => alone.logs.some(({ msg }) => msg === 'The backplane can be used again'))
+  t.equal(alone.app.nowPlaying.leads, true)
   t.equal(alone.app.nowPlaying.get('main.mp3')?.track?.id, theirs, 'the same play')
   const next = await cluster.add()
   alone.faults.isDown = true

@@ -1,0 +1,28 @@
+import { test } from 'tap'
+import { memoryBackplane } from '../../lib/backplane/memory-backplane.ts'
+import { StateWriter } from '../../lib/backplane/state-writer.ts'
+import { SharedClock } from '../../lib/state/shared-clock.ts'
+import { Radio } from '../stations/helper.ts'
+
+test('a leader writes stations of which nothing was read yet, and removes those that are gone', async (t) => {
+  const radio = new Radio()
+  radio.reports(1, { '/a': 'A', '/b': 'B' })
+  const { state } = radio
+  const backplane = memoryBackplane()
+  const term = await backplane.lead(60_000) ?? NaN
+  const writer = new StateWriter({ backplane, state, clock: new SharedClock(), optionsHash: 'own', toHandover: () => undefined, onRefused: () => t.fail('it was refused') })
+  t.teardown(() => writer.end())
+  writer.begin(term, ['old'])
+  writer.noteRead()
+  await writer.settled()
+  const stored = await backplane.read()
+  t.strictSame([...stored?.stations.keys() ?? []], ['a', 'b'])
+  t.match(JSON.parse(stored?.stations.get('a') ?? ''), { station: { track: { text: 'A' } }, saved: { track: { text: 'A' } }, pending: [] })
+  t.match(JSON.parse(stored?.head ?? ''), { size: 2, sequence: 1, options: 'own' })
+
+  const [station] = state.list
+  if (station === undefined) throw new Error('there is no station')
+  state.apply({ changes: [{ station: { ...station, name: 'Other' }, previous: station, isNewPlay: false }], forgotten: ['b'], isComplete: true })
+  await writer.settled()
+  t.strictSame([...(await backplane.read())?.stations.keys() ?? []], ['a'])
+})
