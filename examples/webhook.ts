@@ -18,10 +18,9 @@ export interface Webhook {
   retryDelays?: readonly number[]
   /** Time limit for one request, in ms. */
   timeout?: number
+  /** After this time in ms, or when the next track begins, a track is not sent any more. */
+  maxAge?: number
 }
-
-/** After this time in ms, or when the next track begins, a track is not sent any more. */
-const MAX_AGE_MS = 300_000
 
 /** Sends the tracks of all stations from now on. Nothing is stored: a track that begins while the app is down is not sent. */
 export function sendTracks (app: FastifyInstance, webhook: Webhook): void {
@@ -34,7 +33,7 @@ export function sendTracks (app: FastifyInstance, webhook: Webhook): void {
     deliveries.get(station.id)?.abort()
     const delivery = new AbortController()
     deliveries.set(station.id, delivery)
-    deliver(track, station, webhook, AbortSignal.any([delivery.signal, AbortSignal.timeout(MAX_AGE_MS)])).then(
+    deliver(track, station, webhook, AbortSignal.any([delivery.signal, AbortSignal.timeout(webhook.maxAge ?? 300_000)])).then(
       (result) => {
         isGone ||= result === 'gone'
         if (isGone) app.log.warn('the webhook answered 410: nothing more is sent')
@@ -46,22 +45,33 @@ export function sendTracks (app: FastifyInstance, webhook: Webhook): void {
   })
 }
 
+type Attempt = 'sent' | 'gone' | { retryAfter: number }
+
 /** Tries until the receiver has accepted the track, or does not want any more. Rejects when `signal` is aborted. */
-async function deliver (track: Track, { id, name }: Station, { url, secrets, retryDelays = [1000, 5000, 30_000], timeout = 15_000 }: Webhook, signal: AbortSignal): Promise<'sent' | 'gone'> {
+async function deliver (track: Track, { id, name }: Station, webhook: Webhook, signal: AbortSignal): Promise<'sent' | 'gone'> {
+  const { retryDelays = [1000, 5000, 30_000] } = webhook
   const body = JSON.stringify({ type: 'track.started', timestamp: track.startedAt, data: { station: { id, name }, track } })
-  for (let attempt = 0; ; attempt++) {
-    let retryAfter = 0
-    try {
-      // The same id with each attempt, so that the receiver can tell a repetition. A redirect is a failure.
-      const response = await fetch(url, { method: 'POST', body, headers: sign(track.id, body, secrets), redirect: 'error', signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]) })
-      await response.body?.cancel()
-      if (response.ok) return 'sent'
-      if (response.status === 410) return 'gone'
-      retryAfter = Number(response.headers.get('retry-after')) * 1000 || 0
-    } catch {
-      signal.throwIfAborted()
-    }
-    await wait(Math.max(retryAfter, retryDelays[attempt] ?? retryDelays.at(-1) ?? 0), undefined, { signal })
+  let result = await post(track.id, body, webhook, signal)
+  for (let retry = 0; typeof result === 'object'; retry++) {
+    const [delay = 0] = retryDelays.slice(0, retry + 1).slice(-1)
+    await wait(Math.max(result.retryAfter, delay), undefined, { signal })
+    result = await post(track.id, body, webhook, signal)
+  }
+  return result
+}
+
+/** Sends it once. Rejects only when `signal` is aborted. `retryAfter`: the wait in ms that the receiver asks for, or 0. */
+async function post (id: string, body: string, { url, secrets, timeout = 15_000 }: Webhook, signal: AbortSignal): Promise<Attempt> {
+  try {
+    // The same id with each attempt, so that the receiver can tell a repetition. A redirect is a failure.
+    const response = await fetch(url, { method: 'POST', body, headers: sign(id, body, secrets), redirect: 'error', signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]) })
+    await response.body?.cancel()
+    if (response.ok) return 'sent'
+    if (response.status === 410) return 'gone'
+    return { retryAfter: Number(response.headers.get('retry-after')) * 1000 || 0 }
+  } catch {
+    signal.throwIfAborted()
+    return { retryAfter: 0 }
   }
 }
 

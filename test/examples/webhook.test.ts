@@ -1,12 +1,15 @@
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { Webhook } from 'standardwebhooks'
 import type { FastifyInstance } from 'fastify'
 import { test, type Test } from 'tap'
 import { openBackend, sendTracks } from '../../examples/webhook.ts'
 import { memoryBackplane } from '../../index.ts'
+import { becomes } from '../helpers/becomes.ts'
 import { snippet } from '../helpers/snippets.ts'
 import { plays, scenario, until, type ScenarioOptions } from '../helpers/station.ts'
 
@@ -44,8 +47,8 @@ async function receiver (t: Test, answer: (response: ServerResponse, count: numb
 }
 
 /** A station that sends its tracks there, with short waits. */
-async function sender (t: Test, url: string, options: ScenarioOptions = {}, secrets = [SECRET]) {
-  const scene = await scenario(t, { ...options, after: (app) => sendTracks(app, { url, secrets, retryDelays: [10, 20, 30] }) })
+async function sender (t: Test, url: string, options: ScenarioOptions = {}, secrets = [SECRET], maxAge?: number) {
+  const scene = await scenario(t, { ...options, after: (app) => sendTracks(app, { url, secrets, retryDelays: [10, 20, 30], ...maxAge !== undefined && { maxAge } }) })
   const play = async (title: string): Promise<void> => {
     scene.icecast.title(MAIN, title)
     await until(scene.app, plays(title))
@@ -107,6 +110,14 @@ test('a track is no longer sent when the next one begins, or the app closes', as
   t.ok(received.length <= length + 1, 'one may have been under way')
 })
 
+test('a track that cannot be sent in time is given up, and logged', async (t) => {
+  const { url, receives } = await receiver(t, (response) => { response.writeHead(503).end() })
+  const { play, logs } = await sender(t, url, {}, [SECRET], 100)
+  await play('Björk - Jóga')
+  await receives(2)
+  await becomes(() => logs.some(({ msg }) => msg === 'a track could not be sent to the webhook'))
+})
+
 test('a receiver that answers 410 gets nothing more', async (t) => {
   const { url, received, receives } = await receiver(t, (response) => { response.writeHead(410).end() })
   const { play, logs } = await sender(t, url)
@@ -131,16 +142,21 @@ test('with several instances each track is sent once', async (t) => {
   t.same(received.map(({ text }) => text), ['A - 1', 'B - 2', 'C - 3'])
 })
 
-test('the example as somebody starts it says what is missing', async (t) => {
+test('the example as somebody starts it sends tracks, and says what is missing', async (t) => {
   await t.rejects(openBackend({}), /WEBHOOK_URL should be an address/)
   await t.rejects(openBackend({ WEBHOOK_URL: 'https://you.example/hook', WEBHOOK_SECRET: 'whsec_short' }), /WEBHOOK_SECRET should be/)
   const { url, receives } = await receiver(t)
   const { icecast } = await scenario(t)
   icecast.source(MAIN)
   icecast.title(MAIN, 'Björk - Jóga')
-  const app = await openBackend({ ICECAST_URL: icecast.url, WEBHOOK_URL: url, WEBHOOK_SECRET: SECRET, PORT: '0' })
-  t.teardown(() => app.close())
+  const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(new URL('../../examples/webhook.ts', import.meta.url))], {
+    env: { ...process.env, ICECAST_URL: icecast.url, WEBHOOK_URL: url, WEBHOOK_SECRET: SECRET, PORT: '0' },
+    stdio: ['ignore', 'ignore', 'inherit']
+  })
+  t.teardown(() => child.kill('SIGKILL'))
   await receives(1)
+  child.kill('SIGINT')
+  t.equal((await once(child, 'exit'))[0], 0)
 })
 
 test('the recipes of docs/webhooks.md send what Mastodon, TuneIn and radio.de ask for', async (t) => {

@@ -15,6 +15,7 @@ user_pref('browser.shell.checkDefaultBrowser', false);
 user_pref('datareporting.policy.dataSubmissionEnabled', false);
 user_pref('network.captive-portal-service.enabled', false);
 user_pref('network.connectivity-service.enabled', false);
+user_pref('network.websocket.delay-failed-reconnects', false);
 user_pref('services.settings.server', 'http://127.0.0.1:1');
 user_pref('toolkit.telemetry.enabled', false);
 `
