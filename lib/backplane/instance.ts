@@ -123,12 +123,12 @@ export class Instance {
     updater.gate = { mayPublish: () => this.#mayPublish(), onRead: () => { if (this.#mode === 'leading') this.#writer.noteRead() } }
   }
 
-  /** Whether this instance leads: for what must happen once. While the backplane cannot be used, the last leader goes on to. */
+  /** Whether this instance leads: for what must happen once. While the backplane cannot be used, the last leader still counts as leading. */
   get leads (): boolean {
     return this.#mode === 'leading' ? performance.now() < this.#leadsUntil : this.#mode === 'alone' && this.#leadsAlone
   }
 
-  /** Whether the backplane works. */
+  /** Whether the backplane works, and whether its stations can be used. */
   get outages (): OutageState[] { return [this.#outage.state, this.#mirror.outage] }
 
   /** Resolves when it is known whether this instance leads, or after 1.5 s. `saved`: what `store` has kept. */
@@ -469,7 +469,7 @@ export class Instance {
   #ask (type: 'time' | 'rewrite'): void {
     const mode = this.#mode
     this.#questions.ask(type, '', QUESTION_TIMEOUT_MS).then((answer) => {
-      // What was asked before this instance was cut off says nothing of now.
+      // A question that was asked before this instance was cut off does not show who leads now.
       if (answer === null || mode !== this.#mode || mode === 'following') return
       this.#live = { term: answer.term, at: performance.now() }
       this.#poke()
