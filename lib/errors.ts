@@ -126,7 +126,7 @@ function describeValue (option: string, value: unknown): string {
   if (value instanceof URL) return describeValue(option, value.href)
   if (Array.isArray(value)) return value.length === 0 ? '[]' : '[…]'
   if (typeof value === 'function') return 'a function'
-  if (typeof value === 'object' && value !== null) return shorten(`{ ${Object.keys(value).join(', ')} }`)
+  if (typeof value === 'object' && value !== null) return shorten(`{ ${Object.keys(value).join(', ')} }`.replace('{  }', '{}'))
   return typeof value === 'string' ? shorten(JSON.stringify(withoutCredentials(value))) : String(value)
 }
 

@@ -190,8 +190,8 @@ export type Message =
   | { readonly type: 'snapshot', readonly version: string, readonly serverTime: string, readonly heartbeat: number, readonly stations: readonly Station[] }
   | { readonly type: 'update', readonly version: string, readonly station: Station }
   | ListenersMessage
-  | DeepReadonly<Static<TObject<typeof heartbeatFields>>>
-  | DeepReadonly<Static<TObject<typeof errorFields>>>
+  | { readonly type: 'heartbeat' }
+  | { readonly type: 'error', readonly code: string, readonly message: string }
 
 /** Nothing but the numbers of listeners of a station has changed. `mounts`: the listeners of each mount by its path. */
 export type ListenersMessage = DeepReadonly<Static<TObject<typeof listenersFields>>>

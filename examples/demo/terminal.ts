@@ -1,6 +1,6 @@
 /** The text that is printed at the start. */
 export function welcome (address: string, { ICECAST_URL, PACE = '6000' }: Record<string, string | undefined>): string {
-  const plays = `No Icecast needed: a stand-in plays, a new title every ${Number(PACE) / 1000} s. Set ICECAST_URL to read yours.`
+  const plays = `A fake Icecast in this process has a new title every ${Number(PACE) / 1000} s. Set ICECAST_URL to read your own.`
   return `
   Open ${address} and watch: the title changes by itself, about a second after Icecast shows it.
   As JSON: ${address}/now-playing

@@ -44,7 +44,7 @@ export interface Backplane {
   /**
    * Stores the head and these stations (null removes one; all others stay), then publishes `hint`, which has at most 512
    * bytes. All of it is stored, or nothing. Resolves to false, without any effect, when an instance with a higher term has
-   * led or written, or when the store was emptied since: these stations would pass for all.
+   * led or written, or when the store was emptied since: these stations would be taken for all stations.
    */
   write (term: number, state: { head: string, stations: ReadonlyMap<string, string | null> }, hint: string): Promise<boolean>
   /**

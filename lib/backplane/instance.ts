@@ -102,12 +102,12 @@ export class Instance {
     updater.gate = { mayPublish: () => this.#mayPublish(), onRead: () => { if (this.#mode === 'leading') writer.noteRead() } }
   }
 
-  /** Whether this instance leads: for what must happen once. While the backplane cannot be used, the last leader goes on to. */
+  /** Whether this instance leads: for what must happen once. While the backplane cannot be used, the last leader still counts as leading. */
   get leads (): boolean {
     return this.#mode === 'leading' ? this.#lease.isHeld : this.#mode === 'alone' && this.#leadsAlone
   }
 
-  /** Whether the backplane works. */
+  /** Whether the backplane works, and whether its stations can be used. */
   get outages (): OutageState[] { return [this.#outage.state, this.#mirror.outage] }
 
   /** Resolves when it is known whether this instance leads, or after 1.5 s. `saved`: what `store` has kept. */

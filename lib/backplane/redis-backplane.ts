@@ -10,18 +10,18 @@ export type { Backplane, StoredState } from './backplane.ts'
 export type { RedisClient } from './redis-client.ts'
 
 export interface RedisBackplaneOptions {
-  /** The app's own client of `ioredis` or `redis`. It is never closed here, and connected only if it never was. */
+  /** The app's own client of `ioredis` or `redis`. The plugin never closes it, and connects it only if it was never connected. */
   client: RedisClient
   /** Instances with the same name belong together. Default `fastify-icecast`. */
   name?: string
 }
 
 const COMMAND_TIMEOUT_MS = 1000
-/** So many commands without an answer: nothing more is sent, since the client keeps each until it is answered. */
+/** With this many commands without an answer nothing more is sent, since the client keeps each until it is answered. */
 const MAX_UNANSWERED_COMMANDS = 64
-/** With this the fields of stations begin. */
+/** The prefix of the fields of stations. */
 const STATION = 's:'
-/** How many fields of the state are no stations. */
+/** The number of fields of the state that are not stations. */
 const FIXED_FIELDS = 3
 const MAX_MESSAGE_BYTES = 4096
 /** The first letter of a message says what it is. A message with another one, of a later version, is ignored. */

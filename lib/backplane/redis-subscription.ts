@@ -6,7 +6,7 @@ import type { SubscriberEvents } from './redis-client.ts'
 export interface RedisSubscriptionOptions {
   /** Opens a connection that receives the channel. Returns a function that closes it. */
   open (events: SubscriberEvents): () => void
-  /** Publishes a message that does nothing but come back. */
+  /** Publishes a message that has no effect but to arrive here again. */
   publishProbe (): Promise<void>
   onMessage (message: string): void
   /** Messages may have been missed. They arrive again now. */
@@ -15,20 +15,20 @@ export interface RedisSubscriptionOptions {
 
 const CHECK_INTERVAL_MS = 1000
 /**
- * After so long without a message a probe is sent: the connection may be open and receive nothing. A leader writes more often,
- * so that no probe is sent as long as all is in order.
+ * After this time without a message a probe is sent: the connection may be open and receive nothing. A leader writes more often,
+ * so that no probe is sent as long as everything works.
  */
 const MAX_SILENCE_MS = 6000
 /** A probe that Redis has published comes back within this time. */
 const PROBE_TIMEOUT_MS = 1000
-/** A connection that was opened because a probe did not come back is replaced after so long, if it is no better. */
+/** A connection that was opened because a probe did not come back is replaced after this time, if it receives nothing either. */
 const MIN_REPLACE_DELAY_MS = 1000
 const MAX_REPLACE_DELAY_MS = 10_000
 
 /**
- * Keeps a connection that receives the channel, and knows whether it does. A connection that is open says nothing: it can
- * be half-open, or connected to a server that no longer gets the messages. So a probe is published after a silence, and
- * whenever the connection was made again. It is in order when anything arrives.
+ * Keeps a connection that receives the channel, and knows whether it does. That a connection is open is not
+ * enough: it can be half-open, or connected to a server that no longer receives the messages. A probe is therefore published
+ * after a silence and after each reconnection. The connection works if any message arrives.
  */
 export class RedisSubscription {
   readonly #options: RedisSubscriptionOptions

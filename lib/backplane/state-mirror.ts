@@ -80,7 +80,7 @@ export class StateMirror {
   get position (): Position | null { return this.#position }
   get handovers (): ReadonlyMap<string, Handover> { return this.#handovers }
 
-  /** What is known when this instance stops to lead. */
+  /** What is known when this instance stops leading. */
   reset (position: Position | null, handovers: ReadonlyMap<string, Handover>): void {
     this.#position = position
     this.#handovers = new Map(handovers)
@@ -150,12 +150,12 @@ export class StateMirror {
     if (!this.#isReading) this.#readWanted()
   }
 
-  /** Whether the state is at least of this write. */
+  /** Whether the state is that of this write, or a later one. */
   isUpTo (position: Position): boolean {
     return this.#position !== null && !isAfter(position, this.#position)
   }
 
-  /** Resolves when the state is at least of this write, or after `ms`. */
+  /** Resolves when the state is that of this write, or a later one, or after `ms`. */
   async whenUpTo (position: Position, ms: number): Promise<boolean> {
     if (this.isUpTo(position)) return true
     return await new Promise((resolve) => {

@@ -121,7 +121,7 @@ export class StateWriter {
         this.end()
         this.#options.onRefused()
       } catch {
-        // It may have been written all the same, which does no harm: the others take a state that is not newer for what it is.
+        // It may have been written nevertheless, which does no harm: the others ignore a state that is not newer.
         this.#changed = changed === null ? null : new Set([...changed, ...this.#changed])
         this.#retryTimer = setTimeout(() => this.#writeSoon(), RETRY_INTERVAL_MS).unref()
         return

@@ -52,7 +52,7 @@ const MAX_DETAILS_BYTES = 3200
 export function readDetails (given: unknown, readText: (text: string) => string): ToldTrack | null {
   const details = readObject('details', given, 'an object such as `{ artist: \'Björk\', title: \'Jóga\', duration: 305000 }`')
   const unknown = Object.keys(details).find((field) => !FIELDS.includes(field))
-  if (unknown !== undefined) throw invalidDetails(unknown, details[unknown], `left out: the known fields are ${FIELDS.join(', ')}. Further texts belong into \`tags\``)
+  if (unknown !== undefined) throw invalidDetails(unknown, details[unknown], `left out: the known fields are ${FIELDS.join(', ')}. Put further texts into \`tags\``)
   if ((details['artist'] ?? details['title'] ?? null) === null) throw invalidDetails('title', details['title'], 'a text: the artist or the title is required, to recognize the track')
   const read = (field: string, value: unknown): string | null => readField(field, value, readText)
   const song = readSong('', details, read)

@@ -83,19 +83,19 @@ const DEFINITIONS: readonly MetricDefinition[] = [
   {
     name: 'sent_total',
     type: 'counter',
-    help: 'Snapshots and updates sent, over all subscribers.',
+    help: 'Messages sent, over all subscribers, without heartbeats.',
     read: ({ sent }) => one(sent)
   },
   {
     name: 'sent_bytes_total',
     type: 'counter',
-    help: 'Bytes of the snapshots and updates sent, without what TLS and TCP add.',
+    help: 'Bytes of the messages sent, without what TLS and TCP add.',
     read: ({ sentBytes }) => one(sentBytes)
   },
   {
     name: 'skipped_total',
     type: 'counter',
-    help: 'Updates that a slow subscriber was not sent, because a newer one replaced them.',
+    help: 'Messages that a slow subscriber was not sent, because a newer one replaced them.',
     read: ({ skipped }) => one(skipped)
   },
   {

@@ -32,7 +32,7 @@ export interface ComponentMetrics {
 export interface Health {
   /**
    * Whether the last read of every server succeeded; false before the first read. On an instance that does not read
-   * Icecast: whether the backplane works, and the one that reads has told about every station.
+   * Icecast: whether the backplane works, and no station is `unknown`.
    */
   ok: boolean
   /** Whether this instance leads; always true without a backplane. */
@@ -64,7 +64,7 @@ interface MonitoringSources {
   outages (): readonly OutageState[]
 }
 
-/** Collects what the modules know of themselves. Reads only memory. */
+/** Collects the figures of all modules. Reads only memory. */
 export class Monitoring {
   readonly #sources: MonitoringSources
 

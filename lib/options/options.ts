@@ -52,8 +52,8 @@ export interface LimitOptions {
   /** Subscribers in total, over WebSocket and server-sent events; further ones get 503. Default: 20000. */
   readonly subscribers?: number | undefined
   /**
-   * Connections from one address (IPv6: one /64); further ones get 429. Default: no limit. Addresses are Fastify's
-   * `request.ip`: set `trustProxy` behind a proxy.
+   * Subscribers and held long polls (`?wait`) from one address (IPv6: one /64), counted together. Further subscribers get 429, and
+   * further long polls are answered at once. Default: no limit. Addresses are Fastify's `request.ip`: set `trustProxy` behind a proxy.
    */
   readonly perAddress?: number | undefined
   /** Long polls (`?wait`) that are held at the same time; further ones are answered at once. Default: 5000. */
@@ -89,7 +89,7 @@ export interface CommonOptions extends RegisterOptions {
    * its bandwidth. `'auto'`: where the server shows none. `'always'`: each mount in `stations`. Default: `'auto'`.
    */
   readonly inBand?: InBand | undefined
-  /** Reads what an encoder sent: returns `{ artist, title }`, null for 'not a track' (hidden), or undefined for the default. */
+  /** Parses what an encoder sent: returns `{ artist, title }`, null if it is not a track (the track before stays on display), or undefined for the default. */
   readonly parseTrack?: ParseTrack | undefined
   /** Time limit for one read, in ms. Default: 5000. */
   readonly timeout?: number | undefined
@@ -122,6 +122,7 @@ export interface CommonOptions extends RegisterOptions {
   readonly heartbeat?: number | undefined
   /** The path of the routes, their options, or `false` for no routes. Default: `/now-playing`. */
   readonly route?: string | false | RouteOptions | undefined
+  /** Limits for subscribers and long polls. */
   readonly limits?: LimitOptions | undefined
   /** Origins whose pages may subscribe over WebSocket: `['https://radio.example']`. Default: all. */
   readonly origins?: readonly string[] | undefined

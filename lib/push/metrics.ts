@@ -10,11 +10,11 @@ export interface PushMetrics {
   behind: number
   /** Counter: changes of stations. */
   changes: number
-  /** Counter: updates and snapshots that were sent, over all subscribers. */
+  /** Counter: messages that were sent, over all subscribers, without heartbeats. */
   sent: number
   /** Counter: the bytes of these, with the framing of their transport, but without what TLS and TCP add. */
   sentBytes: number
-  /** Counter: updates that were not sent to a slow subscriber, because a newer one replaced them. */
+  /** Counter: messages that were not sent to a slow subscriber, because a newer one replaced them. */
   skipped: number
   /** Counter: subscribers that were dropped because they were too slow, did not answer, or sent data. */
   dropped: number

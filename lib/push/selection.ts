@@ -4,16 +4,16 @@ export interface Selection {
   readonly stations: ReadonlySet<string> | null
   /** The most earlier tracks of each station; Infinity: all. */
   readonly history: number
-  /** Whether the client is told of changes of listener numbers alone. */
+  /** Whether the client receives changes of listener numbers alone. */
   readonly hasListeners: boolean
 }
 
-/** The same for the same stations in any order. */
+/** The same key for the same stations in any order. */
 export function keyOfStations (stations: ReadonlySet<string> | null): string {
   return stations === null ? '' : JSON.stringify([...stations].sort())
 }
 
-/** The same for the same wishes. */
+/** The same key for the same selection. */
 export function keyOf ({ stations, history, hasListeners }: Selection): string {
   return `${history} ${hasListeners} ${keyOfStations(stations)}`
 }

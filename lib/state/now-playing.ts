@@ -23,8 +23,8 @@ export interface NowPlaying extends EventEmitter<NowPlayingEvents> {
   /** The opaque version of the whole state. Every change gives it a new value. */
   readonly version: string
   /**
-   * Whether this instance reads Icecast; always true without a `backplane`. For what must happen once: with several instances
-   * each event fires on every one of them, and `leads` is true on one.
+   * Whether this instance leads, and so reads Icecast for all; always true without a `backplane`. For what must happen once: with
+   * several instances each event is emitted on every one of them, and `leads` is true on one.
    */
   readonly leads: boolean
   /** The number of subscribed connections. */
@@ -40,8 +40,8 @@ export interface NowPlaying extends EventEmitter<NowPlayingEvents> {
    */
   refresh (): Promise<boolean>
   /**
-   * Adds what your playout system knows of a track, such as its duration, to the play that Icecast names; what is told
-   * first waits for 15 s. Resolves to whether it is shown now. Rejects with FST_ICECAST_UNKNOWN_STATION or
+   * Adds what your playout system knows of a track, such as its duration, to the play that Icecast names; details that
+   * are told before that are kept for 15 s. Resolves to whether it is shown now. Rejects with FST_ICECAST_UNKNOWN_STATION or
    * FST_ICECAST_INVALID_DETAILS.
    */
   tell (station: string, details: TrackDetails): Promise<TellResult>

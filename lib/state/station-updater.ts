@@ -78,7 +78,7 @@ export class StationUpdater {
     await Promise.all(this.#pollers.map((poller) => poller.stop()))
   }
 
-  /** Forgets what was read: from now on another instance knows it better. */
+  /** Forgets what was read: from now on the state of another instance counts. */
   discard (): void { this.#registry = null }
 
   /** Reads all servers now. Resolves to false when one of them could not be read, and when it is stopped. */

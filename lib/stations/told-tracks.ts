@@ -4,9 +4,9 @@ import { MAX_TAGS, type Kind, type NextTrack, type Track } from '../schemas.ts'
 import { iso, type Timestamp } from './timestamp.ts'
 import { ValuesByPlay } from './values-by-play.ts'
 
-/** How long what was told waits for Icecast to name the track, in ms. Encoders send a title up to 4 s after the playout system does. */
+/** How long details are kept until Icecast names their track, in ms. Encoders send a title up to 4 s after the playout system does. */
 export const TOLD_TTL_MS = 15_000
-/** The most tracks that wait on one station. */
+/** The most tracks of one station whose details are kept at the same time before Icecast names them. */
 const MAX_WAITING = 10
 
 interface Waiting {
@@ -15,7 +15,7 @@ interface Waiting {
   at: number
 }
 
-/** What was told about one station, for another instance that goes on with it. */
+/** What was told about one station, for the instance that takes over. */
 export interface ToldHandover {
   /** By the id of the play. */
   plays: ReadonlyArray<readonly [id: string, details: TrackDetails]>
@@ -45,7 +45,7 @@ export class ToldTracks {
   /** What was told last while no source gave titles; null when it is over. */
   get latest (): ToldTrack | null { return this.#latest?.told ?? null }
 
-  /** Adds details to the current play if they belong to it; otherwise they wait. Returns whether they belong to it. */
+  /** Adds details to the current play if they belong to it; otherwise keeps them for a later play. Returns whether they belong to it. */
   tell (told: ToldTrack, current: Track | null, now: Timestamp): boolean {
     this.#waiting = this.#waiting.filter((other) => now.monotonic - other.at <= TOLD_TTL_MS && !isSameSong(other.told, told))
     if (current !== null && isSameSong(told, current)) {
@@ -63,7 +63,7 @@ export class ToldTracks {
     this.#latest = { told, since, until: since.monotonic + plausibleStart(told, since.wall) - since.wall + duration }
   }
 
-  /** A play has begun: it gets the details that wait for it. */
+  /** A play has begun: adds the details that were told before. */
   begin (track: Track, now: Timestamp): void {
     const found = this.#find(track, now)
     if (found === undefined) return
@@ -103,7 +103,7 @@ export class ToldTracks {
     }
   }
 
-  /** What another instance needs in order to go on: the details of these plays, and what stands in for titles. */
+  /** What another instance needs in order to take over: the details of these plays, and the track that is used while no source gives titles. */
   toHandover (ids: ReadonlySet<string>): ToldHandover {
     return {
       plays: [...ids].flatMap((id): ToldHandover['plays'] => {

@@ -114,6 +114,28 @@ test('the React hook follows another station when its option changes, and never 
   t.same(errors, [])
 })
 
+test('the React hook asks for as many earlier tracks as its option says', { skip }, async (t) => {
+  const script = await bundle(`
+    import { createRoot } from 'react-dom/client'
+    import { useNowPlaying } from 'fastify-icecast/react'
+    const root = createRoot(document.getElementById('root'))
+    function Station ({ history }) {
+      const { station } = useNowPlaying('/now-playing', { station: 'main', history, listeners: false })
+      return <p>{\`\${station?.track?.text} after \${station?.history.length}\`}</p>
+    }
+    window.show = (history) => root.render(<Station history={history} />)
+    window.show(0)
+  `, {})
+  const { play, tab: { page, errors } } = await openApp(t, script)
+  const says = async (text: string): Promise<void> => { await page.getByText(text, { exact: true }).waitFor() }
+  await says('Björk - Hyperballad after 0')
+  await play('Portishead - Roads')
+  await says('Portishead - Roads after 0')
+  await page.evaluate('window.show(1)')
+  await says('Portishead - Roads after 1')
+  t.same(errors, [])
+})
+
 test('`<now-playing>` in React has its attributes', { skip }, async (t) => {
   const script = await bundle(`
     import { createRoot } from 'react-dom/client'

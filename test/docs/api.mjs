@@ -7,6 +7,8 @@ import ts from 'typescript'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const PAGE = `${ROOT}docs/api.md`
 const manifest = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'))
+/** The schemas of the JSON by the names of their types: they have the descriptions and the order of the fields. */
+const { components: { schemas } } = JSON.parse(readFileSync(`${ROOT}docs/asyncapi.json`, 'utf8'))
 const entries = Object.entries(manifest.exports).filter(([, target]) => typeof target === 'object')
   .map(([entry, { default: path }]) => [manifest.name + entry.slice(1), ROOT + path.replace('./dist/', '').replace(/js$/, 'ts')])
 
@@ -24,9 +26,13 @@ const program = ts.createProgram(entries.map(([, path]) => path), {
 const checker = program.getTypeChecker()
 const FORMAT = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope
 
-/** The comment of a symbol without its indented examples, safe outside of code. */
-const docOf = (symbol) => ts.displayPartsToString(symbol.getDocumentationComment(checker)).replace(/^ {2,}\S.*$/gm, '').replace(/\s+/g, ' ').trim()
-  .split(/(`[^`]*`)/).map((part) => part.startsWith('`') ? part : part.replace(/</g, '&lt;')).join('')
+/** A text without line breaks, safe outside of code. */
+const plain = (text) => text.replace(/\s+/g, ' ').trim().split(/(`[^`]*`)/).map((part) => part.startsWith('`') ? part : part.replace(/</g, '&lt;')).join('')
+/** The comment of a symbol without its indented examples; not the one that a method of the DOM has. */
+const docOf = (symbol) => {
+  const text = ts.displayPartsToString(symbol.getDocumentationComment(checker))
+  return text.includes('[MDN Reference]') ? '' : plain(text.replace(/^ {2,}\S.*$/gm, ''))
+}
 const cell = (text) => text.replace(/\s+/g, ' ').replace(/\|/g, '\\|')
 const code = (text) => `\`${cell(text)}\``
 const isOwn = (declaration) => declaration.getSourceFile().fileName.startsWith(ROOT) && !declaration.getSourceFile().fileName.includes('node_modules')
@@ -50,10 +56,19 @@ function membersOf (type, node) {
   return [...members.values()]
 }
 
-function table (members, node) {
+/** `fields`: the properties of the schema of this type, if it has one. */
+function table (members, node, fields = {}) {
   if (members.length === 0) return []
-  const rows = members.map((member) => `| ${code(member.name + (member.flags & ts.SymbolFlags.Optional ? '?' : ''))} | ${code(typeOf(member, node))} | ${cell(docOf(member))} |`)
+  const order = Object.keys(fields)
+  const sorted = [...members].sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
+  const rows = sorted.map((member) => `| ${code(member.name + (member.flags & ts.SymbolFlags.Optional ? '?' : ''))} | ${code(typeOf(member, node))} | ${cell(docOf(member) || plain(descriptionOf(fields[member.name])))} |`)
   return ['', '| member | type | description |', '|---|---|---|', ...rows]
+}
+
+/** The description of a field, or of the schema to which it refers. */
+function descriptionOf (field) {
+  const name = /^#\/components\/schemas\/(\w+)$/.exec(field?.$ref)?.[1]
+  return field?.description ?? schemas[name]?.description ?? ''
 }
 
 const DECLARED = ts.SymbolFlags.Function | ts.SymbolFlags.Class | ts.SymbolFlags.Variable
@@ -72,7 +87,9 @@ function describe (exported) {
   }
   const members = membersOf(type, declaration)
   const isObject = symbol.flags & ts.SymbolFlags.Interface || (members.length > 0 && !(type.isUnion() && exported.name !== 'FastifyIcecastOptions'))
-  if (isObject) return [...lines, ...table(members, declaration)]
+  if (isObject) return [...lines, ...table(members, declaration, schemas[exported.name]?.properties)]
+  // A type that is made from a list of values shows the values.
+  if (declaration.getText().includes('typeof') && type.isUnion() && type.types.every((one) => one.isStringLiteral())) return [...lines, '', '```text', `type ${exported.name} = ${type.types.map(({ value }) => `'${value}'`).join(' | ')}`, '```']
   return [...lines, '', '```text', declaration.getText().replace(/\/\*\*[^]*?\*\/\s*/g, '').replace(/^export /, ''), '```']
 }
 

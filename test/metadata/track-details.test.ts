@@ -90,7 +90,7 @@ test('what is wrong is refused by an error that names the field and what would b
     [{ ...song, tags: Object.fromEntries(Array.from({ length: 33 }, (_, index) => [`t${index}`, 'x'])) }, /`tags` is 33; it should be at most 32 texts/],
     [{ ...song, next: 'Lamb' }, /`next` is "Lamb"; it should be an object such as `{ artist: 'Lamb', title: 'Górecki' }`, or null/],
     [{ ...song, next: { title: 5 } }, /`next.title` is 5; it should be a text/],
-    [{ ...song, lenght: 5 }, /`lenght` is 5; it should be left out: the known fields are artist, title, duration, .*Further texts belong into `tags`/],
+    [{ ...song, lenght: 5 }, /`lenght` is 5; it should be left out: the known fields are artist, title, duration, .*Put further texts into `tags`/],
     [{ ...song, tags: { lyrics: 'ä'.repeat(512), notes: 'ä'.repeat(512), more: 'ä'.repeat(512), last: 'ä'.repeat(512) } }, /`details` is \d+; it should be at most 3200 bytes of JSON/]
   ]
   for (const [given, message] of cases) t.throws(() => read(given), { code: 'FST_ICECAST_INVALID_DETAILS', statusCode: 400, message }, String(message))

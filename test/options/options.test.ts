@@ -255,7 +255,7 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url: 'http://a:b@localhost', auth: { username: 'a', password: 'b' } }, 'auth', 'given', 'give them once'],
   [{ url, stations: null }, 'stations', 'null', 'such as `{ main:'],
   [{ url, stations: ['/main.mp3'] }, 'stations', '[…]', 'such as `{ main:'],
-  [{ url, stations: {} }, 'stations', '{  }', 'leave it out to have each mount as a station'],
+  [{ url, stations: {} }, 'stations', '{}', 'leave it out to have each mount as a station'],
   [{ url, stations: { '': { mounts: ['/a'] } } }, 'stations.', '""', '1 to 100 characters'],
   [{ url, stations: { ['x'.repeat(101)]: { mounts: ['/a'] } } }, `stations.${'x'.repeat(101)}`, `"${'x'.repeat(101)}"`, '1 to 100 characters'],
   [{ url, stations: { 'client.js': { mounts: ['/a'] } } }, 'stations.client.js', '"client.js"', 'another id'],
@@ -350,7 +350,7 @@ for (const [option, least, most] of [
   ['limits.perAddress', 1, 1_000_000], ['limits.waiting', 0, 1_000_000], ['limits.slowAfter', 100, 3_600_000]
 ] as const) {
   for (const value of [least - 1, most + 1, least + 0.5, NaN, Infinity, '1000', null, {}, [1000], true, 1000n]) {
-    const shown = typeof value === 'string' ? `"${value}"` : Array.isArray(value) ? '[…]' : typeof value === 'object' && value ? '{  }' : String(value)
+    const shown = typeof value === 'string' ? `"${value}"` : Array.isArray(value) ? '[…]' : typeof value === 'object' && value ? '{}' : String(value)
     const [name = '', inner] = option.split('.')
     refused.push([{ url, [name]: inner === undefined ? value : { [inner]: value } }, option, shown, `from ${least} to ${most}`])
   }

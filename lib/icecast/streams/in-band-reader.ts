@@ -44,8 +44,8 @@ interface Followed {
 }
 
 const NOT_CONNECTED = { connectedAt: null, isConnecting: false }
-/** Encoders choose the names of mounts. */
-const MAX_TOLD = 1000
+/** Encoders choose the names of mounts, so the names that were logged are bounded. */
+const MAX_NAMED = 1000
 /** While the server shows no document, this is how often it is asked for one. */
 const DOCUMENT_RETRY_INTERVAL_MS = 30_000
 /** A server that has shown documents, or may be starting, is believed to show none only after this time. */
@@ -64,10 +64,10 @@ export class InBandReader {
   /** The mounts that `stations` names. */
   readonly #named: readonly string[]
   readonly #followed = new Map<string, Followed>()
-  /** Of mounts that are followed no more: the server may still count us, and its peak may be one of our time. */
+  /** Of mounts that are no longer followed: the server may still count our connection, and its peak may include it. */
   readonly #ended = new Map<string, OwnListeners>()
   readonly #stopping = new Set<Promise<void>>()
-  readonly #told = new Set<string>()
+  readonly #reported = new Set<string>()
   #hasReadDocuments = false
   #isStopped = false
   /** Since when the server has refused all documents, by `performance.now()`; null while it shows one. */
@@ -110,7 +110,7 @@ export class InBandReader {
       [path, { since, hasMetadata: follower.metadata !== null, isUnreadable: follower.isUnreadable }]))
     const { paths, left } = this.#selector.select(report, hasOggTitles, facts, now)
     this.#follow(paths, new Map(report.mounts.map((mount) => [mount.path, mount])))
-    this.#tell('more', left, this.#options.onTooMany)
+    this.#report('more', left, this.#options.onTooMany)
     const listed = new Set(mounts.map(({ path }) => path))
     for (const path of this.#ended.keys()) if (!listed.has(path)) this.#ended.delete(path)
     return { ...report, mounts }
@@ -148,13 +148,13 @@ export class InBandReader {
     const { inBand, publicUrl = null } = this.#options
     const limit = inBand === 'auto' ? MAX_AUTO_STREAMS : Infinity
     this.#follow(this.#named.slice(0, limit))
-    this.#tell('more', this.#named.slice(limit), this.#options.onTooMany)
+    this.#report('more', this.#named.slice(limit), this.#options.onTooMany)
     const followers = [...this.#followed.values()].map(({ follower }) => follower)
     await Promise.race([Promise.all(followers.map((follower) => follower.settled())), aborted(signal)])
     signal.throwIfAborted()
     const now = performance.now()
     const known = followers.flatMap((follower) => this.#describe(follower, now) ?? [])
-    // None of them says anything: the server cannot be read.
+    // No stream shows anything: the server cannot be read.
     if (known.length === 0) throw followers[0]?.error ?? error
     const paths = new Set(known.map(({ path }) => path))
     return withPublicUrl({
@@ -182,7 +182,7 @@ export class InBandReader {
     }
     if (this.#isStopped) return
     const added = paths.filter((path) => !this.#followed.has(path))
-    this.#tell('followed', added, this.#options.onFollow)
+    this.#report('followed', added, this.#options.onFollow)
     for (const path of added) this.#start(path, mounts.get(path))
     this.#options.onStreamCount?.(this.#followed.size)
   }
@@ -206,12 +206,12 @@ export class InBandReader {
     follower.start()
   }
 
-  /** Calls `tell` with those of the paths that it has not been called with. */
-  #tell (what: 'followed' | 'more', paths: readonly string[], tell: (paths: readonly string[]) => void): void {
-    const added = paths.filter((path) => !this.#told.has(`${what} ${path}`))
-    if (added.length === 0 || this.#told.size > MAX_TOLD) return
-    for (const path of added) this.#told.add(`${what} ${path}`)
-    tell(added)
+  /** Calls `callback` with the paths with which it has not been called before. */
+  #report (what: 'followed' | 'more', paths: readonly string[], callback: (paths: readonly string[]) => void): void {
+    const added = paths.filter((path) => !this.#reported.has(`${what} ${path}`))
+    if (added.length === 0 || this.#reported.size > MAX_NAMED) return
+    for (const path of added) this.#reported.add(`${what} ${path}`)
+    callback(added)
   }
 }
 

@@ -55,7 +55,6 @@ export type StreamState =
   | { kind: 'silent' }
   /** The server says that there is no such mount (HTTP 404). */
   | { kind: 'absent' }
-  /** The connection was lost at `since` (monotonic, ms); `before` is what it showed until then. */
   /** The connection was lost or refused at `since` (monotonic, ms); `before` is what the stream showed until then. */
   | { kind: 'lost', since: number, before: KnownState, error: IcecastError }
 
