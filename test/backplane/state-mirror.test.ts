@@ -131,3 +131,60 @@ test('a hint names all stations when their ids do not fit, and texts that are to
   t.equal(readMessage('{}'), null)
   t.equal(await new Questions(memoryBackplane()).ask('tell', 'x'.repeat(4096), 10), null)
 })
+
+test('a mirror reads once for several hints, and publishes stations in the order in which they have changed', async (t) => {
+  const { radio, state, mirror, textOf, write, readAll, hint } = await setup(t)
+  await write(1, { a: textOf('a'), b: textOf('b') })
+  await readAll()
+  mirror.follow()
+  const changed: string[] = []
+  state.subscribe(({ station }) => { changed.push(station.id) })
+  radio.reports(10, { '/a': 'C', '/b': 'D' })
+  await write(4, { a: textOf('a', `${TERM.toString(36)}-4`), b: textOf('b', `${TERM.toString(36)}-3`) })
+  hint(1, 2, null)
+  hint(2, 3, ['b'])
+  hint(3, 4, ['a'])
+  t.equal(await mirror.whenUpTo({ term: TERM, sequence: 4 }, 10_000), true)
+  t.strictSame(changed, ['b', 'a'])
+  radio.reports(20, { '/a': 'E', '/b': 'F' })
+  await write(5, { a: textOf('a', 'other-9'), b: textOf('b', `${TERM.toString(36)}-5`) })
+  hint(4, 5, null)
+  hint(5, 6, null)
+  hint(6, 7, ['a'])
+  t.equal(await mirror.whenUpTo({ term: TERM, sequence: 5 }, 10_000), true)
+  t.strictSame(changed, ['b', 'a', 'a', 'b'], 'what has changed in an earlier run comes first')
+})
+
+test('a mirror that ends while it reads publishes nothing', async (t) => {
+  const { backplane, state, mirror, textOf, write, readAll, hint } = await setup(t)
+  await write(1, { a: textOf('a'), b: textOf('b') })
+  await readAll()
+  mirror.follow()
+  const { version } = state
+  await write(2, { a: textOf('a') })
+  hint(1, 2, ['a'])
+  mirror.unfollow()
+  await backplane.read()
+  await new Promise((resolve) => { setImmediate(resolve) })
+  t.equal(state.version, version)
+})
+
+test('a hint of a write that is not stored changes nothing', async (t) => {
+  const { mirror, textOf, write, readAll, hint, failures } = await setup(t)
+  await write(1, { a: textOf('a'), b: textOf('b') })
+  await readAll()
+  mirror.follow()
+  hint(1, 2, ['a'])
+  t.equal(await mirror.whenUpTo({ term: TERM, sequence: 2 }, 10), false)
+  t.strictSame([mirror.position, failures()], [{ term: TERM, sequence: 1 }, 0])
+})
+
+test('a station is read with the details of a track that stands in for one', async (t) => {
+  const { mirror, textOf, write } = await setup(t)
+  const standIn = { details: { title: 'One' }, since: '2026-11-22T00:00:00.000Z' }
+  for (const since of [standIn.since, 'no date']) {
+    await write(1, { a: textOf('a').replace('"standIn":null', `"standIn":${JSON.stringify({ ...standIn, since })}`) }, 1)
+    const stored = await mirror.fetch(null)
+    t.match(stored && mirror.decode(stored, null).changed.map(({ stored }) => stored.told.standIn), since === standIn.since ? [standIn] : [])
+  }
+})

@@ -73,14 +73,13 @@ test('an instance that has read nothing takes over what is stored, unless it is 
 })
 
 test('reading begins with what was handed over, also of a station that is not published', async (t) => {
-  const { state, updater, mirror, takeover } = await setup(t, {})
+  const { updater, mirror, takeover } = await setup(t, {})
   const other = new Radio()
   other.reports(1, { '/a': 'A' })
   mirror.reset(null, new Map([['a', handoverOf(other)]]))
   takeover.startReading(null)
   t.equal(updater.toHandover('a')?.saved.track?.text, 'A')
   t.equal(mirror.handovers.size, 0)
-  t.equal(state.list.length <= 1, true)
 })
 
 test('a station of which nothing was read here is not handed over', async (t) => {
