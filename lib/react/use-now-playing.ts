@@ -23,12 +23,12 @@ const CONNECTING: UseNowPlaying = { station: undefined, stations: new Map(), con
  * Follows what stations are playing: `const { station } = useNowPlaying('/now-playing', { station: 'main' })`. All components
  * with the same `url` share one connection. On a server it renders the state without a station.
  */
-export function useNowPlaying (url: string | URL, { station, delay, sleep }: UseNowPlayingOptions = {}): UseNowPlaying {
+export function useNowPlaying (url: string | URL, { station, history, listeners, delay, sleep }: UseNowPlayingOptions = {}): UseNowPlaying {
   // A text, since a list of stations and the options are new objects at each render.
-  const key = JSON.stringify([url, station, delay, sleep])
+  const key = JSON.stringify([url, station, history, listeners, delay, sleep])
   const [state, setState] = useState({ ...CONNECTING, key })
   useEffect(() => {
-    const np = nowPlaying(url, { station, delay, sleep })
+    const np = nowPlaying(url, { station, history, listeners, delay, sleep })
     const update = (): void => {
       setState({ station: np.current, stations: new Map(np.stations), connection: np.connection, retry: np.retry, key })
     }

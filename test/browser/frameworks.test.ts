@@ -114,6 +114,30 @@ test('the React hook follows another station when its option changes, and never 
   t.same(errors, [])
 })
 
+test('the React hook requests the history and the listener numbers that its options name', { skip }, async (t) => {
+  const script = await bundle(`
+    import { createRoot } from 'react-dom/client'
+    import { useNowPlaying } from 'fastify-icecast/react'
+    const { WebSocket } = window
+    window.urls = []
+    window.WebSocket = class extends WebSocket {
+      constructor (url) {
+        super(url)
+        window.urls.push(new URL(url).search)
+      }
+    }
+    function Station () {
+      const { station } = useNowPlaying('/now-playing', { station: 'main', history: 1, listeners: false })
+      return <p>{station?.id}</p>
+    }
+    createRoot(document.getElementById('root')).render(<Station />)
+  `, {})
+  const { tab: { page, errors } } = await openApp(t, script)
+  await page.getByText('main', { exact: true }).waitFor()
+  t.same(await page.evaluate('window.urls'), ['?station=main&history=1&listeners=0'])
+  t.same(errors, [])
+})
+
 test('`<now-playing>` in React has its attributes', { skip }, async (t) => {
   const script = await bundle(`
     import { createRoot } from 'react-dom/client'
