@@ -11,15 +11,16 @@ const MAX_WAITING = 1000
 export class Questions {
   readonly #backplane: Backplane
   readonly #waiting = new Map<string, (answer: Answer | null) => void>()
+  #isClosed = false
 
   constructor (backplane: Backplane) {
     this.#backplane = backplane
   }
 
-  /** Resolves to null when there is no answer within `ms`, when the question is too long, and when it cannot be sent. Never rejects. */
+  /** Resolves to null when there is no answer within `ms`, when the question is too long, when it cannot be sent, and after `close`. Never rejects. */
   async ask (type: string, text: string, ms: number): Promise<Answer | null> {
     const question = encodeQuestion(type, text)
-    if (question === null || this.#waiting.size >= MAX_WAITING) return null
+    if (question === null || this.#isClosed || this.#waiting.size >= MAX_WAITING) return null
     return await new Promise((resolve) => {
       const settle = (answer: Answer | null): void => {
         clearTimeout(timer)
@@ -37,6 +38,7 @@ export class Questions {
   }
 
   close (): void {
+    this.#isClosed = true
     for (const settle of this.#waiting.values()) settle(null)
   }
 }

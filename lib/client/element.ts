@@ -112,7 +112,7 @@ export class NowPlayingElement extends Base {
       progress.hidden = !duration || !this.hasAttribute('progress')
       if (progress.hidden) return
       const clock = serverClocks.get(station as Station)
-      const left = Date.parse(endsAt as string) + Number(this.getAttribute('delay')) - (clock ? clock + performance.now() : Date.now())
+      const left = Date.parse(endsAt as string) + (Number(this.getAttribute('delay')) || 0) - (clock ? clock + performance.now() : Date.now())
       progress.max = duration as number
       progress.value = duration as number - left
       if (left > 0 && !document.hidden) timer = setTimeout(showProgress, PROGRESS_INTERVAL_MS)

@@ -3,6 +3,7 @@ import { KINDS, MAX_TAGS, type Kind, type NextTrack } from '../schemas.ts'
 import type { ArtistAndTitle } from './encoder-wrappers.ts'
 import { dropPlaceholders, isUnfilled } from './placeholders.ts'
 import { joinFields, splitTitle } from './split.ts'
+import { shorten } from './truncate.ts'
 
 /** What a playout system knows of a track. A field that is left out, undefined or null is not known. */
 export interface TrackDetails {
@@ -86,7 +87,7 @@ function readSong (prefix: string, { artist, title }: Record<string, unknown>, r
   // Some playout systems have one text for both.
   const { artist: first, title: second } = given.artist === null && given.title !== null ? splitTitle(given.title) : given
   const known = dropPlaceholders({ artist: first, title: second })
-  return known.artist === null && known.title === null ? null : { text: joinFields(known), ...known }
+  return known.artist === null && known.title === null ? null : { text: shorten(joinFields(known)), ...known }
 }
 
 function readTags (details: Record<string, unknown>, read: (field: string, value: unknown) => string | null): Record<string, string> {

@@ -33,6 +33,9 @@ export class BodyCache {
   readonly #histories = new WeakMap<object, Buffer>()
   /** Bodies for some of the stations, in the order of their names, and with some of the earlier tracks. */
   readonly #limited = new Map<string, Buffer>()
+  /** A number for each station and list. A state without listener numbers may have the version and the ids of another one. */
+  readonly #numbers = new WeakMap<object, number>()
+  #lastNumber = 0
   /** The version of the whole state when the first of these was made. */
   #limitedSince = ''
   #limitedBytes = 0
@@ -45,19 +48,19 @@ export class BodyCache {
   one (format: BodyFormat, version: string, station: Station): Buffer {
     const make = (): Buffer => Buffer.from(format === 'text' ? plainText(station) : JSON.stringify(limitHistory(station, format)))
     const cache = this.#cacheFor(format !== 'text' && format >= station.history.length ? Infinity : format)
-    return cache === undefined ? this.#makeLimited([version, format, station.id], make) : makeOnce(cache, station, make)
+    return cache === undefined ? this.#makeLimited([format, this.#numberOf(station)], make) : makeOnce(cache, station, make)
   }
 
   /** The body for all stations. `stations` has to be the same array as long as the version is the same. */
   all (format: BodyFormat, version: string, stations: readonly Station[]): Buffer {
     const make = (): Buffer => this.#join(format, version, stations)
     const cache = this.#cacheFor(format)
-    return cache === undefined ? this.#makeLimited([version, format], make) : makeOnce(cache, stations, make)
+    return cache === undefined ? this.#makeLimited([format, version, this.#numberOf(stations)], make) : makeOnce(cache, stations, make)
   }
 
   /** The body for some of the stations. */
   selection (format: BodyFormat, version: string, stations: readonly Station[]): Buffer {
-    return this.#makeLimited([version, format, '', ...stations.map(({ id }) => id)], () => this.#join(format, version, stations))
+    return this.#makeLimited([format, version, '', ...stations.map((station) => this.#numberOf(station))], () => this.#join(format, version, stations))
   }
 
   /** The body for one station's earlier tracks. */
@@ -94,6 +97,13 @@ export class BodyCache {
       this.#limitedBytes += body.length + key.length
     }
     return body
+  }
+
+  #numberOf (state: object): number {
+    const known = this.#numbers.get(state)
+    if (known !== undefined) return known
+    this.#numbers.set(state, ++this.#lastNumber)
+    return this.#lastNumber
   }
 
   #resetLimited (version: string): void {

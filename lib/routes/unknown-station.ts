@@ -16,9 +16,9 @@ export function getStationOrThrow (state: ReadableState, id: string): Station {
   return station
 }
 
-/** An error that names the known stations, so that a misspelt id is easy to correct. */
+/** An error that names the known stations, so that a misspelt id is easy to correct. An app may pass anything to `tell`. */
 export function unknownStation (state: ReadableState, id: string): FastifyError {
-  return new FST_ICECAST_UNKNOWN_STATION(id.slice(0, MAX_ID_LENGTH), nameStations(state))
+  return new FST_ICECAST_UNKNOWN_STATION(String(id).slice(0, MAX_ID_LENGTH), nameStations(state))
 }
 
 function nameStations ({ list, isComplete }: ReadableState): string {

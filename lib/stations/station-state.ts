@@ -103,11 +103,14 @@ export class StationState {
     if (first === undefined) {
       this.#fallback = false
       this.#selector.reset()
+      if (this.#plays.current !== null) this.#told.interrupt(now)
       this.#plays.stop(now)
     } else {
       this.#fallback = first.mount.path !== this.paths[0]
       this.#describeSource(first.mount)
       this.#selector.select(live, now)
+      this.#told.goOn(now)
+      if (this.#selector.hasTitles(now)) this.#told.endStandIn()
       this.#showStandIn(now)
     }
     this.#plays.isKnown = true

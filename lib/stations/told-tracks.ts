@@ -6,6 +6,8 @@ import { ValuesByPlay } from './values-by-play.ts'
 
 /** How long details are kept until Icecast names their track, in ms. Encoders send a title up to 4 s after the playout system does. */
 export const TOLD_TTL_MS = 15_000
+/** What stands in for titles goes on if its station is back within this time, like a play whose title returns. */
+const MAX_INTERRUPTION_MS = 60_000
 /** The most tracks of one station whose details are kept at the same time before Icecast names them. */
 const MAX_WAITING = 10
 
@@ -29,6 +31,8 @@ export class ToldTracks {
   readonly #byPlay: ValuesByPlay<ToldTrack>
   /** Told last while no source gave titles, and until when it may be on, by the monotonic clock in ms. */
   #latest: { told: ToldTrack, since: Timestamp, until: number } | null = null
+  /** Since when the station that it was on is offline, by the monotonic clock in ms; null: it is not, or it was told since. */
+  #interruptedAt: number | null = null
 
   /** `findNeeded` returns a function that tells which plays are still needed. */
   constructor (findNeeded: () => (id: string) => boolean) {
@@ -60,7 +64,20 @@ export class ToldTracks {
   standIn (told: ToldTrack, now: Timestamp): void {
     const since = this.#latest !== null && isSameSong(this.#latest.told, told) ? this.#latest.since : now
     const { duration = Infinity } = told
+    this.#interruptedAt = null
     this.#latest = { told, since, until: since.monotonic + plausibleStart(told, since.wall) - since.wall + duration }
+  }
+
+  /** Sources give titles: what stood in for them must not return when there are none for a while. */
+  endStandIn (): void { this.#latest = null }
+
+  /** The station has gone offline. */
+  interrupt (now: Timestamp): void { this.#interruptedAt = now.monotonic }
+
+  /** The station is live. */
+  goOn (now: Timestamp): void {
+    if (this.#interruptedAt !== null && now.monotonic - this.#interruptedAt > MAX_INTERRUPTION_MS) this.#latest = null
+    this.#interruptedAt = null
   }
 
   /** A play has begun: adds the details that were told before. */

@@ -130,6 +130,9 @@ test('a hint names all stations when their ids do not fit, and texts that are to
   t.equal(readMessage('["answer","a","",1,1,-1]'), null)
   t.equal(readMessage('{}'), null)
   t.equal(await new Questions(memoryBackplane()).ask('tell', 'x'.repeat(4096), 10), null)
+  const closed = new Questions(memoryBackplane())
+  closed.close()
+  t.equal(await closed.ask('tell', '', 600_000), null, 'nobody waits for an answer after the end')
 })
 
 test('a mirror reads once for several hints, and publishes stations in the order in which they have changed', async (t) => {

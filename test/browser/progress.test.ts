@@ -64,6 +64,15 @@ test('the progress is right by the server\'s clock, with the delay of the page',
   t.ok(await error(tab, endsAt, 3_600_000 + 5000) < 500)
 })
 
+test('a `delay` that is not a number does not keep the element from showing the track and its progress', { skip }, async (t) => {
+  const { app, open } = await stage(t, 'Björk - Jóga')
+  await app.nowPlaying.tell('main.mp3', { artist: 'Björk', title: 'Jóga', duration: 60_000 })
+  const tab = await open({ element: 'progress delay="2 s"' })
+  await tab.sees('Jóga')
+  t.ok(await error(tab, app.nowPlaying.get('main.mp3')?.track?.endsAt ?? '') < 500)
+  t.same(tab.errors, [])
+})
+
 test('no timer runs for a hidden page, without a duration, or after the end', { skip }, async (t) => {
   const { app, open, play } = await stage(t, 'Björk - Jóga')
   const init = `

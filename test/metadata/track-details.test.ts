@@ -39,6 +39,13 @@ test('what a playout system tells is read', async (t) => {
   })
 })
 
+test('a long artist and a long title make no longer text than other tracks have', async (t) => {
+  const long = { artist: 'A'.repeat(512), title: 'B'.repeat(512) }
+  const told = read({ ...long, next: long })
+  t.match(told, { ...long, text: shorten(`${long.artist} - ${long.title}`), next: { text: told?.text } })
+  t.equal(told?.text.length, 512)
+})
+
 test('what is not known may be null, undefined or left out', async (t) => {
   const fields = ['duration', 'startedAt', 'kind', 'album', 'isrc', 'date', 'genre', 'label', 'url', 'tags', 'next']
   for (const value of [null, undefined]) {

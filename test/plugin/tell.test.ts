@@ -61,6 +61,7 @@ test('wrong details and unknown stations are refused with the status that a rout
     }
   })
   await t.rejects(app.nowPlaying.tell('other', JOGA), { code: 'FST_ICECAST_UNKNOWN_STATION', statusCode: 404, message: /There are: `main`/ })
+  await t.rejects(app.nowPlaying.tell(JSON.parse('{}').station, JOGA), { code: 'FST_ICECAST_UNKNOWN_STATION' }, 'the body of a request may lack it')
   await t.rejects(app.nowPlaying.tell('main', { ...JOGA, duration: -5 }), { code: 'FST_ICECAST_INVALID_DETAILS' })
   t.match(await get('/tell?title=A&token=secret'), { status: 400, body: { code: 'FST_ICECAST_INVALID_DETAILS', message: /`token`/ } })
   await app.close()

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { BodyCache, changesJson, changesText } from '../../lib/routes/body-cache.ts'
+import { StateWithoutListeners } from '../../lib/state/state-without-listeners.ts'
 import { Radio } from '../stations/helper.ts'
 
 test('a body is made once for each state, as bytes', async (t) => {
@@ -30,6 +31,23 @@ test('a selection of stations is made once for each version, in the order of the
   t.same(bodies.selection('text', 'v', [a, b]), Buffer.from('1\n2\n'))
   t.same(JSON.parse(String(bodies.selection(0, 'v', [b]))), { version: 'v', stations: [{ ...b, history: [] }] })
   t.same(JSON.parse(String(bodies.selection(0, 'w', [b]))).version, 'w')
+})
+
+test('older listener numbers of a client without them are not sent to others, also where the version is the same', async (t) => {
+  const radio = new Radio()
+  const { state } = radio
+  const quiet = new StateWithoutListeners(state)
+  const bodies = new BodyCache(state)
+  for (const [at, title] of ['One', 'Two', 'Three'].entries()) radio.reports(at, { '/a': title, '/b': title })
+  radio.reports(100, { '/a': { title: 'Three', listeners: 5 }, '/b': 'Three' })
+  radio.reports(101, { '/a': { title: 'Three', listeners: 5 }, '/b': 'Four' })
+  const { version } = state
+  t.equal(quiet.version, version)
+  const current = (body: Buffer): unknown => JSON.parse(String(body)).stations[0].listeners.current
+  t.equal(current(bodies.all(1, version, quiet.list)), 0)
+  t.equal(current(bodies.all(1, version, state.list)), 5)
+  t.equal(current(bodies.selection(1, version, quiet.list)), 0)
+  t.equal(current(bodies.selection(1, version, state.list)), 5)
 })
 
 test('bodies of selections use a bounded amount of memory', async (t) => {

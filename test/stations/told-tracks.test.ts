@@ -237,6 +237,34 @@ test('when a station without titles begins to have titles, those count', async (
   t.strictSame(radio.tells(43_500, A), SHOWN, 'after 12 hours without a title')
 })
 
+test('what stood in for titles does not return after a day with titles, or without a source', async (t) => {
+  const titled = new Radio({ stations: main })
+  titled.tells(0, { title: 'A' })
+  titled.reports(1, { '/main': null })
+  titled.reports(2, { '/main': 'B' })
+  titled.reports(3, { '/main': null })
+  titled.reports(50_000, { '/main': null })
+  t.match(titled.station(), { status: 'live', track: null })
+
+  for (const [seconds, shown] of [[59, { text: 'A' }], [61, null]] as const) {
+    const radio = new Radio({ stations: main })
+    radio.reports(1, { '/main': null })
+    radio.tells(2, { title: 'A' })
+    radio.reports(100, {})
+    radio.reports(130, {})
+    radio.reports(100 + seconds, { '/main': null })
+    t.match(radio.station().track, shown, `after ${seconds} s`)
+  }
+
+  const radio = new Radio({ stations: main })
+  radio.reports(1, { '/main': null })
+  radio.tells(2, { title: 'A' })
+  radio.reports(100, {})
+  radio.tells(150, { title: 'B' })
+  radio.reports(300, { '/main': null })
+  t.match(radio.station().track, { text: 'B' }, 'what was told meanwhile is on')
+})
+
 test('`hide` and the beginning that was told count for a station without titles too', async (t) => {
   const radio = new Radio({ stations: main, hide: new Set(['jingle', 'ad']) })
   radio.reports(1, { '/main': null })
