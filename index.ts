@@ -6,9 +6,9 @@ import { publishChange } from './lib/log/diagnostics.ts'
 import { Monitoring } from './lib/metrics/monitoring.ts'
 import type { FastifyIcecastOptions } from './lib/options/options.ts'
 import { readOptions } from './lib/options/read.ts'
-import { createReading } from './lib/reading.ts'
+import { createReading } from './lib/plugin/reading.ts'
 import { getStationOrThrow } from './lib/routes/unknown-station.ts'
-import { createServing } from './lib/serving.ts'
+import { createServing } from './lib/plugin/serving.ts'
 import { createNowPlaying, type NowPlaying } from './lib/state/now-playing.ts'
 
 async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Promise<void> {
