@@ -55,8 +55,8 @@ export function reorder (onState: OnState): [known: Map<string, Known>, isOutdat
       if (!one?.id) continue
       const { id, status, statusSince, track } = one
       const [last, lastRun, lastTrackRun = run] = known.get(id) ?? []
-      // The same version may have more of the history, when another client of the page has asked for it.
-      if (number <= (newest[run + id] as number) - Number(run === lastRun && one.history?.length > (last as Station).history.length)) continue
+      // The same version may have more of the history, when another client of the page has asked for it, and counts when nobody wanted the station meanwhile.
+      if (number <= (newest[run + id] as number) - Number(!last || (run === lastRun && one.history?.length > last.history.length))) continue
       newest[run + id] = number
       const lastTrack = last?.track
       let trackRun = mounts ? lastTrackRun : run

@@ -18,10 +18,11 @@ function setup (t: Test, { delay = 0 } = {}) {
     const text = `${state.status === 'live' ? '' : `(${state.status}) `}${state.track?.text ?? 'nothing'}`
     shown.push(play ? `>${text}` : text)
   })
-  const [, isOutdated, take] = reorder(onState)
+  const [known, isOutdated, take] = reorder(onState)
   return {
     shown,
     states,
+    known,
     stop,
     running,
     snapshot: (version: string, ...stations: Station[]) => take({ type: 'snapshot', version, serverTime: new Date(clock.now).toISOString(), stations }),
@@ -49,6 +50,17 @@ test('the client shows each state once, and reports a new track as a play', asyn
   update('r-5', station('B'))
   update('r-6', station('B', { status: 'stale' }))
   t.same(shown, ['>A', 'A', '>B', 'nothing', '>B', '(stale) B'])
+})
+
+test('the client shows an unchanged state again after nobody has wanted its station', async (t) => {
+  const { shown, snapshot, update, known } = setup(t)
+  snapshot('r-1', station('A'))
+  update('r-2', station('B'))
+  known.clear()
+  update('r-1', station('A'))
+  t.same(shown, ['>A', '>B'], 'none that is older')
+  snapshot('r-2', station('B'))
+  t.same(shown.slice(2).length, 1)
 })
 
 test('the client does not show a state again that it has shown', async (t) => {
