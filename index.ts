@@ -23,7 +23,7 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   const monitoring = new Monitoring({
     push: serving.metrics,
     servers,
-    stations: () => state.list,
+    state,
     leads: () => instance.leads,
     isReading,
     hints: settings.backplane && hints,

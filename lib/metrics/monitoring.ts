@@ -2,6 +2,7 @@ import type { HintCounts } from '../backplane/count-hints.ts'
 import type { OutageComponent, OutageState } from '../log/outage-log.ts'
 import type { PushMetrics } from '../push/metrics.ts'
 import type { Station, Status } from '../schemas.ts'
+import type { PublishedState } from '../state/published-state.ts'
 import type { ServerHealth, ServerMetrics, ServerMonitor } from './server-monitor.ts'
 
 /** All figures. Counters start at 0 when the plugin is registered. */
@@ -32,7 +33,7 @@ export interface ComponentMetrics {
 export interface Health {
   /**
    * Whether the last read of every server succeeded; false before the first read. On an instance that does not read
-   * Icecast: whether the backplane works, and no station is `unknown`.
+   * Icecast: whether the backplane works, the stations are known, and none is `unknown`.
    */
   ok: boolean
   /** Whether this instance leads; always true without a backplane. */
@@ -56,7 +57,7 @@ export interface ComponentHealth {
 interface MonitoringSources {
   push: Readonly<PushMetrics>
   servers: readonly ServerMonitor[]
-  stations (): readonly Station[]
+  state: Pick<PublishedState, 'list' | 'isComplete'>
   leads (): boolean
   isReading (): boolean
   /** Null without a backplane. */
@@ -78,10 +79,10 @@ export class Monitoring {
   }
 
   get metrics (): Metrics {
-    const { push, servers, stations, leads, isReading, hints, outages } = this.#sources
+    const { push, servers, state, leads, isReading, hints, outages } = this.#sources
     return {
       ...structuredClone(push),
-      stations: countByStatus(stations()),
+      stations: countByStatus(state.list),
       leads: leads(),
       isReading: isReading(),
       servers: servers.map(({ metrics }) => metrics),
@@ -91,14 +92,14 @@ export class Monitoring {
   }
 
   get health (): Health {
-    const { leads, isReading, outages, stations } = this.#sources
+    const { leads, isReading, outages, state } = this.#sources
     const components = outages().map(componentHealth)
     if (isReading()) {
       const servers = this.#sources.servers.map(({ health }) => health)
       return { ok: servers.every(({ ok }) => ok), leads: leads(), servers, components }
     }
     const isConnected = components.every(({ component, ok }) => ok || component !== 'backplane')
-    return { ok: isConnected && stations().every(({ status }) => status !== 'unknown'), leads: leads(), servers: [], components }
+    return { ok: isConnected && state.isComplete && state.list.every(({ status }) => status !== 'unknown'), leads: leads(), servers: [], components }
   }
 }
 

@@ -80,15 +80,18 @@ test('a server is named by its host, port and base path', (t) => {
 })
 
 test('an instance that does not read Icecast is ok if the backplane works and every station is known', (t) => {
-  const station = { ...EXAMPLE_STATION, status: 'live' as const }
   const outage = (component: OutageComponent, since: number | null): OutageState => ({ component, count: 1, since, error: since === null ? null : new Error('gone') })
-  for (const [ok, status, outages] of [
-    [true, 'live', [outage('backplane', null), outage('store', 1)]], [false, 'live', [outage('backplane', 1)]], [false, 'unknown', []]
+  for (const [ok, list, isComplete, outages] of [
+    [true, ['live'], true, [outage('backplane', null), outage('store', 1)]],
+    [false, ['live'], true, [outage('backplane', 1)]],
+    [false, ['unknown'], true, []],
+    [false, [], false, []],
+    [true, [], true, []]
   ] as const) {
     const monitoring = new Monitoring({
       push: createMetrics(),
       servers: [],
-      stations: () => [{ ...station, status }],
+      state: { list: list.map((status) => ({ ...EXAMPLE_STATION, status })), isComplete },
       leads: () => false,
       isReading: () => false,
       hints: null,
