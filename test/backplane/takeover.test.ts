@@ -23,7 +23,7 @@ test('after all instances were gone for minutes, the history is still there and 
   t.match(after.app.nowPlaying.get('main.mp3'), { track: { id }, history: [{ text: 'A - One' }] })
 })
 
-test('an instance that was alone has the ids of those who have led meanwhile, and takes no older title from them', async (t) => {
+test('an instance that was alone takes the ids of those who have led meanwhile, but not an older title', async (t) => {
   const cluster = await Cluster.open(t)
   const leader = await cluster.add()
   cluster.icecast.title('/main.mp3', 'A - One')
@@ -37,7 +37,7 @@ test('an instance that was alone has the ids of those who have led meanwhile, an
   cluster.icecast.title('/main.mp3', 'B - Two')
   await allShow([leader, alone], 'B - Two')
   const theirs = leader.app.nowPlaying.get('main.mp3')?.track?.id
-  t.equal(alone.app.nowPlaying.get('main.mp3')?.track?.id, theirs, 'it follows from the play before')
+  t.not(alone.app.nowPlaying.get('main.mp3')?.track?.id, theirs)
   await leader.app.close()
   alone.faults.isDown = false
   await becomes(() => alone.logs.some(({ msg }) => msg === 'The backplane can be used again'))
