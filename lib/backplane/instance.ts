@@ -94,7 +94,7 @@ export class Instance {
       ...options,
       toHandover: (id) => updater.toHandover(id),
       onRefused: () => {
-        if (this.#mode === 'leading') this.#suspend()
+        this.#suspend()
         this.#loop.contactNow()
       }
     })
@@ -189,7 +189,7 @@ export class Instance {
   async #follow (): Promise<void> {
     const { updater } = this.#options
     this.#lease.stopTimer()
-    if (this.#mode === 'leading') this.#suspend()
+    this.#suspend()
     const found = await this.#follower.check()
     if (found === null || this.#closing !== null) return
     this.#mode = 'following'
@@ -245,6 +245,7 @@ export class Instance {
 
   /** A leader publishes nothing until it is known who leads. */
   #suspend (): void {
+    if (this.#mode !== 'leading') return
     this.#writer.end()
     this.#takeover.stopReading(this.#lastWrite)
     this.#follower.end()

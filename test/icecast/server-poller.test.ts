@@ -344,23 +344,23 @@ test('2.4: requests of other clients cause at most one read per interval', { buf
   t.ok(reads >= 1 && reads <= intervals + 1, `${reads} reads in ${intervals} intervals`)
 })
 
-test('2.5: a title causes one read of the document, and at most three for Ogg', { buffered: true }, async (t) => {
-  const one = await following(t, { icecast: { version: '2.5', lag: 100 }, reconcileInterval: 5000 })
-  one.icecast.source('/ogg', { contentType: 'application/ogg', subtype: 'Vorbis' })
-  await one.quiet()
-  for (const [mount, most] of [['/main.mp3', 1], ['/ogg', 3]] as const) {
+for (const [format, most, options] of [['MP3', 1, {}], ['Ogg', 3, { contentType: 'application/ogg', subtype: 'Vorbis' }]] as const) {
+  test(`2.5: a title of ${format} causes few reads of the document`, { buffered: true }, async (t) => {
+    const one = await following(t, { icecast: { version: '2.5', lag: 100 }, reconcileInterval: 5000 })
+    one.icecast.source('/second', options)
+    await one.quiet()
     const reads: number[] = []
-    for (const title of ['A', 'B', 'C', 'D', 'E']) {
+    for (const title of ['A', 'B', 'C']) {
       const before = one.reports.length
-      one.icecast.title(mount, title)
-      await one.shows(title, mount)
+      one.icecast.title('/second', title)
+      await one.shows(title, '/second')
       await one.pass(10)
       reads.push(one.reports.length - before)
     }
     // On a busy machine a document may lag behind its feed for longer; and one more can be the regular read.
-    t.ok(Math.min(...reads) <= most, `${mount}: ${reads.join()} reads`)
-  }
-})
+    t.ok(Math.min(...reads) <= most, `${reads.join()} reads`)
+  })
+}
 
 test('titles are polled while a connected feed announces nothing', { buffered: true }, async (t) => {
   const icecast = await fakeIcecast({ version: '2.5' })
