@@ -16,7 +16,10 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   const settings = readOptions(options)
   const { log } = app
 
-  const reading = await createReading(settings, log)
+  const { route, prefix, rebalance } = settings
+  const reading = await createReading(settings, log, route && rebalance
+    ? { path: app.prefix + prefix + route.url, count: () => monitoring.subscribers, move: (count) => serving.moveSubscribers(count) }
+    : null)
   const { state, instance, playout, servers, hints, isReading, outages } = reading
   const serving = createServing(settings, state)
   state.subscribe(publishChange)
@@ -42,7 +45,6 @@ async function plugin (app: FastifyInstance, options: FastifyIcecastOptions): Pr
   app.addHook('onReady', async () => { await reading.start() })
   app.addHook('preClose', async () => { await Promise.all([serving.close(), reading.close()]) })
 
-  const { route, prefix } = settings
   const { logLevel, logSerializers } = options
   if (route !== null) await serving.registerRoutes(app, route, { prefix, ...logLevel && { logLevel }, ...logSerializers && { logSerializers } })
 }

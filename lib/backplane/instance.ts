@@ -16,6 +16,7 @@ import { Lease } from './lease.ts'
 import { readMessage } from './messages.ts'
 import type { Mode } from './mode.ts'
 import { Questions } from './questions.ts'
+import { Rebalancer, type SubscriberPool } from './rebalancer.ts'
 import { StateMirror, type Position } from './state-mirror.ts'
 import { StateTakeover } from './state-takeover.ts'
 import { StateWriter } from './state-writer.ts'
@@ -34,6 +35,8 @@ export interface InstanceOptions {
   /** The `hashOptions` of this instance. */
   optionsHash: string
   answers?: AnswerFunctions
+  /** Null: subscribers stay where they are. */
+  subscribers: SubscriberPool | null
 }
 
 /** How long an instance leads unless it extends the time. With FOLLOW_INTERVAL_MS this limits how long nobody leads. */
@@ -65,6 +68,7 @@ export class Instance {
   readonly #writer: StateWriter
   readonly #questions: Questions
   readonly #answers: LeaderAnswers
+  readonly #rebalancer: Rebalancer | null
   readonly #outage: OutageLog
   #mode: Mode = 'starting'
   /** The term in which this instance has led last. */
@@ -78,7 +82,7 @@ export class Instance {
   #closing: Promise<void> | null = null
 
   constructor (options: InstanceOptions) {
-    const { backplane, state, updater, clock, log } = options
+    const { backplane, state, updater, clock, log, subscribers } = options
     this.#options = options
     this.#outage = new OutageLog(log, null, {
       component: 'backplane',
@@ -87,6 +91,7 @@ export class Instance {
     })
     this.#loop = new ContactLoop({ contact: () => this.#contact(), interval: () => this.#interval })
     this.#questions = new Questions(backplane)
+    this.#rebalancer = subscribers && new Rebalancer({ pool: subscribers, log, tell: (text) => backplane.tell(text) })
     const mirror = this.#mirror = new StateMirror({ ...options, onFailure: () => this.#checkNow() })
     this.#follower = new Follower({ mirror, clock, questions: this.#questions, onLeaderAnswered: () => this.#loop.contactNow() })
     this.#takeover = new StateTakeover({ state, updater, clock, mirror, log })
@@ -119,6 +124,7 @@ export class Instance {
       isClosed: () => this.#mode === 'closed'
     })
     await withTimeout(START_TIMEOUT_MS, 'answer', () => this.#loop.start()).catch(() => {})
+    if (this.#closing === null) this.#rebalancer?.start()
   }
 
   /** A station has changed in a way that is not published yet. */
@@ -146,7 +152,7 @@ export class Instance {
 
   async #close (): Promise<void> {
     const { backplane, updater } = this.#options
-    const stopped = updater.stop()
+    const stopped = Promise.all([updater.stop(), this.#rebalancer?.close()])
     this.#follower.end()
     this.#questions.close()
     if (this.#mode === 'leading') await settled(LAST_WRITE_TIMEOUT_MS, () => this.#writer.settled())
@@ -287,6 +293,7 @@ export class Instance {
     if (this.#closing !== null) return
     // `leave`, or a text that this version does not know: nobody may be leading.
     if (message === null) return this.#loop.contactNow()
+    if (message.kind === 'subscribers') return this.#rebalancer?.receive(message)
     if (message.kind === 'question') {
       if (this.#mode === 'leading' && this.#lease.isHeld) this.#answers.reply(message).catch(() => {})
       return

@@ -35,7 +35,17 @@ export interface Answer {
   time: number
 }
 
-export type InstanceMessage = WriteHint | Question | Answer
+/** An instance says how many subscribers it has. */
+export interface SubscriberCount {
+  kind: 'subscribers'
+  instance: string
+  /** The path of its routes. */
+  path: string
+  /** Null: it closes. */
+  count: number | null
+}
+
+export type InstanceMessage = WriteHint | Question | Answer | SubscriberCount
 
 /** The longest hint of a write, in bytes. */
 export const MAX_HINT_BYTES = 512
@@ -65,6 +75,10 @@ export function encodeAnswer ({ id, text, term, sequence, time }: Omit<Answer, '
   return Buffer.byteLength(message) <= MAX_TELL_BYTES ? message : JSON.stringify(['answer', id, '', term, sequence, time])
 }
 
+export function encodeSubscriberCount ({ instance, path, count }: Omit<SubscriberCount, 'kind'>): string {
+  return JSON.stringify(['subscribers', instance, path, count])
+}
+
 /** Null when the text is none of these messages: it is from another version, or from somebody else. */
 export function readMessage (text: string): InstanceMessage | null {
   const [kind, ...fields] = parse(text)
@@ -75,6 +89,10 @@ export function readMessage (text: string): InstanceMessage | null {
   if (kind === 'question') {
     const [id, type, text] = fields
     return isText(id) && isText(type) && isText(text) ? { kind, id, type, text } : null
+  }
+  if (kind === 'subscribers') {
+    const [instance, path, count] = fields
+    return isText(instance) && isText(path) && (count === null || (isNumber(count) && count >= 0)) ? { kind, instance, path, count } : null
   }
   if (kind !== 'answer') return null
   const [id, answer, term, sequence, time] = fields

@@ -1,6 +1,6 @@
 import type { Station } from '../schemas.ts'
 import type { Connection, Refusal } from './events.ts'
-import { DEFAULT_HEARTBEAT_MS, FALLBACK_EVERY, FIRST_RETRY_MS, MAX_HIDDEN_RETRY_MS, MAX_OUTDATED, MAX_RETRY_MS, MAX_SERVER_RETRY_MS, REFUSED_RETRY_MS, SNAPSHOT_TIMEOUT_MS, UPGRADE_INTERVAL_MS } from './constants.ts'
+import { DEFAULT_HEARTBEAT_MS, FALLBACK_EVERY, FIRST_RETRY_MS, MAX_HIDDEN_RETRY_MS, MAX_OUTDATED, MAX_RETRY_MS, MAX_SERVER_RETRY_MS, QUIET_RETRY_MS, REFUSED_RETRY_MS, SNAPSHOT_TIMEOUT_MS, UPGRADE_INTERVAL_MS } from './constants.ts'
 import { BEST, POLLING, type OnLoss, type ReceivedMessage, type TransportOption } from './transports.ts'
 
 /**
@@ -84,8 +84,8 @@ export function connect (
       if (fallback && !retry && !refusal && (failures % FALLBACK_EVERY === FALLBACK_EVERY - 1 || !(wasActive || failures))) return open(fallback)
       schedule(Math.min(MAX_SERVER_RETRY_MS, refusal ? REFUSED_RETRY_MS : retry))
       failures++
-      // Last, because the listener may close the connection.
-      emitState(refusal ? 'refused' : 'connecting', refusal)
+      // Not while the page only does what the server has asked for. Last, because the listener may close the connection.
+      if (!(wasActive && retry && retry < QUIET_RETRY_MS)) emitState(refusal ? 'refused' : 'connecting', refusal)
     }
 
     clearTimeout(timer)

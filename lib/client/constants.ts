@@ -14,6 +14,8 @@ export const MAX_HIDDEN_RETRY_MS = 30_000
 export const REFUSED_RETRY_MS = 30_000
 /** The upper limit of the delay that the server may announce. */
 export const MAX_SERVER_RETRY_MS = 300_000
+/** The state stays `open` when the server asks the page to return within this time, as when another backend takes over. */
+export const QUIET_RETRY_MS = 3000
 /** The minimum delay before a better transport, or a backend that is not `stale`, is tried while a connection is in use. */
 export const UPGRADE_INTERVAL_MS = 300_000
 /** The minimum lifetime of an event stream that the browser may reopen by itself, after the `retry:` delay of the server. */

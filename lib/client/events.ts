@@ -11,9 +11,10 @@ export interface Refusal {
 
 export interface Connection {
   /**
-   * `connecting`: there is no connection yet, or it was lost and is being restored. `refused`: the server rejected the
-   * subscription, for example because a station does not exist; it is retried after 30 to 60 s. `asleep`: the page is
-   * hidden. `closed`: the client was closed and does not reconnect.
+   * `connecting`: there is no connection yet, or it was lost and is being restored. `open`: connected, or about to return to
+   * a server that has asked for it within 3 s. `refused`: the server rejected the subscription, for example because a station
+   * does not exist; it is retried after 30 to 60 s. `asleep`: the page is hidden. `closed`: the client was closed and does
+   * not reconnect.
    */
   state: 'connecting' | 'open' | 'refused' | 'asleep' | 'closed'
   /** Null while no connection is open. */

@@ -105,6 +105,12 @@ const DEFINITIONS: readonly MetricDefinition[] = [
     read: ({ droppedBy }) => byLabel('reason', droppedBy)
   },
   {
+    name: 'moved_total',
+    type: 'counter',
+    help: 'Subscribers asked to reconnect, because this instance had far more than the others.',
+    read: ({ moved }) => one(moved)
+  },
+  {
     name: 'refused_total',
     type: 'counter',
     help: 'Subscribers refused by reason: limits.subscribers, limits.perAddress or origins.',

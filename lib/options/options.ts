@@ -112,6 +112,8 @@ export interface CommonOptions extends RegisterOptions {
    * `fastify-icecast/redis`. Default: this instance is the only one.
    */
   readonly backplane?: Backplane | undefined
+  /** Whether an instance that has far more subscribers than the others asks some to reconnect; only with `backplane`. Default: true. */
+  readonly rebalance?: boolean | undefined
   /** Rules that give tracks their `kind`: `[{ match: /^Advert/, kind: 'ad' }]`, a function, or a list of both; the first answer counts. */
   readonly kinds?: KindFunction | ReadonlyArray<KindRule | KindFunction> | undefined
   /** Kinds that are neither shown nor kept: the track before them stays. Default: none. */
@@ -160,6 +162,7 @@ export interface Settings {
   history: number
   store: HistoryStore | null
   backplane: Backplane | null
+  rebalance: boolean
   kinds: ReadonlyArray<KindRule | KindFunction>
   hide: ReadonlySet<Kind>
   enrich: EnrichSettings | null

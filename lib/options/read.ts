@@ -11,7 +11,7 @@ import { readStore } from './store.ts'
 import { readEnrich, readFunction, readHide, readKinds, readStaleTrackAfter } from './tracks.ts'
 
 const KNOWN_OPTIONS = ['url', 'auth', 'ca', 'publicUrl', 'servers', 'stations', 'interval', 'live', 'reconcileInterval', 'inBand', 'parseTrack', 'timeout', 'maxBytes',
-  'staleAfter', 'hold', 'staleTrackAfter', 'delay', 'history', 'store', 'backplane', 'kinds', 'hide', 'enrich', 'heartbeat', 'route', 'limits', 'origins', 'prefix',
+  'staleAfter', 'hold', 'staleTrackAfter', 'delay', 'history', 'store', 'backplane', 'rebalance', 'kinds', 'hide', 'enrich', 'heartbeat', 'route', 'limits', 'origins', 'prefix',
   'logLevel', 'logSerializers']
 
 const MAX_PERIOD_MS = 3_600_000
@@ -42,6 +42,7 @@ export function readOptions (options: FastifyIcecastOptions): Settings {
     history: readInteger('history', given['history'], { default: 10, min: 0, max: 100 }),
     store: readStore(given['store']),
     backplane: readBackplane(given['backplane']),
+    rebalance: readBoolean('rebalance', given['rebalance'], true),
     kinds: readKinds(given['kinds']),
     hide: readHide(given['hide']),
     enrich: readEnrich(given['enrich']),

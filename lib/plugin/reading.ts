@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { connectInstance, type ConnectedInstance } from '../backplane/connect.ts'
 import type { HintCounts } from '../backplane/count-hints.ts'
 import { hashOptions } from '../backplane/hash-options.ts'
+import type { SubscriberPool } from '../backplane/rebalancer.ts'
 import { Enricher } from '../enrich/enricher.ts'
 import { compileFields } from '../enrich/fields.ts'
 import { loggedPollers } from '../log/logged-pollers.ts'
@@ -33,7 +34,8 @@ export interface Reading {
   close (): Promise<void>
 }
 
-export async function createReading (settings: Settings, log: FastifyBaseLogger): Promise<Reading> {
+/** `subscribers`: those of this instance, if some may be asked to reconnect to another one. */
+export async function createReading (settings: Settings, log: FastifyBaseLogger, subscribers: SubscriberPool | null): Promise<Reading> {
   const { stations, store, enrich, backplane } = settings
   const titles = createTitleReader({ ...settings, onHookError: (err, hook) => log.error({ err }, `\`${hook}\` failed; using the default`) })
   const createRegistry = (now: Timestamp): StationRegistry => new StationRegistry({
@@ -80,7 +82,8 @@ export async function createReading (settings: Settings, log: FastifyBaseLogger)
     log,
     configured: new Set(stations?.keys()),
     optionsHash: hashOptions(settings),
-    answers: { tell: (text) => playout.answer(text) }
+    answers: { tell: (text) => playout.answer(text) },
+    subscribers
   })
   return {
     state,

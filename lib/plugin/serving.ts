@@ -14,6 +14,8 @@ import { StateWithoutListeners } from '../state/state-without-listeners.ts'
 /** The serving half: delivers the published state to clients. */
 export interface Serving {
   metrics: PushMetrics
+  /** Asks this many subscribers to reconnect soon. */
+  moveSubscribers (count: number): void
   /** Declares the routes, in a scope with these options: Fastify ignores them for a plugin that shares its parent's scope. */
   registerRoutes (app: FastifyInstance, route: RouteSettings, scope: RegisterOptions): Promise<void>
   /** Ends all subscriptions and requests that wait. */
@@ -32,6 +34,7 @@ export function createServing (settings: Settings, state: PublishedState): Servi
   const trackFields = enrich?.schema.properties ?? {}
   return {
     metrics,
+    moveSubscribers: (count) => broadcaster.subscribers.move(count),
     registerRoutes: async (app, route, options) => {
       closeUnusedConnections(app, metrics)
       await app.register(async (scope) => {

@@ -20,6 +20,8 @@ export interface PushMetrics {
   dropped: number
   /** The same by reason. */
   droppedBy: Record<DropReason, number>
+  /** Counter: subscribers that were asked to reconnect, because this instance had far more than the others. */
+  moved: number
   /** Counter: requests that were refused because of a limit or their origin. */
   refused: number
   /** The same by reason. */
@@ -44,6 +46,7 @@ export function createMetrics (): PushMetrics {
     skipped: 0,
     dropped: 0,
     droppedBy: { slow: 0, silent: 0, sending: 0 },
+    moved: 0,
     refused: 0,
     refusedBy: { subscribers: 0, perAddress: 0, origins: 0 }
   }

@@ -26,6 +26,8 @@ const SHUTDOWN_TIMEOUT_MS = 500
 const MIN_RECONNECT_SPREAD_MS = 1000
 const RECONNECT_SPREAD_PER_SUBSCRIBER_MS = 2
 const MAX_RECONNECT_SPREAD_MS = 60_000
+/** The same for those that are asked to move. */
+const MOVE_SPREAD_MS = 1000
 
 /** All connections of subscribers, from the upgrade until they have ended. */
 export class SubscriberList implements SubscriberOwner {
@@ -38,6 +40,7 @@ export class SubscriberList implements SubscriberOwner {
   readonly #closingTimer = new RepeatingTimer(() => this.#terminateOverdue(), CLOSING_CHECK_INTERVAL_MS)
   #size = 0
   #nextSlice = 0
+  #nextMove = 0
   #dueSlice = 0
   #isShuttingDown = false
   #onEmpty: (() => void) | null = null
@@ -78,6 +81,17 @@ export class SubscriberList implements SubscriberOwner {
     subscriber.state = 'closing'
     if (!this.#closing.has(subscriber)) this.#closing.set(subscriber, 0)
     this.#closingTimer.start()
+  }
+
+  /** Asks this many to reconnect soon, those that were connected first in their slices. */
+  move (count: number): void {
+    for (let left = Math.min(count, this.#size); left > 0;) {
+      const [subscriber] = this.#slices[this.#nextMove++ % this.#slices.length] ?? []
+      if (subscriber === undefined) continue
+      this.#sendAway(subscriber, MOVE_SPREAD_MS)
+      this.#options.metrics.moved++
+      left--
+    }
   }
 
   drop (subscriber: Subscriber, reason: DropReason): void {

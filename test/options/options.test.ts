@@ -35,6 +35,7 @@ test('only `url` is required', async (t) => {
     delay: 0,
     store: null,
     backplane: null,
+    rebalance: true,
     kinds: [],
     hide: new Set(),
     enrich: null,

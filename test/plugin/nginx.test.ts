@@ -55,15 +55,30 @@ class ReturningClient {
 test('a rolling restart of two instances behind nginx fails no request, and clients return within 5 s', { skip: nginxIsMissing, timeout: 60_000 }, (t) => restartOneAfterTheOther(t, {}))
 
 test('the same with a backplane: one leads again, and the track has kept its id', { skip: nginxIsMissing, timeout: 60_000 }, async (t) => {
-  const { apps, tracks } = await restartOneAfterTheOther(t, { backplane: memoryBackplane() })
+  const { apps, tracks, startAt } = await restartOneAfterTheOther(t, { backplane: memoryBackplane() })
   t.equal(apps.filter(({ nowPlaying }) => nowPlaying.leads).length, 1)
   t.equal(new Set(tracks).size, 1, 'each answer had the same track')
   const [version, other] = apps.map(({ nowPlaying }) => nowPlaying.version)
   t.equal(version, other)
+  const [one, two] = apps
+  await two?.close()
+  while (one?.nowPlaying.subscribers !== CLIENTS) await delay(20)
+  const { nowPlaying } = await startAt(1)
+  while (nowPlaying.subscribers < 2) await delay(50)
+  t.pass('an instance that was away for longer has clients again')
 })
 
-/** Resolves to the apps that run at the end, and to the id of the track in each answer. */
-async function restartOneAfterTheOther (t: Test, options: { backplane?: Backplane }): Promise<{ apps: FastifyInstance[], tracks: string[] }> {
+interface Restarted {
+  /** The apps that run at the end. */
+  apps: FastifyInstance[]
+  /** The id of the track in each answer. */
+  tracks: string[]
+  /** Starts an app at the port of the first (0) or the second (1). */
+  startAt (index: 0 | 1): Promise<FastifyInstance>
+}
+
+/** The clients stay until the test ends. */
+async function restartOneAfterTheOther (t: Test, options: { backplane?: Backplane }): Promise<Restarted> {
   const icecast = await fakeIcecast()
   t.teardown(() => icecast.close())
   icecast.source('/main.mp3')
@@ -111,5 +126,5 @@ async function restartOneAfterTheOther (t: Test, options: { backplane?: Backplan
   t.ok(clients.every(({ returns }) => returns >= 2), 'each instance had clients, who returned')
   const longest = Math.max(...clients.map(({ longest }) => longest))
   t.ok(longest < MAX_AWAY, `the longest was away for ${Math.round(longest)} ms`)
-  return { apps, tracks }
+  return { apps, tracks, startAt: (index) => start(ports[index]) }
 }

@@ -429,6 +429,22 @@ test('at shutdown, subscribers are asked to reconnect over a time that grows wit
   await closed
 })
 
+test('subscribers that are asked to move reconnect within a second, and no more are asked than there are', async (t) => {
+  const { subscribe, subscribers, metrics, passes } = setUp(t)
+  const all = [subscribe(), subscribe(), subscribe()]
+  const asked = (): number[] => all.flatMap(({ reconnectDelay }) => reconnectDelay ?? [])
+  subscribers.move(2)
+  t.equal(asked().length, 2)
+  t.ok(asked().every((delay) => delay >= 0 && delay <= 1000), asked().join(', '))
+  t.match(metrics, { eventStreams: 1, moved: 2, dropped: 0 })
+  subscribers.move(10)
+  t.equal(asked().length, 3)
+  subscribers.move(1)
+  t.match(metrics, { eventStreams: 0, moved: 3 })
+  passes(3000)
+  t.ok(all.every(({ isTerminated }) => isTerminated), 'those that do not go are disconnected')
+})
+
 test('a slow subscriber is not sent a station that was removed in the meantime', async (t) => {
   const { broadcaster, subscribe, passes, reports, metrics } = setUp(t)
   await reports({ '/a': '1' })

@@ -1,0 +1,75 @@
+/** Instances that say their numbers beyond this many are not counted. */
+const MAX_INSTANCES = 1000
+/** An instance that has not said its number for this time, in ms, is gone. They say it every 10 s. */
+const HEARD_WITHIN_MS = 15_000
+/** "Far more" than the instances have on average. */
+const FAR_MORE = 1.25
+/** A smaller difference than this many subscribers is left alone. */
+const MIN_EXCESS = 5
+/** The part of the own subscribers that is asked in one round at most. */
+const MAX_PART = 0.25
+/** Of those asked, this part at least has to be gone after the round. On average a balancer returns half of them, or fewer, to this instance. */
+const MIN_EFFECT = 0.2
+/** How long nobody is asked after a round without effect, in ms. Each is four times as long as the one before. */
+const MIN_PAUSE_MS = 60_000
+const MAX_PAUSE_MS = 86_400_000
+
+/** How many subscribers to ask to move. */
+export interface Round {
+  move: number
+  /** The average number of subscribers of an instance. */
+  average: number
+  /** Those that were asked in the round before are returning. */
+  isSettling: boolean
+  /** The round before had no effect, so nobody is asked for this many ms; 0 otherwise. */
+  pauseMs: number
+}
+
+/**
+ * Compares the number of subscribers of this instance with that of the others. Pages that are asked to move reconnect through
+ * the balancer. Where it sends them back (sticky sessions, weights), that is noticed and tried more and more rarely.
+ */
+export class SubscriberBalance {
+  readonly #others = new Map<string, { count: number, at: number }>()
+  /** How many were asked in the last round that had any, and how many were too many then. */
+  #asked = 0
+  #excess = 0
+  /** Those asked are on their way to the other instances, and not counted anywhere. */
+  #isSettling = false
+  #pauseMs = 0
+  #pausedUntil = -Infinity
+
+  /** What another instance says; null: it closes. `now`: the monotonic time in ms. */
+  note (instance: string, count: number | null, now: number): void {
+    this.#others.delete(instance)
+    if (count !== null && this.#others.size < MAX_INSTANCES) this.#others.set(instance, { count, at: now })
+  }
+
+  /** One round; called every 10 s. `own`: the subscribers of this instance. */
+  next (own: number, now: number): Round {
+    for (const [instance, { at }] of this.#others) if (now - at > HEARD_WITHIN_MS) this.#others.delete(instance)
+    let total = own
+    for (const { count } of this.#others.values()) total += count
+    const average = total / (this.#others.size + 1)
+    const excess = own - average
+    const quiet = { move: 0, average, isSettling: false, pauseMs: 0 }
+    if (this.#isSettling) {
+      this.#isSettling = false
+      return { ...quiet, isSettling: true }
+    }
+    if (this.#asked > 0) {
+      const hadEffect = this.#excess - excess >= this.#asked * MIN_EFFECT
+      this.#asked = 0
+      this.#pauseMs = hadEffect ? 0 : Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, this.#pauseMs * 4))
+      if (!hadEffect) {
+        this.#pausedUntil = now + this.#pauseMs
+        return { ...quiet, pauseMs: this.#pauseMs }
+      }
+    }
+    if (now < this.#pausedUntil || excess < MIN_EXCESS || own <= average * FAR_MORE) return quiet
+    this.#asked = Math.min(Math.floor(excess), Math.max(MIN_EXCESS, Math.ceil(own * MAX_PART)))
+    this.#excess = excess
+    this.#isSettling = true
+    return { ...quiet, move: this.#asked }
+  }
+}
