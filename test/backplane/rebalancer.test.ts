@@ -26,7 +26,7 @@ function setup (t: Test, subscribers: number, tell = async (): Promise<void> => 
     pool: { path: '/now-playing', count: () => pool.subscribers, move: (count) => moved.push(count) },
     tell: async (text) => {
       const message = readMessage(text)
-      if (message?.kind !== 'subscribers') return t.fail(text)
+      if (message?.kind !== 'subscribers') throw new Error(`an unknown text: ${text}`)
       told.push(message.count)
       rebalancer.receive(message)
       await tell()

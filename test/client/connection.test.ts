@@ -292,6 +292,19 @@ test('the client waits as long as the close reason says', async (t) => {
   t.same(emitted, ['connecting', 'open by websocket', 'connecting'])
 })
 
+test('a server that asks the page to return within 3 s, as when another instance takes over, is not shown as an interruption', async (t) => {
+  const { transport, timer, emitted, transports } = setup(t)
+  transport.deliver(SNAPSHOT)
+  transport.end('retry=1500')
+  timer().fire()
+  transports.at(-1)?.deliver(SNAPSHOT)
+  t.same(emitted, ['connecting', 'open by websocket'])
+  transports.at(-1)?.end('retry=1500')
+  timer().fire()
+  transports.at(-1)?.end()
+  t.same(emitted, ['connecting', 'open by websocket', 'connecting'], 'the return failed')
+})
+
 for (const reason of ['retry=0', 'retry=', 'retry=soon', 'idle=1']) {
   test(`a close reason without a valid delay is retried with backoff: ${reason}`, async (t) => {
     t.intercept(Math, 'random', { value: () => 1 })
