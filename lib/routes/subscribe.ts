@@ -5,6 +5,7 @@ import type { Broadcaster } from '../push/broadcaster.ts'
 import type { ConnectionLimits } from '../push/connection-limits.ts'
 import { EventStreamSubscriber } from '../push/event-stream-subscriber.ts'
 import type { Selection } from '../push/selection.ts'
+import { sendTogether } from '../push/send-together.ts'
 import { WebSocketSubscriber } from '../push/websocket-subscriber.ts'
 import type { PublishedState } from '../state/published-state.ts'
 import { isClientGone } from './is-client-gone.ts'
@@ -53,7 +54,11 @@ export function stream (request: FastifyRequest, reply: FastifyReply, selection:
     // Not chunked: the body ends with the connection, so that all subscribers are sent the same bytes.
     response.removeHeader('transfer-encoding')
     // A request of `inject()` has no real socket.
-    if (request.raw.socket instanceof Socket) request.raw.socket.setTimeout(0).setNoDelay(true).setKeepAlive(true, TCP_KEEP_ALIVE_MS)
+    if (request.raw.socket instanceof Socket) {
+      request.raw.socket.setTimeout(0).setNoDelay(true).setKeepAlive(true, TCP_KEEP_ALIVE_MS)
+      // The head and the snapshot.
+      sendTogether(request.raw.socket)
+    }
   }
   response.writeHead(200)
   response.flushHeaders()

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { responseOnSocket } from '../push/internals.ts'
+import { sendTogether } from '../push/send-together.ts'
 
 type Upgrade = [request: IncomingMessage, socket: Duplex, head: Buffer]
 
@@ -35,14 +36,15 @@ export class UpgradeRouter {
 
   constructor (server: Server) {
     this.#server = server
-    const route = (...upgrade: Upgrade): boolean => this.#route(...upgrade)
+    const route = (...upgrade: Upgrade): boolean => this.#route(upgrade)
     const { emit } = server
     // An EventEmitter has no way to keep an event from its other listeners, so `emit` itself has to choose.
     Object.defineProperty(server, 'emit', {
       configurable: true,
       writable: true,
-      value: function (this: Server, event: string | symbol, ...values: Upgrade): boolean {
-        return event === 'upgrade' && route(...values) ? true : Reflect.apply(emit, this, [event, ...values])
+      // Called for each connection and each request, so it makes no second array of the arguments.
+      value: function (this: Server, ...args: [event: string | symbol, ...upgrade: Upgrade]): boolean {
+        return args[0] === 'upgrade' && route(args[1], args[2], args[3]) ? true : Reflect.apply(emit, this, args)
       }
     })
     // Without a listener Node would treat an upgrade as a plain request.
@@ -62,7 +64,7 @@ export class UpgradeRouter {
   get listeners (): readonly Function[] { return this.#server.listeners('upgrade').filter((listener) => listener !== keepUpgrades) }
 
   /** False: the upgrade is for the server's other listeners. */
-  #route (...upgrade: Upgrade): boolean {
+  #route (upgrade: Upgrade): boolean {
     const [request] = upgrade
     for (const observer of this.#observers) observer(request)
     const path = String(request.url).replace(/\?.*/s, '')
@@ -101,6 +103,8 @@ function dispatch (upgrade: Upgrade, listeners: readonly Function[]): void {
     socket.on('error', socket.destroy).end(SERVICE_UNAVAILABLE, () => socket.destroy())
     return
   }
+  // The handshake and the snapshot that follows it at once are sent with one system call.
+  sendTogether(socket)
   for (const listener of listeners) Reflect.apply(listener, null, upgrade)
   // While the app closes, Fastify answers before it runs the hooks, one of which would destroy the connection.
   const response = responseOnSocket(socket)

@@ -189,3 +189,16 @@ test('an event stream that is pipelined behind another answer closes the connect
   t.match(text, /^HTTP\/1.1 200 OK[^]*slow$/)
   t.equal(app.nowPlaying.subscribers, 0)
 })
+
+test('what a new subscriber receives first arrives at once: the handshake or the head with the snapshot', async (t) => {
+  const { app } = await scenario(t)
+  const { port } = app.server.address() as AddressInfo
+  const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+  for (const headers of [upgrade, 'Accept: text/event-stream\r\n']) {
+    const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+    t.teardown(() => socket.destroy())
+    socket.write(`GET /now-playing HTTP/1.1\r\nHost: a\r\n${headers}\r\n`)
+    const [first] = await once(socket, 'data')
+    t.match(first, /^HTTP\/1.1 [^]*"type":"snapshot"/)
+  }
+})
