@@ -1,7 +1,7 @@
 import { chownSync, existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { freePort } from '../../test/helpers/icecast2.ts'
+import { freePort } from '../../test/helpers/ports.ts'
 import { Missing, Program, temporary } from './program.ts'
 
 const NGINX = '/usr/sbin/nginx'

@@ -92,7 +92,6 @@ export class Broadcast {
       streamStart: 'start',
       liveSince: new Date(START).toISOString(),
       titleSince: null,
-      earlierTitles: [],
       title,
       artist: null,
       tags: null,

@@ -65,7 +65,7 @@ class OnlyInstance implements ConnectedInstance {
 
   async refresh (): Promise<boolean> { return await this.#options.updater.refresh() }
 
-  async ask (type: string, text: string): Promise<string | null> { return await this.#options.answers?.[type]?.(text) ?? null }
+  async ask (type: string, text: string): Promise<string | null> { return await this.#options.answers?.get(type)?.(text) ?? null }
 
   async close (): Promise<void> { await this.#options.updater.stop() }
 }

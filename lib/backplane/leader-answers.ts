@@ -4,8 +4,11 @@ import type { Backplane } from './backplane.ts'
 import { encodeAnswer, type Question } from './messages.ts'
 import type { StateWriter } from './state-writer.ts'
 
-/** Answers what other instances ask for while this one reads Icecast, by the type of the question. */
-export type AnswerFunctions = Readonly<Record<string, (text: string) => string | Promise<string>>>
+/**
+ * Answers what other instances ask for while this one reads Icecast, by the type of the question. A Map, since the type comes
+ * from the backplane: in an object `constructor` would be found as well.
+ */
+export type AnswerFunctions = ReadonlyMap<string, (text: string) => string | Promise<string>>
 
 interface LeaderAnswersOptions {
   backplane: Backplane
@@ -34,7 +37,7 @@ export class LeaderAnswers {
     const { updater, writer, answers } = this.#options
     if (type === 'refresh') return String(await updater.refresh())
     if (type === 'rewrite') writer.writeAll()
-    return type === 'time' || type === 'rewrite' ? '' : await answers?.[type]?.(text) ?? null
+    return type === 'time' || type === 'rewrite' ? '' : await answers?.get(type)?.(text) ?? null
   }
 
   /** Sends the answer to all instances, once what has changed through it is written. */

@@ -32,8 +32,6 @@ export interface MountReport {
    * null where the server does not tell (2.4 and 2.5). kh also moves it when the same title is sent again.
    */
   titleSince: string | null
-  /** Titles before the current one, newest first, without dates: up to ten on 2.5, empty elsewhere. */
-  earlierTitles: readonly EarlierTitle[]
   name: string | null
   description: string | null
   genre: string | null
@@ -48,9 +46,4 @@ export interface MountReport {
   /** Listeners of the mount; null when unknown, never 0 for unknown. */
   listeners: number | null
   listenerPeak: number | null
-}
-
-export interface EarlierTitle {
-  title: string | null
-  artist: string | null
 }

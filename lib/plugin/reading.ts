@@ -82,7 +82,7 @@ export async function createReading (settings: Settings, log: FastifyBaseLogger,
     log,
     configured: new Set(stations?.keys()),
     optionsHash: hashOptions(settings),
-    answers: { tell: (text) => playout.answer(text) },
+    answers: new Map([['tell', (text) => playout.answer(text)]]),
     subscribers
   })
   return {

@@ -63,10 +63,13 @@ export class BodyCache {
     return this.#makeLimited([format, version, '', ...stations.map((station) => this.#numberOf(station))], () => this.#join(format, version, stations))
   }
 
-  /** The body for one station's earlier tracks. */
-  history (station: Station): Buffer {
-    const { id, history } = station
-    return makeOnce(this.#histories, station, () => Buffer.from(JSON.stringify({ station: id, history } satisfies History)))
+  /** The body for at most this many of one station's earlier tracks. */
+  history (station: Station, length = Infinity): Buffer {
+    const make = (): Buffer => {
+      const { id, history } = limitHistory(station, length)
+      return Buffer.from(JSON.stringify({ station: id, history } satisfies History))
+    }
+    return length >= station.history.length ? makeOnce(this.#histories, station, make) : this.#makeLimited(['history', length, this.#numberOf(station)], make)
   }
 
   /** Undefined: only a limited number of bytes is kept of such bodies. */

@@ -4,22 +4,24 @@ import { NOT_FOUND } from '../push/close-codes.ts'
 import type { PublishedState } from '../state/published-state.ts'
 import { JSON_TYPE, type BodyCache } from './body-cache.ts'
 import { closeWebSocket } from './close-websocket.ts'
-import { compilers } from './compilers.ts'
+import { queryCompilers } from './compilers.ts'
 import { hashOf, matches, sendTagged } from './etag.ts'
-import type { routeSchemas } from './schemas.ts'
+import type { HistoryRequest, ListRequest, routeSchemas } from './schemas.ts'
 import { getStationOrThrow } from './unknown-station.ts'
 
 interface HistoryContext {
   state: PublishedState
   route: RouteSettings
+  /** The most earlier tracks of a station. */
+  history: number
 }
 
 /** Declares `GET url/:station/history`: the earlier tracks without the state of the station. */
 export function historyRoute (app: FastifyInstance, context: HistoryContext & { onSend: onSendHookHandler[] }, bodies: BodyCache, schema: ReturnType<typeof routeSchemas>['history']): void {
-  const { route, onSend } = context
-  app.route<{ Params: { station: string } }>({
+  const { route, history, onSend } = context
+  app.route<HistoryRequest>({
     ...route.options,
-    ...compilers,
+    ...queryCompilers(history),
     onSend,
     method: 'GET',
     url: `${route.url}/:station/history`,
@@ -30,8 +32,8 @@ export function historyRoute (app: FastifyInstance, context: HistoryContext & { 
 }
 
 /** @throws FST_ICECAST_UNKNOWN_STATION */
-export function sendHistory ({ headers }: FastifyRequest, reply: FastifyReply, { state, route }: HistoryContext, bodies: BodyCache, id: string): void {
-  const body = bodies.history(getStationOrThrow(state, id))
+export function sendHistory ({ headers, query }: FastifyRequest<{ Querystring: ListRequest['Querystring'] }>, reply: FastifyReply, { state, route }: Pick<HistoryContext, 'state' | 'route'>, bodies: BodyCache, id: string): void {
+  const body = bodies.history(getStationOrThrow(state, id), query.history)
   // The tag is made of the content, since a station changes more often than its history, for example with its listeners.
   const tag = `"${hashOf(body)}"`
   sendTagged(reply, tag, matches(headers['if-none-match'], tag), route.cacheControl, JSON_TYPE, () => body)

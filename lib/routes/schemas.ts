@@ -14,6 +14,10 @@ const common = {
   tags: ['now playing']
 }
 
+function historyParameter (maxHistory: number, description: string) {
+  return Type.Optional(Type.Integer({ minimum: 0, maximum: maxHistory, description }))
+}
+
 /** `maxHistory`: the option `history`. */
 function querySchema (maxHistory: number) {
   return {
@@ -22,11 +26,7 @@ function querySchema (maxHistory: number) {
       maximum: MAX_WAIT_SECONDS,
       description: 'Seconds. With `If-None-Match`: how long the answer may be held until something changes.'
     })),
-    history: Type.Optional(Type.Integer({
-      minimum: 0,
-      maximum: maxHistory,
-      description: 'The most earlier tracks of each station, also in messages. Default: all.'
-    })),
+    history: historyParameter(maxHistory, 'The most earlier tracks of each station, also in messages. Default: all.'),
     listeners: Type.Optional(Type.Integer({
       minimum: 0,
       maximum: 1,
@@ -164,6 +164,7 @@ export function routeSchemas (trackFields: Readonly<Record<string, object>>, isP
       summary: 'What one station has played',
       headers: tagged,
       params,
+      querystring: Type.Object({ history: historyParameter(maxHistory, 'The most earlier tracks. Default: all.') }),
       response: {
         200: {
           description: 'The earlier tracks of the station, newest first.',
@@ -178,4 +179,5 @@ export function routeSchemas (trackFields: Readonly<Record<string, object>>, isP
 
 export interface Query { wait?: number, history?: number, listeners?: number }
 export interface ListRequest { Querystring: Query & { station?: string | string[] } }
+export interface HistoryRequest { Params: { station: string }, Querystring: Pick<Query, 'history'> }
 export interface StationRequest { Params: { station: string }, Querystring: Query }

@@ -70,7 +70,10 @@ export class StationUpdater {
     for (const poller of this.#pollers) poller.start()
   }
 
-  /** Ends reading at once; resolves when no read or connection is left. It can be started again. */
+  /**
+   * Ends reading at once: reports that are on the way are dropped, so only `close` needs to wait. Resolves when no read or
+   * connection of the last run is left. Never rejects. It can be started again.
+   */
   async stop (): Promise<void> {
     this.#isReading = false
     clearTimeout(this.#timer)

@@ -6,7 +6,7 @@ import { test, type Test } from 'tap'
 import { startTcpProxy } from '../helpers/tcp-proxy.ts'
 import { LEAVE_HINT } from '../../lib/backplane/backplane.ts'
 import { redisBackplane } from '../../lib/backplane/redis-backplane.ts'
-import { freePort } from '../helpers/icecast2.ts'
+import { freePort } from '../helpers/ports.ts'
 import { redisIsMissing, startRedis, type RedisServer } from '../helpers/redis.ts'
 
 const STATE = 'fastify-icecast:{fastify-icecast}:state'

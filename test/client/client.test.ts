@@ -6,7 +6,7 @@ import { nowPlaying, type NowPlayingClient, type NowPlayingClientOptions, type N
 import type { Station } from '../../lib/schemas.ts'
 import { becomes } from '../helpers/becomes.ts'
 import { plays, scenario, until, type Scenario } from '../helpers/station.ts'
-import { freePort } from '../helpers/icecast2.ts'
+import { freePort } from '../helpers/ports.ts'
 import { replace } from './helper.ts'
 import { browser } from './network.ts'
 

@@ -7,7 +7,8 @@ import { test, type Test } from 'tap'
 import { chromiumMissing, open } from '../browser/chromium.ts'
 import { project } from '../examples/project.ts'
 import { ffmpegMissing } from '../helpers/ffmpeg.ts'
-import { freePort, icecast2Missing, until } from '../helpers/icecast2.ts'
+import { icecast2Missing, until } from '../helpers/icecast2.ts'
+import { freePort } from '../helpers/ports.ts'
 import { snippet } from '../helpers/snippets.ts'
 
 const skip = icecast2Missing() || chromiumMissing() || ffmpegMissing()

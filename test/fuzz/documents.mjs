@@ -77,8 +77,6 @@ function checkReport ({ serverId, serverStart, mounts, unreadable = [] }) {
     assert(mount.live || mount.streamStart === null)
     if (mount.title !== '') checkText(mount.title, 8192)
     checkText(mount.artist, 8192)
-    assert(mount.earlierTitles.length <= 10)
-    for (const { title, artist } of mount.earlierTitles) for (const text of [title, artist]) checkText(text, 8192)
     for (const key of ['liveSince', 'titleSince']) assert(mount[key] === null || /^\d{4}-.{18}Z$/.test(mount[key]))
     for (const key of ['streamStart', 'name', 'description', 'genre', 'contentType', 'codec']) checkText(mount[key], 1024)
     for (const key of ['url', 'listenUrl']) checkText(mount[key], 4096)

@@ -4,10 +4,11 @@ import { once } from 'node:events'
 import { closeSync, fchmodSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import { get } from 'node:http'
-import { createServer, Socket, type AddressInfo } from 'node:net'
+import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from './ports.ts'
 
 /** With this the names of the harness's own clients begin, so that `requests()` can leave them out. */
 export const harnessAgent = 'icecast2-harness'
@@ -258,16 +259,6 @@ async function read (port: number, path: string, authorization?: string): Promis
   })
   const [response] = await once(request, 'response')
   return { status: response.statusCode, body: Buffer.concat(await response.toArray()) }
-}
-
-/** A port of 127.0.0.1 that nobody had a moment ago. */
-export async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Percent-encodes bytes, so that also those which are no UTF-8 can be sent. */

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { freePort } from './redis-server.ts'
+import { freePort } from './ports.ts'
 
 export interface InstanceOptions {
   /** The address of Icecast. */

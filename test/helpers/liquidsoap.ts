@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { freePort, type Icecast2 } from './icecast2.ts'
+import { type Icecast2 } from './icecast2.ts'
+import { freePort } from './ports.ts'
 
 /** For tap's `skip`: why there is no Liquidsoap to test with. Where CI is set it must be there, so nothing is skipped. */
 export function liquidsoapMissing (): string | false {

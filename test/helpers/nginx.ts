@@ -1,11 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { freePort } from './icecast2.ts'
+import { accepts, freePort } from './ports.ts'
 
 const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` }
 
@@ -35,16 +34,4 @@ export async function startNginx (t: Test, backends: readonly [number, number]):
     await delay(20)
   }
   return `http://127.0.0.1:${port}`
-}
-
-async function accepts (port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }

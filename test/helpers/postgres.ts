@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'pg'
-import { freePort } from './redis-server.ts'
+import { freePort } from './ports.ts'
 
 export interface PostgresServer {
   /** Of the administrator. */

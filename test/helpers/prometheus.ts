@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { freePort } from './icecast2.ts'
+import { freePort } from './ports.ts'
 
 /** A real Prometheus with its promtool; in CI its tests fail without it instead of being skipped. */
 export const prometheusIsMissing = process.env['CI'] !== 'true' && spawnSync('promtool', ['--version']).error !== undefined && 'there is no prometheus'

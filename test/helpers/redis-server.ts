@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from './ports.ts'
 
 export interface RedisServer {
   readonly port: number
@@ -36,7 +37,7 @@ export async function startRedis (...options: string[]): Promise<RedisServer> {
     started.stdout.on('data', (chunk: Buffer) => { log = (log + chunk.toString()).slice(-2000) })
     const exit = once(started, 'exit').then(() => { throw new Error(`redis-server ended: ${log}`) })
     exit.catch(() => {})
-    await Promise.race([exit, accepts(port)])
+    await Promise.race([exit, answers(port)])
   }
 
   async function stop (): Promise<void> {
@@ -63,7 +64,7 @@ export async function startRedis (...options: string[]): Promise<RedisServer> {
   }
 }
 
-async function accepts (port: number): Promise<void> {
+async function answers (port: number): Promise<void> {
   for (;;) {
     try {
       if (await command(port, ['PING']) === '+PONG') return
@@ -92,14 +93,4 @@ function isWhole (answer: string): boolean {
   if (end < 0) return false
   const length = answer.startsWith('$') ? Number(answer.slice(1, end)) : -1
   return length < 0 || Buffer.byteLength(answer) >= end + 2 + length + 2
-}
-
-/** A port of 127.0.0.1 that nobody had a moment ago. */
-export async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

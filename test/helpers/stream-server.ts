@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
+import { freePort } from './ports.ts'
 
 /** Bytes of audio between two blocks of metadata. */
 const ICY_INTERVAL = 400
@@ -34,10 +34,7 @@ export class StreamServer {
   private constructor (port: number) { this.url = `http://127.0.0.1:${port}` }
 
   static async start (t: Test): Promise<StreamServer> {
-    const probe = createServer().listen(0, '127.0.0.1')
-    await once(probe, 'listening')
-    const { port } = probe.address() as AddressInfo
-    await new Promise((resolve) => probe.close(resolve))
+    const port = await freePort()
     const server = new StreamServer(port)
     server.#server.listen(port, '127.0.0.1')
     await once(server.#server, 'listening')

@@ -5,7 +5,6 @@ import { PendingHints } from '../../lib/icecast/pending-hints.ts'
 const NONE = {
   liveSince: null,
   titleSince: null,
-  earlierTitles: [],
   codec: null,
   artist: null,
   tags: null,

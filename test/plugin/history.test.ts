@@ -52,6 +52,38 @@ test('an unchanged history is answered with 304 when the station has changed', a
   t.match(next, { status: 200, body: { history: [{ text: 'B' }, { text: 'A' }] } })
 })
 
+test('`?history=N` limits the earlier tracks of the route, and must be from 0 to the option `history`', async (t) => {
+  const { app, icecast, get } = await scenario(t, { history: 3 })
+  icecast.source('/main')
+  for (const title of ['A', 'B', 'C']) {
+    icecast.title('/main', title)
+    await until(app, plays(title))
+  }
+  const path = '/now-playing/main/history'
+  const whole = await get(path)
+  t.match(whole.body, { history: [{ text: 'B' }, { text: 'A' }] })
+  const one = await get(`${path}?history=1`)
+  t.strictSame(one.body, { station: 'main', history: app.nowPlaying.get('main')?.history.slice(0, 1) })
+  t.not(one.headers.get('etag'), whole.headers.get('etag'))
+  t.equal((await get(`${path}?history=1`, { 'if-none-match': one.headers.get('etag') ?? '' })).status, 304)
+  t.strictSame((await get(`${path}?history=0`)).body, { station: 'main', history: [] })
+  t.equal((await get(`${path}?history=3`)).text, whole.text)
+  for (const wrong of ['4', '-1', '1.5', 'all', '']) {
+    t.match(await get(`${path}?history=${wrong}`), { status: 400, body: { message: 'querystring/history must be an integer from 0 to 3' } }, wrong)
+  }
+})
+
+test('`?history=N` limits the earlier tracks of a station whose id is longer than `maxParamLength`', async (t) => {
+  const id = 'x'.repeat(120)
+  const { app, icecast, get } = await scenario(t)
+  icecast.source(`/${id}`)
+  for (const title of ['A', 'B', 'C']) {
+    icecast.title(`/${id}`, title)
+    await until(app, plays(title))
+  }
+  t.match((await get(`/now-playing/${id}/history?history=1`)).body, { station: id, history: { 0: { text: 'B' }, length: 1 } })
+})
+
 test('the history of an unknown station is a 404, and a WebSocket to a history is closed', async (t) => {
   const { app, icecast, get, page } = await scenario(t)
   icecast.source('/main')
@@ -68,6 +100,7 @@ test('the OpenAPI document describes the history, with the fields of `enrich`', 
     enrich: { handler: () => null, schema: Type.Object({ artwork: Type.String({ description: 'Where the cover is.' }) }) }
   })
   const { paths = {} } = JSON.parse(JSON.stringify(app.swagger()))
+  t.match(paths['/api/radio/{station}/history'].get.parameters, [{ name: 'history', in: 'query', schema: { type: 'integer', minimum: 0, maximum: 10 } }, {}, {}])
   t.match(paths['/api/radio/{station}/history'].get.responses['200'].content['application/json'].schema, {
     properties: { station: {}, history: { items: { properties: { artwork: { type: 'string', description: 'Where the cover is.' }, endedAt: {} } } } }
   })

@@ -4,7 +4,7 @@ import { test, type Test } from 'tap'
 import { WebSocket } from 'ws'
 import fastifyIcecast, { memoryBackplane, type Backplane } from '../../index.ts'
 import { fakeIcecast } from '../../lib/testing/index.ts'
-import { freePort } from '../helpers/icecast2.ts'
+import { freePort } from '../helpers/ports.ts'
 import { nginxIsMissing, startNginx } from '../helpers/nginx.ts'
 
 const CLIENTS = 10

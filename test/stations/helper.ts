@@ -33,7 +33,6 @@ export function mount (path: string, short: MountInShort): MountReport {
     streamStart: 'start',
     liveSince: null,
     titleSince: null,
-    earlierTitles: [],
     title: null,
     artist: null,
     tags: null,

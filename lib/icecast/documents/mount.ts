@@ -3,7 +3,7 @@ import type { MountReport, Report } from '../report.ts'
 import { readBitrate, readCodec } from './audio.ts'
 import { toIsoDate } from './dates.ts'
 import type { Json, JsonObject } from './json.ts'
-import { readEarlierTitles, readTags, readTitle } from './titles.ts'
+import { readTags, readTitle } from './titles.ts'
 import { copy, MAX_ADDRESS_LENGTH, toAddress, toCount, toText } from './values.ts'
 
 // All documents use the same names for the fields of a server and its sources: those of 2.4, 2.5 and kh, in JSON and XML.
@@ -71,7 +71,6 @@ export function readMount (path: string, source: JsonObject): MountReport {
     ...title,
     tags: readTags(source),
     titleSince: toIsoDate(toText(source.get('metadata_updated'))),
-    earlierTitles: readEarlierTitles(source, title),
     name: toConfigured(source.get('server_name')),
     description: toConfigured(source.get('server_description')),
     genre: toConfigured(source.get('genre')),

@@ -1,12 +1,9 @@
-import type { EarlierTitle } from '../report.ts'
 import { isKept, MAX_TAG_VALUE_BYTES, MAX_TAGS } from '../streams/tags.ts'
 import type { Json, JsonObject } from './json.ts'
 import { clip, dig, toScalar, toText } from './values.ts'
 
 /** UTF-16 units; Icecast takes titles of up to 4,080 bytes. */
 const MAX_TITLE_LENGTH = 8192
-/** 2.5 keeps ten titles, the current one among them. */
-const MAX_PLAYLIST_LENGTH = 10
 /** What 2.4 and 2.5 make of an artist and a title that are both empty. */
 const EMPTY_PAIR = /^\s+-\s+$/
 
@@ -57,23 +54,6 @@ export function readTags (source: JsonObject): Readonly<Record<string, string>> 
     if (text !== null && !isStale && !NOT_A_TAG.test(name) && isKept(name) && tags.size < MAX_TAGS) tags.set(name, text)
   }
   return tags.size === 0 ? null : Object.fromEntries(tags)
-}
-
-/**
- * The titles before the current one, newest first, from the playlist of 2.5. Its newest title is the current one, or
- * already an earlier one, since it lags some 0.1 s behind. A title that was sent several times in a row is listed once.
- */
-export function readEarlierTitles (source: JsonObject, current: GivenTitle): EarlierTitle[] {
-  const earlier: EarlierTitle[] = []
-  let newer = current
-  for (const track of playlistOf(source).slice(-MAX_PLAYLIST_LENGTH).reverse()) {
-    const title = toText(dig(track, 'title'), MAX_TITLE_LENGTH)
-    const artist = toText(dig(track, 'creator'), MAX_TITLE_LENGTH)
-    if (title === null || isEmpty(title) || (title === newer.title && (artist === newer.artist || newer === current))) continue
-    newer = { title, artist }
-    earlier.push(newer)
-  }
-  return earlier
 }
 
 function isEmpty (title: string): boolean {

@@ -46,7 +46,7 @@ export function withStreamTitle (mount: MountReport, metadata: StreamMetadata): 
   // An empty title of a stream may only mean that it has none, where the document has one.
   const isLess = !said.title && !said.artist && Boolean(joined(mount))
   if (isSame || isLess) return { ...mount, tags: said.tags ?? mount.tags }
-  return { ...mount, ...said, titleSince: null, earlierTitles: [] }
+  return { ...mount, ...said, titleSince: null }
 }
 
 function joined ({ artist, title }: MountReport): string {

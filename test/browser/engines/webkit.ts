@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { freePort } from '../../helpers/icecast2.ts'
+import { freePort } from '../../helpers/ports.ts'
 import { startGroup, visibilityIs, type Driver, type Engine, type EnginePage } from './engine.ts'
 
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'

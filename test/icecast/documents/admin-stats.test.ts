@@ -48,7 +48,6 @@ test('a report of kh has all that it says', (t) => {
       artist: 'The Artist',
       tags: null,
       titleSince: '2026-11-22T05:50:34.000Z',
-      earlierTitles: [],
       name: 'Radio Test',
       description: 'A test station',
       genre: 'Jazz',

@@ -28,7 +28,6 @@ test('a report has everything that publicstats.json says', (t) => {
       artist: null,
       tags: null,
       titleSince: null,
-      earlierTitles: [],
       name: 'Radio Test',
       description: 'A test station',
       genre: 'Jazz',
@@ -75,24 +74,6 @@ test('what `metadata` has beside the title are tags, bounded and without what is
 test('an artist without a title is read from the comments of Ogg', (t) => {
   t.strictSame(playing('"display-title":"","metadata":{"encoder":"x","artist":"A"}'), [null, 'A'])
   t.strictSame(playing('"metadata":{"artist":"A","title":""}'), ['', 'A'])
-  t.end()
-})
-
-test('the playlist of 2.5 gives the titles before the current one, newest first', (t) => {
-  const earlier = (playlist: string, title: string) => {
-    const stats = `{"server_id":"x","source":{"/a":{"content-type":"audio/mpeg","display-title":"${title}","playlist":${playlist}}}}`
-    return parsePublicStats(Buffer.from(`[{},${stats}]`)).mounts[0]?.earlierTitles
-  }
-  const tracks = '[{"title":"A","creator":"X"},{},null,{"title":" - "},{"title":"B"},{"title":"B"},{"title":"C"},{"title":"C"}]'
-  const expected = [{ title: 'B', artist: null }, { title: 'A', artist: 'X' }]
-  t.strictSame(earlier(`{"playlist":{"track":${tracks}}}`, 'C'), expected)
-  t.strictSame(earlier(`{"trackList":${tracks}}`, 'C'), expected, 'status-json.xsl with several tracks')
-  t.strictSame(earlier(`{"playlist":{"track":${tracks}}}`, 'D'), [{ title: 'C', artist: null }, ...expected], 'the playlist lags')
-  t.strictSame(earlier('{"trackList":{"track":{"title":"A"}}}', 'C'), [{ title: 'A', artist: null }], 'with one track')
-  t.strictSame(earlier('{"trackList":null}', 'C'), [])
-  const many = JSON.stringify(Array.from({ length: 50 }, (_, i) => ({ title: `T${i}` })))
-  t.strictSame(earlier(`{"playlist":{"track":${many}}}`, 'T49')?.map(({ title }) => title),
-    ['T48', 'T47', 'T46', 'T45', 'T44', 'T43', 'T42', 'T41', 'T40'])
   t.end()
 })
 

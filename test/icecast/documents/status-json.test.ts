@@ -37,7 +37,6 @@ test('a report has everything that 2.4 says', (t) => {
       artist: null,
       tags: null,
       titleSince: null,
-      earlierTitles: [],
       name: 'Radio Test',
       description: 'Desc',
       genre: 'Test',

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import tap, { test, type Test } from 'tap'
 import { StreamFollower, streamUrl, type StreamFollowerOptions, type StreamTimes } from '../../../lib/icecast/streams/stream-follower.ts'
-import { freePort } from '../../helpers/icecast2.ts'
+import { freePort } from '../../helpers/ports.ts'
 import { StreamServer } from '../../helpers/stream-server.ts'
 import { always, end, serve, write, type Answer } from '../feeds/server.ts'
 
