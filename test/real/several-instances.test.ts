@@ -60,7 +60,8 @@ test('three processes in front of a real Icecast show the same, and load it as o
   await until('all show it', () => allShow(instances, 'A - First'))
   const ofThree = await rate()
   t.ok(ofOne > 1, 'the requests are counted')
-  t.ok(ofThree < 1.5 * ofOne, `${ofThree.toFixed(1)} requests a second with three instances, ${ofOne.toFixed(1)} with one`)
+  // Three that read would send three times as many; this leaves room for a machine that is busy.
+  t.ok(ofThree < 2.2 * ofOne, `${ofThree.toFixed(1)} requests a second with three instances, ${ofOne.toFixed(1)} with one`)
   await play('Björk - Jóga')
   await play('Кино - Группа крови')
 
