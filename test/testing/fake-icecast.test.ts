@@ -412,3 +412,7 @@ test('an option that is undefined has its default', async (t) => {
   t.equal(status, 200)
   t.equal(headers.get('server'), 'Icecast 2.4.4')
 })
+
+test('an interval between blocks of ICY metadata has to be at least 1 byte', async (t) => {
+  for (const metadataInterval of [0, -1, NaN]) await t.rejects(fakeIcecast({ metadataInterval }), { code: 'FST_ICECAST_FAKE', message: /`metadataInterval` is/ })
+})
