@@ -20,7 +20,7 @@ export function readRequests (socket: Socket, onRequest: (request: FakeRequest) 
       isDone = request === null || onRequest(request) === 'done'
       if (request === null) socket.end()
     }
-    // What else comes is nobody's business.
+    // Input after the last request is ignored.
     if (isDone) socket.off('data', read).resume()
     else if (received.length >= LONGEST_HEAD) socket.resetAndDestroy()
   }

@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { FST_ICECAST_FAKE } from '../errors.ts'
+import { completeOptions } from './complete-options.ts'
 import { readRequests } from './connection.ts'
+import { Delays } from './delays.ts'
 import type { Answer, Dialect, Happening } from './dialect.ts'
+import { dialectOf } from './dialects.ts'
 import { checkFault, fail, send, type Failing, type Fault, type FaultOptions } from './faults.ts'
 import { Feeds, type Hears, type News } from './feeds.ts'
-import { icecast24 } from './icecast-2.4.ts'
-import { icecast25 } from './icecast-2.5.ts'
-import { icecastKh } from './icecast-kh.ts'
 import type { FakeIcecastOptions, SourceOptions, Title, Version } from './options.ts'
 import { RequestLog } from './request-log.ts'
 import type { FakeRequest, LoggedRequest } from './request.ts'
@@ -16,48 +16,17 @@ import { setStats } from './statistics.ts'
 import { Streams, type StreamRequest } from './streams.ts'
 import { hasComments } from './titles.ts'
 
-const DIALECTS: Record<Version, Dialect> = { 2.4: icecast24, 2.5: icecast25, kh: icecastKh }
-
-const DEFAULTS: FakeIcecastOptions = {
-  version: '2.4',
-  port: 0,
-  auth: { username: 'admin', password: 'hackme' },
-  limited: { username: 'relay', password: 'hackme' },
-  hostname: 'localhost',
-  location: 'Earth',
-  admin: 'icemaster@localhost',
-  lag: 0,
-  firstTitleLag: 0,
-  clients: Infinity,
-  documents: true,
-  burst: 0,
-  metadataInterval: 16_000
-}
-
 /**
  * Starts an Icecast that reports its sources with the same bytes as a real one, and streams silence. It listens on 127.0.0.1
  * and runs in this process.
  */
 export async function fakeIcecast (options: Partial<FakeIcecastOptions> = {}): Promise<FakeIcecast> {
-  checkOptions(options)
-  checkVersion(options.version ?? DEFAULTS.version)
-  const icecast = new FakeIcecast({ ...DEFAULTS, ...options })
+  const icecast = new FakeIcecast(completeOptions(options))
   await icecast[START]()
   return icecast
 }
 
 const START = Symbol('start')
-
-/** A misspelt option would leave its default in effect. */
-function checkOptions (options: Partial<FakeIcecastOptions>): void {
-  const known = [...Object.keys(DEFAULTS), 'now']
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown !== undefined) throw new FST_ICECAST_FAKE(`there is no option \`${unknown}\`. There are ${known.sort().join(', ')}`)
-}
-
-function checkVersion (version: string): void {
-  if (!Object.hasOwn(DIALECTS, version)) throw new FST_ICECAST_FAKE(`there is no version '${version}'. There are ${Object.keys(DIALECTS).sort().join(', ')}`)
-}
 
 /** A fake Icecast, started by `fakeIcecast()`. Changes are visible at once, unless `lag` is set. */
 export class FakeIcecast {
@@ -67,13 +36,13 @@ export class FakeIcecast {
   readonly #feeds = new Feeds()
   readonly #streams: Streams
   readonly #sockets = new Set<Socket>()
-  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #delays = new Delays()
   #dialect: Dialect
   #failing: Failing | null = null
 
   constructor (options: FakeIcecastOptions) {
     this.#server = new Server(options)
-    this.#dialect = DIALECTS[options.version]
+    this.#dialect = dialectOf(options.version)
     this.#streams = new Streams(this.#server)
   }
 
@@ -145,10 +114,10 @@ export class FakeIcecast {
     }
     const now = server.now()
     source.titledAt ??= now + server.options.firstTitleLag
-    this.#later(source.titledAt - now, () => {
+    this.#delays.run(source.titledAt - now, () => {
       // The source has disconnected or reconnected in the meantime.
       if (server.sources.get(mount) !== source) return
-      this.#later(server.options.lag, show)
+      this.#delays.run(server.options.lag, show)
       const { stats } = this.#dialect.tell(server, { what: 'changed', source, changes })
       this.#tellFeeds({ stats, events })
     })
@@ -212,16 +181,16 @@ export class FakeIcecast {
    * until `recover()`.
    */
   restart ({ version }: { version?: Version } = {}): void {
-    if (version !== undefined) checkVersion(version)
+    const dialect = version === undefined ? this.#dialect : dialectOf(version)
     this.#cut(this.#sockets)
-    this.#stopTimers()
+    this.#delays.cancel()
     this.#server.restart()
-    if (version !== undefined) this.#dialect = DIALECTS[version]
+    this.#dialect = dialect
   }
 
   /** Closes everything. It may be called twice. */
   async close (): Promise<void> {
-    this.#stopTimers()
+    this.#delays.cancel()
     this.#log.close()
     this.#streams.stop()
     await this.#stop()
@@ -315,16 +284,6 @@ export class FakeIcecast {
     this.#tell({ what: isMove ? 'moved' : 'listened', source, before })
   }
 
-  /** Runs a function after `ms`, or synchronously if there is nothing to wait for. */
-  #later (ms: number, run: () => void): void {
-    if (ms <= 0) return run()
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      run()
-    }, ms)
-    this.#timers.add(timer)
-  }
-
   async #stop (): Promise<void> {
     if (!this.#listener.listening) return
     this.#listener.close()
@@ -334,10 +293,5 @@ export class FakeIcecast {
 
   #cut (sockets: Iterable<Socket>): void {
     for (const socket of sockets) socket.destroy()
-  }
-
-  #stopTimers (): void {
-    for (const timer of this.#timers) clearTimeout(timer)
-    this.#timers.clear()
   }
 }

@@ -154,8 +154,11 @@ function flood (socket: Socket, bytes: number): void {
   more()
 }
 
+const MAX_MEMBER_BYTES = 2 ** 20
+
 /** gzip allows for one member after the other, so that a large bomb costs no more than a small one. */
 function bomb (bytes: number): Buffer {
-  const size = Math.min(bytes, 2 ** 20)
-  return Buffer.concat(new Array<Buffer>(Math.ceil(bytes / size)).fill(gzipSync(Buffer.alloc(size, ' '))))
+  const member = (size: number): Buffer => gzipSync(Buffer.alloc(size, ' '))
+  const whole = new Array<Buffer>(Math.floor(bytes / MAX_MEMBER_BYTES)).fill(member(MAX_MEMBER_BYTES))
+  return Buffer.concat([...whole, member(bytes % MAX_MEMBER_BYTES)])
 }

@@ -102,7 +102,7 @@ function json (server: Server, nodes: Node[]): Answer {
   return reply(server, '200 OK', { 'Content-Type': 'application/json; charset=UTF-8' }, statusJson(nodes, SHEET))
 }
 
-/** Refusals have no length: the end of the connection is theirs. */
+/** Refusals have no `Content-Length`; they end with the connection. */
 function refuse (server: Server, status: string, why: string): Answer {
   const [code] = status.split(' ', 1)
   const page = `<html><head><title>Error ${code}</title></head><body><b>${code} - ${why}</b></body></html>\r\n`

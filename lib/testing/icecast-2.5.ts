@@ -90,7 +90,7 @@ function eventFeed (server: Server, request: FakeRequest): Answer {
   return { bytes: Buffer.from(first + missed, 'latin1'), then: hears }
 }
 
-/** Pages are for all but the administrator's, of which one is for all, too, and one more for the role that may but read. */
+/** Below /admin/, publicstats.json is for everyone, eventfeed also for the limited role, and the rest for the administrator. */
 function mayRead (server: Server, { pathname, credentials }: FakeRequest): boolean {
   if (!pathname.startsWith('/admin/') || pathname === '/admin/publicstats.json') return true
   const who = server.who(credentials)

@@ -40,7 +40,7 @@ function answer (server: Server, request: FakeRequest): Answer {
   return pathname.startsWith('/admin/') ? admin(server, request) : icecastKh.notFound(server, request)
 }
 
-/** Where a wrong password looks like nothing there at all, but for the one path that relays know. */
+/** kh answers wrong credentials with 404, except at the path for relays. */
 function feed (server: Server, request: FakeRequest): Answer {
   const who = server.who(request.credentials)
   const isRelays = request.pathname === '/admin/streams'
@@ -48,7 +48,7 @@ function feed (server: Server, request: FakeRequest): Answer {
   return isRelays ? icecastKh.unauthorized(server, request) : icecastKh.notFound(server, request)
 }
 
-/** Whatever it is called: to an administrator kh shows all statistics under any name but a few. */
+/** kh shows an administrator all statistics at any path below /admin/, except at a few. */
 function admin (server: Server, request: FakeRequest): Answer {
   const { pathname, mount } = request
   const who = server.who(request.credentials)
@@ -91,7 +91,7 @@ function globals (server: Server): Stat[] {
   ]
 }
 
-/** Refusals do not say who it is that refuses. */
+/** Refusals have no `Server` header. */
 function refuse (server: Server, request: FakeRequest, status: string, body: string, headers: Record<string, string> = {}): Answer {
   return send(request, status, {
     Connection: 'Close',

@@ -11,6 +11,7 @@ interface Waiter {
 export class RequestLog {
   readonly all: LoggedRequest[] = []
   #waiters: Waiter[] = []
+  #isClosed = false
 
   add (request: LoggedRequest): void {
     this.all.push(request)
@@ -25,15 +26,21 @@ export class RequestLog {
     let left = typeof which === 'number' ? which : 0
     const matches = typeof which === 'number' ? () => --left <= 0 : which
     const promise = new Promise<LoggedRequest>((resolve, reject) => {
-      this.#waiters.push({ matches, resolve, reject })
+      if (this.#isClosed) reject(closedError())
+      else this.#waiters.push({ matches, resolve, reject })
     })
-    // Who no longer waits must not hear of the end as an unhandled rejection.
+    // A caller that no longer waits must not cause an unhandled rejection.
     promise.catch(() => {})
     return promise
   }
 
   close (): void {
-    for (const { reject } of this.#waiters) reject(new FST_ICECAST_FAKE('closed before the request came that was waited for'))
+    this.#isClosed = true
+    for (const { reject } of this.#waiters) reject(closedError())
     this.#waiters = []
   }
+}
+
+function closedError (): Error {
+  return new FST_ICECAST_FAKE('it was closed before the request arrived that `requested()` waits for')
 }

@@ -47,7 +47,7 @@ function global (globals: Stat[], ...names: string[]): StatsLine[] {
   return globals.filter(([name]) => names.includes(name)).map(([name, value]) => ({ line: `EVENT global ${name} ${value}`, isOpen: false }))
 }
 
-/** Of hidden mounts nobody hears it. */
+/** The line that announces a mount. Hidden mounts are not announced. */
 function born (mount: string, source: Source | null): StatsLine[] {
   if (source?.options.hidden === true) return []
   return [{ line: `NEW ${utf8(source?.options.contentType ?? 'audio/mpeg')} ${escaped(mount)}`, isOpen: true }]

@@ -397,3 +397,22 @@ test('a negative listener count is reported as 2^64 minus its amount', async t =
   icecast.listeners('/a', -3)
   t.match(await (await fetch(`${icecast.url}/admin/publicstats.json`)).text(), '"listeners":18446744073709551613')
 })
+
+test('a wait for a request that begins after the close is rejected', async (t) => {
+  const icecast = await fakeIcecast()
+  await icecast.close()
+  await t.rejects(icecast.requested(), { code: 'FST_ICECAST_FAKE', message: /it was closed before the request arrived/ })
+})
+
+test('an option that is undefined has its default', async (t) => {
+  const options: object = { version: undefined, auth: undefined }
+  const icecast = await fakeIcecast(options)
+  t.teardown(() => icecast.close())
+  const { status, headers } = await fetch(`${icecast.url}/admin/stats`, { headers: { authorization: `Basic ${btoa('admin:hackme')}` } })
+  t.equal(status, 200)
+  t.equal(headers.get('server'), 'Icecast 2.4.4')
+})
+
+test('an interval between blocks of ICY metadata has to be at least 1 byte', async (t) => {
+  for (const metadataInterval of [0, -1, NaN]) await t.rejects(fakeIcecast({ metadataInterval }), { code: 'FST_ICECAST_FAKE', message: /`metadataInterval` is/ })
+})
