@@ -36,22 +36,28 @@ export class SubscriberBalance {
   #excess = 0
   /** Those asked are on their way to the other instances, and not counted anywhere. */
   #isSettling = false
+  /** When this instance was first seen to have far more than the others, in ms; null while it has not. */
+  #crowdedSince: number | null = null
   #pauseMs = 0
   #pausedUntil = -Infinity
 
   /** What another instance says; null: it closes. `now`: the monotonic time in ms. */
   note (instance: string, count: number | null, now: number): void {
-    this.#others.delete(instance)
+    const isKnown = this.#others.delete(instance)
     if (count !== null && this.#others.size < MAX_INSTANCES) this.#others.set(instance, { count, at: now })
+    // The effect of the last round can't be told from that of an instance that comes or goes.
+    if (isKnown !== this.#others.has(instance)) this.#asked = 0
   }
 
   /** One round; called every 10 s. `own`: the subscribers of this instance. */
   next (own: number, now: number): Round {
-    for (const [instance, { at }] of this.#others) if (now - at > HEARD_WITHIN_MS) this.#others.delete(instance)
+    for (const [instance, { at }] of this.#others) if (now - at > HEARD_WITHIN_MS) this.note(instance, null, now)
     let total = own
     for (const { count } of this.#others.values()) total += count
     const average = total / (this.#others.size + 1)
     const excess = own - average
+    const isCrowded = excess >= MIN_EXCESS && own > average * FAR_MORE
+    this.#crowdedSince = isCrowded ? this.#crowdedSince ?? now : null
     const quiet = { move: 0, average, isSettling: false, pauseMs: 0 }
     if (this.#isSettling) {
       this.#isSettling = false
@@ -66,10 +72,17 @@ export class SubscriberBalance {
         return { ...quiet, pauseMs: this.#pauseMs }
       }
     }
-    if (now < this.#pausedUntil || excess < MIN_EXCESS || own <= average * FAR_MORE) return quiet
+    if (now < this.#pausedUntil || this.#crowdedSince === null || !this.#areHeardSince(this.#crowdedSince)) return quiet
     this.#asked = Math.min(Math.floor(excess), Math.max(MIN_EXCESS, Math.ceil(own * MAX_PART)))
     this.#excess = excess
     this.#isSettling = true
+    this.#crowdedSince = null
     return { ...quiet, move: this.#asked }
+  }
+
+  /** Whether all other instances run: the subscribers of one that was killed arrive here before it is known to be gone. */
+  #areHeardSince (time: number): boolean {
+    for (const { at } of this.#others.values()) if (at <= time) return false
+    return true
   }
 }

@@ -65,7 +65,7 @@ test('the others are told the number at the start, every 10 s, and that the inst
 test('subscribers are asked over ten seconds, and those that came back are not asked again', async (t) => {
   const { rebalancer, moved, messages, passes } = setup(t, 100)
   rebalancer.start()
-  passes(20, [0])
+  passes(30, [0])
   t.equal(moved.reduce((sum, count) => sum + count), 25)
   t.equal(moved.length, 10, 'a few at each step')
   passes(30, [0])
@@ -76,7 +76,7 @@ test('subscribers are asked over ten seconds, and those that came back are not a
 test('as long as it helps, it goes on, and says so once', async (t) => {
   const scene = setup(t, 100)
   scene.rebalancer.start()
-  scene.passes(20, [0])
+  scene.passes(30, [0])
   for (const [here, there] of [[80, 20], [70, 30], [60, 40]] as const) {
     scene.pool.subscribers = here
     scene.passes(20, [there])

@@ -95,7 +95,42 @@ test('an instance that has closed, or has not been heard for 15 s, does not coun
   balance.note('other', null, 21_000)
   t.match(balance.next(100, 22_000), { move: 0, average: 100 })
   balance.note('other', 0, 30_000)
-  t.match(balance.next(100, 31_000), { move: 25, average: 50 })
+  t.match(balance.next(100, 31_000), { move: 0, average: 50 })
+  balance.note('other', 0, 40_000)
+  t.match(balance.next(100, 41_000), { move: 25, average: 50 })
+})
+
+test('an instance that was killed gets no subscribers, and the one that takes its place gets them at once', async (t) => {
+  const balance = new SubscriberBalance()
+  balance.note('killed', 12, 0)
+  t.match(balance.next(12, 1000), { move: 0 })
+  balance.note('killed', 12, 10_000)
+  t.match(balance.next(24, 11_000), { move: 0, average: 18 }, 'its subscribers are here before it is known to be gone')
+  t.match(balance.next(24, 21_000), { move: 0, average: 18 })
+  t.match(balance.next(24, 31_000), { move: 0, average: 24 })
+  balance.note('new', 0, 32_000)
+  t.match(balance.next(24, 41_000), { move: 0, average: 12 })
+  balance.note('new', 0, 42_000)
+  t.match(balance.next(24, 51_000), { move: 6, average: 12 })
+})
+
+test('a round during which an instance goes or comes is not taken for one without effect', async (t) => {
+  for (const [name, change] of [
+    ['closes', (balance: SubscriberBalance) => balance.note('b', null, 25_000)],
+    ['comes', (balance: SubscriberBalance) => balance.note('c', 0, 25_000)],
+    ['is killed', () => {}]
+  ] as const) {
+    const balance = new SubscriberBalance()
+    for (const now of [0, 10_000]) {
+      for (const other of ['a', 'b']) balance.note(other, 0, now)
+      t.equal(balance.next(100, now).move > 0, now > 0)
+    }
+    change(balance)
+    for (const now of [20_000, 30_000, 40_000]) {
+      balance.note('a', 0, now)
+      t.equal(balance.next(100, now).pauseMs, 0, `${name} at ${now}`)
+    }
+  }
 })
 
 test('after a round without effect nobody is asked for a minute, then for four', async (t) => {
@@ -106,7 +141,7 @@ test('after a round without effect nobody is asked for a minute, then for four',
     const { pauseMs } = balance.next(100, now)
     if (pauseMs > 0) pauses.push(now, pauseMs)
   }
-  t.strictSame(pauses, [20_000, 60_000, 100_000, 240_000, 360_000, 960_000])
+  t.strictSame(pauses, [30_000, 60_000, 110_000, 240_000, 370_000, 960_000])
 })
 
 test('never more are asked than the difference to the average, whatever the others say', async () => {

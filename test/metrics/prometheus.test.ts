@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import { test } from 'tap'
 import { collectors } from '../../lib/metrics/index.ts'
@@ -7,6 +8,7 @@ import { promtool, prometheusIsMissing, startPrometheus } from '../helpers/prome
 import { isLive, scenario, until } from '../helpers/station.ts'
 
 const rules = new URL('../../examples/prometheus/alerts.yml', import.meta.url)
+const ruleTests = new URL('../../examples/prometheus/alerts.test.yml', import.meta.url)
 const dashboard = new URL('../../examples/grafana/dashboard.json', import.meta.url)
 
 interface Panel {
@@ -51,6 +53,25 @@ test('promtool accepts the alert rules', { skip: prometheusIsMissing }, (t) => {
   const { code, text } = promtool(['check', 'rules', rules.pathname])
   t.equal(code, 0, text)
   t.end()
+})
+
+test('each alert fires after its time and not before, and none for a follower or a short restart', { skip: prometheusIsMissing }, async (t) => {
+  const { code, text } = promtool(['test', 'rules', ruleTests.pathname])
+  t.equal(code, 0, text)
+
+  // The tests notice each duration that is shorter or longer.
+  const original = await readFile(rules, 'utf8')
+  const unitTests = await readFile(ruleTests, 'utf8')
+  const waits = [...original.matchAll(/ for: (\d+)m/g)]
+  t.ok(waits.length > 9)
+  for (const { 0: wait, 1: minutes, index } of waits) {
+    for (const factor of [30, 90]) {
+      const changed = `${original.slice(0, index)} for: ${Number(minutes) * factor}s${original.slice(index + wait.length)}`
+      const folder = t.testdir({ 'alerts.yml': changed, 'alerts.test.yml': unitTests })
+      t.equal(promtool(['test', 'rules', join(folder, 'alerts.test.yml')]).code, 1, `${original.slice(0, index).match(/alert: \w+/g)?.at(-1)} with ${factor} s for each minute`)
+    }
+  }
+  for (const [, alert = ''] of original.matchAll(/alert: (\w+)/g)) t.ok(unitTests.includes(`alertname="${alert}",alertstate="firing"`), `${alert} has a test`)
 })
 
 test('Prometheus scrapes an app, answers the dashboard\'s queries, and fires the alerts when Icecast, then the app is gone', { skip: prometheusIsMissing, timeout: 60_000 }, async (t) => {
