@@ -45,9 +45,12 @@ interface NodeRedis {
   readonly isReady?: boolean
   /** Of a cluster. Version 5 has no `isReady`, and no slots before it is connected. */
   readonly slots?: readonly unknown[]
+  /** Of a sentinel client alone. */
+  readonly getSentinelNode?: unknown
   readonly options?: { socket?: object }
   on (event: string, listener: (error: unknown) => void): unknown
   connect (): Promise<unknown>
+  /** Of a sentinel client it returns a promise. */
   destroy (): unknown
   duplicate (overrides: object): NodeRedis
   subscribe (channel: string, listener: (message: string) => void): Promise<unknown>
@@ -120,7 +123,10 @@ function nodeRedisConnection (client: NodeRedis): RedisConnection {
           wasOpen = true
           // Without a listener an error of the client ends the process.
           client.on('error', ignore)
-          client.connect().catch(ignore)
+          client.connect().catch(() => {
+            // A sentinel client gives up after some attempts. It resolves if the app closes it.
+            if (client.getSentinelNode !== undefined) wasOpen = false
+          })
         }
         await delay(READY_CHECK_INTERVAL_MS, null, { signal, ref: false })
       }
@@ -143,7 +149,11 @@ function nodeRedisConnection (client: NodeRedis): RedisConnection {
           reconnectStrategy: (attempts: number) => isClosed ? false : reconnectDelay(attempts)
         }
       })
-      subscriber.on('error', onError)
+      subscriber.on('error', (error) => {
+        onError(error)
+        // A sentinel client reports that its subscription has failed, but not that it works again.
+        if (subscriber.getSentinelNode !== undefined && isSubscribed && !isClosed) onSubscribed()
+      })
       subscriber.on('ready', () => {
         if (isClosed) return destroy(subscriber)
         // It has subscribed again before it says that it is ready.
@@ -166,10 +176,9 @@ function nodeRedisConnection (client: NodeRedis): RedisConnection {
 
 function destroy (client: NodeRedis): void {
   try {
-    client.destroy()
-  } catch {
-    // It was closed already.
-  }
+    // It throws, or rejects, if it was closed already.
+    Promise.resolve(client.destroy()).catch(ignore)
+  } catch {}
 }
 
 /** The ms to wait before a connection is tried again. */

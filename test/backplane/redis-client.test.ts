@@ -71,3 +71,54 @@ test('a connection that was replaced or closed is not heard any more', async (t)
   t.strictSame(heard, ['lost', 'new'])
   t.equal(opened.length, 2)
 })
+
+test('a sentinel client that gave up is connected again, and its errors mean that messages may have been missed', async (t) => {
+  // The timers of a subscription do not keep the process running.
+  const running = setInterval(() => {}, 1000)
+  t.teardown(() => clearInterval(running))
+  const events = new EventEmitter()
+  let receive = (_message: string): void => {}
+  let probes = 0
+  const subscriber = Object.assign(new EventEmitter(), {
+    getSentinelNode () {},
+    async connect () {},
+    async subscribe (_channel: string, listener: typeof receive) { receive = listener },
+    // It was closed already.
+    async destroy () { throw new Error('The client is closed') }
+  })
+  let attempts = 0
+  const client = {
+    isOpen: false,
+    isReady: false,
+    getSentinelNode () {},
+    async evalSha () {
+      probes++
+      events.emit('probe')
+      return '1'
+    },
+    eval () {},
+    duplicate: () => subscriber,
+    async connect () {
+      if (++attempts === 1) throw new Error('None of the sentinels are available')
+      client.isOpen = client.isReady = true
+    },
+    on () {},
+    subscribe () {}
+  }
+  const backplane = redisBackplane({ client })
+  let lost = 0
+  const probed = once(events, 'probe')
+  const listening = backplane.listen({ onHint () {}, onLost () { lost++ } })
+  await probed
+  t.equal(attempts, 2)
+  receive('p')
+  await listening
+  t.equal(lost, 0)
+  const again = once(events, 'probe')
+  subscriber.emit('error', new Error('Socket closed unexpectedly'))
+  await again
+  receive('p')
+  t.equal(lost, 1)
+  t.equal(probes, 2)
+  await backplane.close()
+})

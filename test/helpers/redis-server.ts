@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,13 +24,27 @@ export interface RedisServer {
 
 /** Starts a redis-server on a free port of 127.0.0.1. It saves nothing unless it is told to. */
 export async function startRedis (...options: string[]): Promise<RedisServer> {
+  return await startServer(() => ['--save', '', '--appendonly', 'no', ...options])
+}
+
+/** Starts a Redis Sentinel on a free port of 127.0.0.1, with this configuration. It writes what it learns into its file. */
+export async function startSentinel (configuration: string): Promise<RedisServer> {
+  return await startServer(async (folder) => {
+    const file = join(folder, 'sentinel.conf')
+    await writeFile(file, configuration)
+    return [file, '--sentinel']
+  })
+}
+
+async function startServer (argumentsIn: (folder: string) => string[] | Promise<string[]>): Promise<RedisServer> {
   const port = await freePort()
   const folder = await mkdtemp(join(tmpdir(), 'redis-'))
+  const options = await argumentsIn(folder)
   let child: ChildProcess | null = null
 
   async function start (): Promise<void> {
     // setpriv: the kernel ends it with this process, however that ends.
-    const started = spawn('setpriv', ['--pdeathsig', 'KILL', 'redis-server', '--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder, ...options],
+    const started = spawn('setpriv', ['--pdeathsig', 'KILL', 'redis-server', ...options, '--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
       { stdio: ['ignore', 'pipe', 'inherit'] })
     child = started
     let log = ''
