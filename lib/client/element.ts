@@ -19,7 +19,7 @@ const Base: new () => NowPlayingListeners & HTMLElement = globalThis.HTMLElement
 
 const make = <Tag extends keyof HTMLElementTagNameMap>(tag: Tag, part: string, ...children: Array<Node | string>): HTMLElementTagNameMap[Tag] => {
   const element = document.createElement(tag)
-  element.setAttribute('part', part)
+  element.part = part
   element.append(...children)
   return element
 }
@@ -94,11 +94,8 @@ export class NowPlayingElement extends Base {
 
     /** The content that each part was last rendered with, as JSON. */
     const rendered: Record<string, string> = {}
-    const hasChanged = (part: string, content: unknown): boolean => {
-      const before = rendered[part]
-      rendered[part] = JSON.stringify(content)
-      return rendered[part] !== before
-    }
+    // The left side is read before the assignment.
+    const hasChanged = (part: string, content: unknown): boolean => rendered[part] !== (rendered[part] = JSON.stringify(content))
 
     /** The metadata that this element has set last; the media session is shared by the whole page. */
     let metadata: MediaMetadata | undefined
@@ -141,9 +138,9 @@ export class NowPlayingElement extends Base {
       const artwork = pictureUrl((track as { artwork?: unknown } | null)?.artwork)
       const history = station.history.slice(0, Math.max(0, Number(this.getAttribute('history'))))
 
-      box.setAttribute('part', `box ${state}`)
-      status.setAttribute('part', `status ${state}`)
-      status.textContent = (state === 'lost' ? connecting : title === label ? '' : label) ?? ''
+      box.part = `box ${state}`
+      status.part = `status ${state}`
+      status.textContent = (state === 'lost' ? connecting : title === label ? '' : label) as string
       if (hasChanged('title', [title, artist])) {
         // Replaced as one node, so that a screen reader announces it once; the first track is not announced.
         now.replaceChildren(make('div', now.ariaLive ? 'track new' : 'track', text('p', track ? 'title' : 'title none', title), text('p', 'artist', artist ?? '')))
@@ -157,7 +154,7 @@ export class NowPlayingElement extends Base {
         picture.src = artwork
         picture.hidden = !artwork
       }
-      progress.ariaLabel = heard ?? ''
+      progress.ariaLabel = heard as string
       next.hidden = !station.next || !this.hasAttribute('next')
       next.textContent = `${following} ${station.next?.text}`
       if (hasChanged('history', [history, earlier])) {
@@ -167,7 +164,7 @@ export class NowPlayingElement extends Base {
       }
       // Also on each `play`: another player may have set the metadata meanwhile.
       if (audio?.paused === false && (hasChanged('media', [title, artist, artwork, name]) || event?.target === audio)) {
-        navigator.mediaSession.metadata = metadata = new MediaMetadata({ title: title ?? '', artist: artist || name, album: name, artwork: artwork ? [{ src: artwork }] : [] })
+        navigator.mediaSession.metadata = metadata = new MediaMetadata({ title: title as string, artist: artist || name, album: name, artwork: artwork ? [{ src: artwork }] : [] })
       }
     }
   }

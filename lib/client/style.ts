@@ -7,7 +7,8 @@ export const STYLE = ':host{display:block;overflow-wrap:anywhere}' +
   '[part=history],[hidden]+div{grid-column:1/3}' +
   '[part~=title]{font-size:1.3em;font-weight:600}' +
   'progress{inline-size:100%;accent-color:var(--now-playing-live,#1f9d55)}' +
-  '[part~=status],[part=heading],time{font-size:.85em;opacity:.75}' +
+  // This is not `opacity`, which would also dim a colour that the page sets for these parts, and the dot.
+  '[part~=status],[part=heading],time{font-size:.85em;color:color-mix(in srgb,currentColor 75%,#0000)}' +
   '[part~=status]:before{content:"";display:inline-block;padding:.3em;margin-inline-end:.5em;border-radius:1em;background:var(--now-playing-dot,#888)}' +
   '[part~=live]:before{background:var(--now-playing-live,#1f9d55)}' +
   '@media(prefers-reduced-motion:no-preference){[part~=new]{animation:new .5s}}' +

@@ -195,3 +195,17 @@ test('artwork that is an object is ignored', { skip }, async (t) => {
   t.same(requests.slice(2), ['ws:/now-playing'])
   t.same(errors, [])
 })
+
+test('a part has exactly the colour that the page sets for it', { skip }, async (t) => {
+  const { open } = await stage(t, 'Björk - Hyperballad')
+  const { page, sees } = await open()
+  await sees('Hyperballad')
+  const style = await page.locator('now-playing [part~=status]').evaluate((status) => {
+    const sheet = new CSSStyleSheet()
+    sheet.replaceSync('now-playing::part(status) { color: rgb(1, 2, 3) }')
+    document.adoptedStyleSheets = [sheet]
+    const { color, opacity } = getComputedStyle(status)
+    return { color, opacity }
+  })
+  t.same(style, { color: 'rgb(1, 2, 3)', opacity: '1' })
+})
