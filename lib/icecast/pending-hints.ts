@@ -27,13 +27,19 @@ type AnnouncedTitle = Pick<Hint, 'title' | 'artist'>
 interface PendingChange {
   /** The mount as the last report before the hint showed it. */
   before: string
+  /** The title that ends the checks, although fewer changes than hints were shown. */
+  title: AnnouncedTitle
+  /** The hints that no change has explained yet: each may announce a change of its own. */
+  hints: number
   /** The ms before each check; when they are used up, the change is given up. */
   delays: readonly number[]
   checks: number
   /** When the next check is due. An earlier report does not count as a check. */
   dueAt: number
-  /** Another hint has arrived since, with this title: there may be a second change. */
+  /** Further hints have arrived since, the last of them with this title. */
   next: AnnouncedTitle | null
+  /** The number of these hints. */
+  nextHints: number
 }
 
 /**
@@ -48,6 +54,8 @@ export class PendingHints {
   #lastMounts: readonly MountReport[] = []
   /** When a report last showed an announced change, by mount. */
   readonly #foundAt = new Map<string | null, number>()
+  /** The last report was the last check for a change of a mount, and did not show it: it may be later than usual. */
+  #hasGivenUp = false
 
   constructor (wanted: ReadonlySet<string> | null) {
     this.#wanted = wanted
@@ -55,6 +63,9 @@ export class PendingHints {
 
   /** A change is pending. */
   get isPending (): boolean { return this.#pending.size > 0 }
+
+  /** A change in the next report counts as announced. */
+  get isExpectingChange (): boolean { return this.isPending || this.#hasGivenUp }
 
   /**
    * Hints about this mount are irrelevant, because no station uses the mount. A mount that no report has listed so far is
@@ -73,17 +84,20 @@ export class PendingHints {
     const pending = this.#pending.get(key)
     if (pending !== undefined) {
       pending.next = key === mount ? announced : {}
+      pending.nextHints++
       return true
     }
     if (showsTitle(this.#lastMounts, mount, announced)) return false
     const isRepeat = announced.title === null && now - (this.#foundAt.get(key) ?? -Infinity) < REPEAT_WINDOW_MS
-    this.#pending.set(key, pendingChange(snapshot(this.#lastMounts, key), 0, isRepeat ? REPEAT_CHECK_DELAYS_MS : CHECK_DELAYS_MS))
+    const before = snapshot(this.#lastMounts, key)
+    this.#pending.set(key, pendingChange(before, {}, 1, 0, isRepeat))
     return true
   }
 
   /** Checks a report. Returns the ms to the next check, or null when nothing is pending any more. */
   report (report: Report, now: number): number | null {
     this.#lastMounts = report.mounts
+    this.#hasGivenUp = false
     for (const [mount, pending] of this.#pending) this.#check(mount, pending, report, now)
     return this.isPending ? Math.min(...[...this.#pending.values()].map(({ dueAt }) => dueAt)) - now : null
   }
@@ -96,17 +110,27 @@ export class PendingHints {
   #check (mount: string | null, pending: PendingChange, report: Report, now: number): void {
     const shown = snapshot(report.mounts, mount)
     // When any mount may have changed, the change of one mount need not be the announced one.
-    const isFound = mount !== null && shown !== pending.before
-    if (!isFound && now < pending.dueAt - TIMER_TOLERANCE_MS) return
-    const delay = isFound ? undefined : pending.delays[++pending.checks]
-    if (delay !== undefined) {
-      pending.dueAt = now + delay
-      return
+    const isChanged = mount !== null && shown !== pending.before
+    if (isChanged) {
+      this.#remember(mount, now)
+      pending.before = shown
+      pending.hints--
+    }
+    const { title, hints, next, nextHints } = pending
+    const isDone = hints === 0 || showsTitle(report.mounts, mount, title) || (isChanged && next !== null)
+    if (!isDone) {
+      if (now < pending.dueAt - TIMER_TOLERANCE_MS) return
+      const delay = pending.delays[++pending.checks]
+      if (delay !== undefined) {
+        pending.dueAt = now + delay
+        return
+      }
+      if (mount !== null && !isChanged) this.#hasGivenUp = true
     }
     this.#pending.delete(mount)
-    if (isFound) this.#remember(mount, now)
-    if (pending.next === null || showsTitle(report.mounts, mount, pending.next)) return
-    this.#pending.set(mount, pendingChange(shown, now + NEXT_CHANGE_DELAY_MS, isFound && pending.next.title === null ? REPEAT_CHECK_DELAYS_MS : CHECK_DELAYS_MS))
+    if (next === null || showsTitle(report.mounts, mount, next)) return
+    const isRepeat = isChanged && hints + nextHints === 1 && next.title === null
+    this.#pending.set(mount, pendingChange(shown, next, isDone ? hints + nextHints : nextHints, now + NEXT_CHANGE_DELAY_MS, isRepeat))
   }
 
   #remember (mount: string | null, now: number): void {
@@ -117,8 +141,8 @@ export class PendingHints {
   }
 }
 
-function pendingChange (before: string, dueAt: number, delays: readonly number[]): PendingChange {
-  return { before, delays, checks: 0, dueAt, next: null }
+function pendingChange (before: string, title: AnnouncedTitle, hints: number, dueAt: number, isRepeat: boolean): PendingChange {
+  return { before, title, hints, delays: isRepeat ? REPEAT_CHECK_DELAYS_MS : CHECK_DELAYS_MS, checks: 0, dueAt, next: null, nextHints: 0 }
 }
 
 function showsTitle (mounts: readonly MountReport[], mount: string | null, { title, artist }: AnnouncedTitle): boolean {

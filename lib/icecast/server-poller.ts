@@ -52,8 +52,6 @@ export class ServerPoller {
   readonly #readBudget: TokenBucket
   readonly #feedSelector = new FeedSelector()
   #isFeedUp = false
-  /** The feed has announced a change since the last report. */
-  #isHinted = false
   #lastSnapshot = ''
   /** The code of the error that `onFeedDown` was last called with; null while a feed is connected. */
   #feedErrorCode: string | null = null
@@ -109,12 +107,14 @@ export class ServerPoller {
     this.#followFeed()
   }
 
-  /** A connected feed may still drop events. After an unannounced change the server is polled until the next hint. */
+  /**
+   * A connected feed may still drop events. After an unannounced change the server is polled each `interval` until the next
+   * hint, even if nothing else changes.
+   */
   #detectMissedHint (report: Report): void {
     const snapshot = this.#pendingHints.snapshot(report)
-    if (snapshot !== this.#lastSnapshot && !this.#isHinted && !this.#pendingHints.isPending) this.#pollLoop.intervalOverride = null
+    if (snapshot !== this.#lastSnapshot && !this.#pendingHints.isExpectingChange) this.#pollLoop.intervalOverride = null
     this.#lastSnapshot = snapshot
-    this.#isHinted = false
   }
 
   #readAfter (delay: number): void {
@@ -142,6 +142,8 @@ export class ServerPoller {
         onFeedUp()
         this.#isFeedUp = true
         this.#useReconcileInterval()
+        // A change from before the feed connected is not announced, and a document may show it after the first read.
+        this.#pendingHints.hint(null, {}, performance.now())
         this.#pollLoop.readWithin(0)
       },
       onHint: (hint) => this.#handleHint(hint),
@@ -173,10 +175,9 @@ export class ServerPoller {
     this.#pollLoop.readWithin(this.#options.interval)
   }
 
-  /** The feed announces changes, so regular reads may be rare. Changes from before it connected count as announced. */
+  /** The feed announces changes, so regular reads may be rare. */
   #useReconcileInterval (): void {
     const { interval, reconcileInterval, staleAfter, timeout } = this.#options
-    this.#isHinted = true
     // A read that hangs fails after `timeout`, and by then no more than `staleAfter` should have passed.
     if (this.#isFeedUp) this.#pollLoop.intervalOverride = Math.max(interval, Math.min(reconcileInterval, staleAfter - timeout))
   }
