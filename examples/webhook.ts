@@ -22,7 +22,7 @@ export interface Webhook {
   maxAge?: number
 }
 
-/** Sends the tracks of all stations from now on. Nothing is stored: a track that begins while the app is down is not sent. */
+/** Sends the tracks of all stations from now on. Nothing is stored: a track that begins and ends while the app is down is not sent. */
 export function sendTracks (app: FastifyInstance, webhook: Webhook): void {
   /** The delivery of each station; the newest track replaces the one before. */
   const deliveries = new Map<string, AbortController>()

@@ -87,7 +87,9 @@ function isCertificate (value: unknown): value is string | Buffer {
 function readAuth (option: string, value: unknown): { username: string, password: string } | null {
   if (value === undefined) return null
   const expected = '`{ username: string, password: string }`, the username not empty and without a colon'
-  const { username, password } = readObject(option, value, expected)
+  const auth = readObject(option, value, expected)
+  rejectUnknownKeys(option, auth, ['username', 'password'])
+  const { username, password } = auth
   if (!isUsername(username) || typeof password !== 'string') throw invalidOption(option, value, expected)
   return { username, password }
 }

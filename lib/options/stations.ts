@@ -18,12 +18,13 @@ function readStation (id: string, value: unknown): StationOptions {
   const station = readObject(option, value, '`{ name?: string, mounts: string[], charset?: string, delay?: number }`')
   rejectUnknownKeys(option, station, ['name', 'mounts', 'charset', 'delay'])
   const { name, mounts, charset, delay } = station
-  const expected = 'a list of mounts, each once, with its leading slash and not percent-encoded, such as `[\'/main.mp3\', \'/my radio.mp3\']`'
+  const expected = 'a list of mounts, each once and with its leading slash, such as `[\'/main.mp3\', \'/my radio.mp3\']`'
   if (!Array.isArray(mounts) || mounts.length === 0) throw invalidOption(`${option}.mounts`, mounts, expected)
   const paths = new Set<string>()
   const list: unknown[] = mounts
-  for (const mount of list) {
-    if (typeof mount !== 'string' || !mount.startsWith('/') || /\p{Cs}|%[\da-f]{2}/iu.test(mount) || paths.has(mount)) throw invalidOption(`${option}.mounts`, mount, expected)
+  for (const [index, mount] of list.entries()) {
+    if (typeof mount !== 'string' || !mount.startsWith('/') || /\p{Cs}|%[\da-f]{2}/iu.test(mount)) throw invalidOption(`${option}.mounts.${index}`, mount, 'a mount with its leading slash, not percent-encoded and without the address of the server, such as `/main.mp3` or `/my radio.mp3`')
+    if (paths.has(mount)) throw invalidOption(`${option}.mounts.${index}`, mount, 'left out: the list has this mount already')
     paths.add(mount)
   }
   return {

@@ -502,7 +502,7 @@ const failures: Array<[fault: Fault, code: string, message?: RegExp]> = [
   [404, 'FST_ICECAST_NOT_FOUND', /check `url`/],
   [500, 'FST_ICECAST_BAD_STATUS', /500/],
   ['redirect', 'FST_ICECAST_BAD_STATUS', /302/],
-  ['html', 'FST_ICECAST_BAD_DOCUMENT'],
+  ['html', 'FST_ICECAST_BAD_DOCUMENT', /Icecast sent a .* that cannot be read: it is a web page: check `url`/],
   ['empty', 'FST_ICECAST_BAD_DOCUMENT'],
   ['starting', 'FST_ICECAST_BAD_DOCUMENT'],
   ['unauthorized', 'FST_ICECAST_UNAUTHORIZED']

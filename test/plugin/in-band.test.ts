@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import tap, { test } from 'tap'
 import { StreamServer } from '../helpers/stream-server.ts'
 import { isLive, plays, scenario, until } from '../helpers/station.ts'
@@ -32,6 +34,21 @@ test('a server without documents: its stream tells that the station is live, wha
   t.match(logs.filter(({ level }) => level > 30), [{ level: 40, msg: /shows no status document/ }])
   await app.close()
   t.equal(server.listeners('/main.mp3'), 0, 'closed at once')
+})
+
+test('the streams of a SHOUTcast are not read, and its stations stay unknown', { buffered: true }, async (t) => {
+  const server = createServer((request, response) => response.writeHead(404).end('<title>SHOUTcast Server</title>')).listen(0, '127.0.0.1')
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') return t.fail('no port')
+  const paths: Array<string | undefined> = []
+  server.on('request', ({ url }) => paths.push(url))
+  const { app, logs } = await scenario(t, { url: `http://127.0.0.1:${address.port}`, stations: STATIONS })
+  for (let i = 0; i < 3; i++) t.equal(await app.nowPlaying.refresh(), false)
+  t.equal(app.nowPlaying.get('main')?.status, 'unknown')
+  t.notOk(paths.includes('/main.mp3'))
+  t.match(logs.filter(({ level }) => level > 30), [{ err: { code: 'FST_ICECAST_NOT_ICECAST' }, msg: /not Icecast but SHOUTcast/ }])
 })
 
 test('with `inBand: \'always\'` the document and the stream name each song once, and the plugin counts as no listener', { buffered: true }, async (t) => {

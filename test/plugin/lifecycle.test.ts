@@ -187,6 +187,12 @@ test('the plugin logs the first good read, and the stations that have no mount',
   await app.nowPlaying.refresh()
   await app.nowPlaying.refresh()
   t.match(logs.filter(({ msg }) => msg.startsWith('Connected to Icecast')), [{ icecast: /^Icecast 2\./ }, { icecast: /^Icecast 2\./ }])
-  t.match(logs.filter(({ msg }) => msg.startsWith('Icecast shows no mount of station `typo`')), [{ level: 30, station: 'typo', mounts: ['/mian.mp3'] }])
+  t.match(logs.filter(({ msg }) => msg.startsWith('Icecast shows no mount of station `typo`')), [{
+    level: 30,
+    station: 'typo',
+    mounts: ['/mian.mp3'],
+    shown: ['/main.mp3'],
+    msg: 'Icecast shows no mount of station `typo` yet: its sources are off, or its `mounts` (/mian.mp3) are misspelt. Icecast shows /main.mp3'
+  }])
   t.equal(logs.filter(({ msg }) => /^Connected to Icecast|^Icecast shows no mount/.test(msg)).length, 3, 'once')
 })

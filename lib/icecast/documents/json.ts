@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { FST_ICECAST_BAD_DOCUMENT } from '../../errors.ts'
+import { rejectWebPage } from './reject-web-page.ts'
 
 /**
  * A JSON value in which every scalar is kept as text: what is between the quotes (without escapes) or, for a scalar
@@ -46,6 +47,7 @@ const ESCAPED = new Map([
  * Linear in the length of the body; throws FST_ICECAST_BAD_DOCUMENT for anything else.
  */
 export function readJson (body: Buffer, document: string): Json {
+  rejectWebPage(body, document)
   return new JsonReader(body, document).read()
 }
 

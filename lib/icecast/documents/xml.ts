@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { parseXml, XmlElement, XmlError } from '@rgrove/parse-xml'
 import { FST_ICECAST_BAD_DOCUMENT } from '../../errors.ts'
+import { rejectWebPage } from './reject-web-page.ts'
 import type { JsonObject, Json } from './json.ts'
 
 /** 1,000 mounts of 2.5 with their playlists have some 150,000 tags. */
@@ -16,6 +17,7 @@ const MAX_DEPTH = 32
  * Linear in the length of the body; throws FST_ICECAST_BAD_DOCUMENT for anything else, or another root than `rootName`.
  */
 export function readXml (body: Buffer, rootName: string, document: string): Json {
+  rejectWebPage(body, document)
   const bad = (reason: string) => new FST_ICECAST_BAD_DOCUMENT(document, reason)
   // The parser takes quadratic time for carriage returns, which XML treats as line feeds anyway.
   const text = decode(body).replace(/\r\n?/g, '\n')

@@ -1,4 +1,4 @@
-import { FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_BAD_STATUS } from '../../errors.ts'
+import { FST_ICECAST_BAD_DOCUMENT, FST_ICECAST_BAD_STATUS, FST_ICECAST_NOT_ICECAST } from '../../errors.ts'
 import type { IcecastError } from '../open-response.ts'
 import { withPublicUrl } from '../public-url.ts'
 import type { MountReport, Report } from '../report.ts'
@@ -135,7 +135,7 @@ export class InBandReader {
 
   /** Whether the streams may stand in for the documents, which the server has refused with this error. */
   #standsIn (error: Error): boolean {
-    if (this.#options.inBand === false || this.#named.length === 0) return false
+    if (this.#options.inBand === false || this.#named.length === 0 || error instanceof FST_ICECAST_NOT_ICECAST) return false
     if (this.#alone !== null) return true
     const now = performance.now()
     this.#refusingSince ??= now

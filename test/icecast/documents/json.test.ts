@@ -115,7 +115,7 @@ test('anything else is refused with the position of the fault', (t) => {
     '[--1]': 'a value expected at byte 1 of 5',
     '[0x10]': 'a value expected at byte 1 of 6',
     '[\u00A01]': 'a value expected at byte 1 of 5',
-    '<html>': 'a value expected at byte 0 of 6',
+    '<a>': 'a value expected at byte 0 of 3',
     [`${'['.repeat(33)}${']'.repeat(33)}`]: 'more than 32 levels at byte 32 of 66',
     [`[${'1,'.repeat(200_000)}1]`]: 'more than 200000 values at byte 399999 of 400003'
   }
