@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { until } from './instances.ts'
-import { freePort } from './redis-server.ts'
+import { freePort } from './ports.ts'
 import { startRedis, type RedisServer } from './redis.ts'
 
 export interface RedisCluster {
