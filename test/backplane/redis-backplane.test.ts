@@ -6,6 +6,7 @@ import { test } from 'tap'
 import { redisBackplane } from '../../lib/backplane/redis-backplane.ts'
 import { backplaneTests } from '../../lib/testing/index.ts'
 import { redisIsMissing, startRedis } from '../helpers/redis.ts'
+import { freePort } from '../helpers/ports.ts'
 
 test('a Redis backplane fulfils the contract', { skip: redisIsMissing }, async (t) => {
   const redis = await startRedis()
@@ -33,7 +34,8 @@ test('a Redis backplane fulfils the contract', { skip: redisIsMissing }, async (
 })
 
 test('a Redis backplane fulfils the contract on a cluster', { skip: redisIsMissing }, async (t) => {
-  const redis = await startRedis('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1')
+  // Its second port would be the first plus 10000, which can be too high.
+  const redis = await startRedis('--cluster-enabled', 'yes', '--cluster-port', String(await freePort()), '--cluster-announce-ip', '127.0.0.1')
   t.teardown(() => redis.close())
   await redis.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
   while (!(await redis.command('CLUSTER', 'INFO')).includes('cluster_state:ok'));

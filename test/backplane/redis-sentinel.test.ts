@@ -41,7 +41,7 @@ function patient (backplane: Backplane): Backplane {
 }
 
 test('a Redis backplane fulfils the contract through Sentinel', { skip: redisIsMissing }, async (t) => {
-  const group = await startSentinelGroup(t)
+  const group = await startSentinelGroup(t, 60_000)
   const hooks = {
     async wipe () { await (await group.master()).command('FLUSHALL') },
     async cut () { await (await group.master()).command('CLIENT', 'KILL', 'TYPE', 'pubsub') }
@@ -58,7 +58,7 @@ test('a Redis backplane fulfils the contract through Sentinel', { skip: redisIsM
 
 for (const [what, connect] of clients) {
   test(`titles go on while the sentinels make the replica the master, with ${what}`, { skip: redisIsMissing }, async (t) => {
-    const group = await startSentinelGroup(t)
+    const group = await startSentinelGroup(t, 1000)
     const { instances, play, agree } = await startTwoInstances(t, () => connect(group))
     await agree()
     await play('A - First')

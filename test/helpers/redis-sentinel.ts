@@ -13,8 +13,11 @@ export interface SentinelGroup {
   failOver (): Promise<number>
 }
 
-/** Two redis-servers, a master and its replica, and three sentinels that notice within half a second that the master is gone. */
-export async function startSentinelGroup (t: Test): Promise<SentinelGroup> {
+/**
+ * Two redis-servers, a master and its replica, and three sentinels. `downAfter`: ms without an answer after which they take the
+ * master for gone. On a busy machine it may be slow to answer.
+ */
+export async function startSentinelGroup (t: Test, downAfter: number): Promise<SentinelGroup> {
   const name = 'radio'
   const first = await startRedis('--repl-diskless-sync-delay', '0')
   t.teardown(() => first.close())
@@ -23,7 +26,7 @@ export async function startSentinelGroup (t: Test): Promise<SentinelGroup> {
   await until('the replica is in sync', async () => (await second.command('INFO', 'replication')).includes('master_link_status:up'))
   const configuration = [
     `sentinel monitor ${name} 127.0.0.1 ${first.port} 2`,
-    `sentinel down-after-milliseconds ${name} 500`,
+    `sentinel down-after-milliseconds ${name} ${downAfter}`,
     `sentinel failover-timeout ${name} 3000`
   ].join('\n')
   const sentinels = await Promise.all([1, 2, 3].map(() => startSentinel(configuration)))
