@@ -89,7 +89,7 @@ test('without a backplane a question is answered at once', async (t) => {
   const cluster = await Cluster.open(t)
   const { app } = await cluster.add({ backplane: undefined })
   t.equal(app.nowPlaying.leads, true)
-  const options = { backplane: null, answers: { echo: (text: string) => text } }
+  const options = { backplane: null, answers: new Map([['echo', (text: string) => text]]) }
   const only = await connectInstance(Object.assign(Object.create(null), options))
   t.equal(await only.ask('echo', 'a'), 'a')
   t.equal(await only.ask('other', 'a'), null)
