@@ -122,13 +122,17 @@ export class Broadcaster {
     for (const [id, changed] of this.#changed) changes.set(id, { ...changed, index: changes.size })
     for (const group of this.#groups.values()) group.prepare(changes)
     this.#changed.clear()
-    this.subscribers.forEach((subscriber) => {
-      const { group: { batch }, transport } = subscriber
-      if (batch === null) return
-      if (isBehind(subscriber)) {
-        this.#metrics.skipped += this.#slow.add(subscriber, batch.changes)
-      } else {
-        this.#send(subscriber, batch.for(transport), batch.changes.length)
+    this.subscribers.forEachSlice((subscribers) => {
+      // In a short loop of its own, in which the CPU fetches the memory of many subscribers at the same time.
+      const areBehind = subscribers.map(isBehind)
+      for (const [index, subscriber] of subscribers.entries()) {
+        const { group: { batch }, transport } = subscriber
+        if (batch === null) continue
+        if (areBehind[index]) {
+          this.#metrics.skipped += this.#slow.add(subscriber, batch.changes)
+        } else {
+          this.#send(subscriber, batch.for(transport), batch.changes.length)
+        }
       }
     })
     for (const group of this.#groups.values()) group.batch = null

@@ -40,7 +40,6 @@ export class SubscriberList implements SubscriberOwner {
   readonly #closingTimer = new RepeatingTimer(() => this.#terminateOverdue(), CLOSING_CHECK_INTERVAL_MS)
   #size = 0
   #nextSlice = 0
-  #nextMove = 0
   #dueSlice = 0
   #isShuttingDown = false
   #onEmpty: (() => void) | null = null
@@ -63,8 +62,13 @@ export class SubscriberList implements SubscriberOwner {
   }
 
   forEach (visit: (subscriber: Subscriber) => void): void {
+    this.forEachSlice((subscribers) => subscribers.forEach(visit))
+  }
+
+  /** Visits all subscribers, a part of them at a time. */
+  forEachSlice (visit: (subscribers: readonly Subscriber[]) => void): void {
     // Copies, since a visit may remove subscribers.
-    for (const slice of this.#slices) [...slice].forEach(visit)
+    for (const slice of this.#slices) visit([...slice])
   }
 
   remove (subscriber: Subscriber): void {
@@ -83,14 +87,13 @@ export class SubscriberList implements SubscriberOwner {
     this.#closingTimer.start()
   }
 
-  /** Asks this many to reconnect soon, those that were connected first in their slices. */
+  /** Asks this many to reconnect soon, in equal parts from all slices. */
   move (count: number): void {
-    for (let left = Math.min(count, this.#size); left > 0;) {
-      const [subscriber] = this.#slices[this.#nextMove++ % this.#slices.length] ?? []
-      if (subscriber === undefined) continue
+    const all = this.#slices.flat()
+    const isPicked = (index: number): boolean => Math.floor((index + 1) * count / all.length) > Math.floor(index * count / all.length)
+    for (const subscriber of all.filter((_, index) => isPicked(index))) {
       this.#sendAway(subscriber, MOVE_SPREAD_MS)
       this.#options.metrics.moved++
-      left--
     }
   }
 
