@@ -122,7 +122,7 @@ export class Broadcaster {
     for (const [id, changed] of this.#changed) changes.set(id, { ...changed, index: changes.size })
     for (const group of this.#groups.values()) group.prepare(changes)
     this.#changed.clear()
-    this.subscribers.forEachSlice((subscribers) => {
+    this.subscribers.forEachBlock((subscribers) => {
       // In a short loop of its own, in which the CPU fetches the memory of many subscribers at the same time.
       const areBehind = subscribers.map(isBehind)
       for (const [index, subscriber] of subscribers.entries()) {

@@ -17,6 +17,8 @@ interface SubscriberListOptions {
 /** Heartbeats are spread over this many slices at most, with at least this many ms between two slices. */
 const MAX_SLICES = 100
 const MIN_SLICE_INTERVAL_MS = 10
+/** Subscribers in a block of `forEachBlock`. */
+const BLOCK_SIZE = 32
 /** How long a subscriber that was told to close may stay connected. */
 const CLOSING_TIMEOUT_MS = 2000
 const CLOSING_CHECK_INTERVAL_MS = 100
@@ -62,13 +64,13 @@ export class SubscriberList implements SubscriberOwner {
   }
 
   forEach (visit: (subscriber: Subscriber) => void): void {
-    this.forEachSlice((subscribers) => subscribers.forEach(visit))
+    this.#inOrder().forEach(visit)
   }
 
-  /** Visits all subscribers, a part of them at a time. */
-  forEachSlice (visit: (subscribers: readonly Subscriber[]) => void): void {
-    // Copies, since a visit may remove subscribers.
-    for (const slice of this.#slices) visit([...slice])
+  /** Visits all subscribers, a block of them at a time. */
+  forEachBlock (visit: (subscribers: readonly Subscriber[]) => void): void {
+    const all = this.#inOrder()
+    for (let first = 0; first < all.length; first += BLOCK_SIZE) visit(all.slice(first, first + BLOCK_SIZE))
   }
 
   remove (subscriber: Subscriber): void {
@@ -87,9 +89,9 @@ export class SubscriberList implements SubscriberOwner {
     this.#closingTimer.start()
   }
 
-  /** Asks this many to reconnect soon, in equal parts from all slices. */
+  /** Asks this many to reconnect soon, in equal parts from all times of connecting. */
   move (count: number): void {
-    const all = this.#slices.flat()
+    const all = this.#inOrder()
     const isPicked = (index: number): boolean => Math.floor((index + 1) * count / all.length) > Math.floor(index * count / all.length)
     for (const subscriber of all.filter((_, index) => isPicked(index))) {
       this.#sendAway(subscriber, MOVE_SPREAD_MS)
@@ -119,6 +121,22 @@ export class SubscriberList implements SubscriberOwner {
     this.forEach((subscriber) => this.#sendAway(subscriber, spread))
     await empty
     clearTimeout(timer)
+  }
+
+  /**
+   * A copy, in the order in which they connected, but for those whose slices have lost others since. Their memory lies in that
+   * order too, so that visiting all of them takes less time than slice by slice.
+   */
+  #inOrder (): Subscriber[] {
+    const longest = Math.max(...this.#slices.map(({ length }) => length))
+    const all: Subscriber[] = []
+    for (let index = 0; index < longest; index++) {
+      for (const slice of this.#slices) {
+        const subscriber = slice[index]
+        if (subscriber !== undefined) all.push(subscriber)
+      }
+    }
+    return all
   }
 
   #sendAway (subscriber: Subscriber, spread = this.#reconnectSpread()): void {
