@@ -16,7 +16,8 @@ export interface RedisBackplaneOptions {
   name?: string
 }
 
-const COMMAND_TIMEOUT_MS = 1000
+/** Shorter than the time limits of an instance, so that the error names Redis. */
+const COMMAND_TIMEOUT_MS = 900
 /** With this many commands without an answer nothing more is sent, since the client keeps each until it is answered. */
 const MAX_UNANSWERED_COMMANDS = 64
 /** The prefix of the fields of stations. */
