@@ -3,13 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Client, needsFiles, type Kind } from './harness/client.ts'
 import { expectEventStream } from './harness/contenders.ts'
 import { Program } from './harness/program.ts'
-import { bench, inTurn, isQuick, median, progress, publish, table } from './harness/results.ts'
+import { bench, inTurn, isQuick, median, medianRatio, progress, publish, table } from './harness/results.ts'
 import { Studio } from './harness/update.ts'
 
 const CONNECTS = isQuick ? 500 : 5000
 /** Time in ms over which the clients connect. */
 const OVER = isQuick ? 200 : 1000
-const ROUNDS = isQuick ? 1 : 5
+const ROUNDS = isQuick ? 1 : 9
 
 interface Entrant {
   name: string
@@ -48,14 +48,14 @@ await bench(async () => {
   }
   await studio.close()
 
-  const [bare] = entrants
+  const [bare, constant] = entrants
   publish('connect', 'Connect storm', `
 ${CONNECTS.toLocaleString('en')} connections over ${OVER} ms to a process that has just started, as after a restart: CPU time in µs for each, and the time until
-the last client has received its first message (for @fastify/websocket alone: its handshake). Medians of ${ROUNDS} rounds, each in a new process.
+the last client has received its first message (for @fastify/websocket alone: its handshake). Medians of ${ROUNDS} rounds, each in a new process; ratios are the medians of those of each round.
 All contenders listen with a backlog of 4,096: with Node's default of 511 the kernel occasionally resets a connection of each of them.
 
-${table(['', 'µs of CPU', '× bare', 'the last after ms'], entrants.map(({ name, costs, times }) => [
-    name, median(costs), median(costs) / median(bare?.costs ?? []), median(times)
+${table(['', 'µs of CPU', '× bare', '× with a constant', 'the last after ms'], entrants.map(({ name, costs, times }) => [
+    name, median(costs), medianRatio(costs, bare?.costs), medianRatio(costs, constant?.costs), median(times)
   ]))}
 
 ${left.join('\n')}

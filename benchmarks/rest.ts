@@ -5,16 +5,17 @@ import { createRequire } from 'node:module'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fakeIcecast } from '../lib/testing/index.ts'
 import { Program } from './harness/program.ts'
-import { bench, inTurn, isQuick, median, progress, publish, table } from './harness/results.ts'
+import { bench, inTurn, isQuick, median, medianRatio, progress, publish, table } from './harness/results.ts'
 
-const ROUNDS = isQuick ? 1 : 7
-const SECONDS = isQuick ? 1 : 3
+const ROUNDS = isQuick ? 1 : 11
+const SECONDS = isQuick ? 1 : 2
 /** Duration of the warm-up in s. */
-const WARM_UP = isQuick ? 1 : 2
+const WARM_UP = 1
 const CONNECTIONS = 50
 /** Titles before the measured one, so that the history is as long as after an hour. */
 const SONGS = 11
 const CONSTANT = 'a constant string'
+const DRESSED = 'the same with our headers, beside @fastify/websocket'
 const autocannon = createRequire(import.meta.url).resolve('autocannon')
 
 interface Entrant {
@@ -57,7 +58,7 @@ await bench(async () => {
   const dressed = async () => Program.contender('constant', [body, JSON.stringify(headers)])
   const entrants: Entrant[] = [
     entrant(CONSTANT, constant),
-    entrant('the same with our headers, beside @fastify/websocket', dressed),
+    entrant(DRESSED, dressed),
     entrant('fastify-icecast', ours),
     entrant(`${CONSTANT}, If-None-Match sent`, constant, { base: `${CONSTANT}, If-None-Match sent`, isConditional: true }),
     entrant('fastify-icecast, If-None-Match sent: 304', ours, { base: `${CONSTANT}, If-None-Match sent`, isConditional: true, expected: '3xx' })
@@ -73,12 +74,14 @@ await bench(async () => {
   publish('rest', 'REST: GET /now-playing', `
 Requests per second over ${CONNECTIONS} connections without pipelining, and the server's CPU time for one request. The constant has the same
 ${Buffer.byteLength(body)} bytes, returned by \`() => body\`. autocannon runs in a separate process; medians of ${ROUNDS} rounds of ${SECONDS} s, in turn, each
-in a new process, since two processes of the same program differ by a quarter. If the server is not busy all the time, the client
+in a new process, since two processes of the same program differ by a quarter; ratios are the medians of those of each round. If the server is not busy all the time, the client
 limits the requests per second: compare the CPU time then.
 
-${table(['', 'requests/s', '× constant', 'µs of CPU', '× constant', 'busy'], entrants.map(({ name, base, perSecond, costs, busy }) => {
-    const other = entrants.find((one) => one.name === base)
-    return [name, median(perSecond), median(perSecond) / median(other?.perSecond ?? []), median(costs), median(costs) / median(other?.costs ?? []),
+${table(['', 'requests/s', '× constant', '× with headers', 'µs of CPU', '× constant', '× with headers', 'busy'], entrants.map(({ name, base, perSecond, costs, busy }) => {
+    const named = (name: string): Entrant | undefined => entrants.find((one) => one.name === name)
+    const [constant, dressed] = [named(base), base === CONSTANT ? named(DRESSED) : undefined]
+    return [name, median(perSecond), medianRatio(perSecond, constant?.perSecond), medianRatio(perSecond, dressed?.perSecond),
+      median(costs), medianRatio(costs, constant?.costs), medianRatio(costs, dressed?.costs),
       `${Math.min(100, median(busy) * 100).toFixed(0)} %`]
   }))}
 `)

@@ -26,11 +26,16 @@ export interface Contender {
 const PEERS = 'npm install --prefix benchmarks/peers'
 
 export const C_LOOP = 'a C loop of write(2)'
+/** The plain loops in Node. */
+export const PLAIN_LOOPS: Readonly<Record<Transport, string>> = {
+  WebSocket: 'ws, client.send in a loop',
+  'server-sent events': 'node:http, response.write in a loop'
+}
 
 export const contenders: readonly Contender[] = [
   { name: C_LOOP, transport: 'WebSocket', start: ({ update }) => inC('ws', update) },
   { name: 'fastify-icecast', transport: 'WebSocket', isOurs: true, start: (studio) => ours('ws', studio) },
-  { name: 'ws, client.send in a loop', transport: 'WebSocket', start: ({ update }) => told(Program.contender('ws', [update]), 'ws') },
+  { name: PLAIN_LOOPS.WebSocket, transport: 'WebSocket', start: ({ update }) => told(Program.contender('ws', [update]), 'ws') },
   {
     name: 'Bun\'s publish',
     transport: 'WebSocket',
@@ -44,7 +49,7 @@ export const contenders: readonly Contender[] = [
   },
   { name: C_LOOP, transport: 'server-sent events', start: ({ event }) => inC('sse', event) },
   { name: 'fastify-icecast', transport: 'server-sent events', isOurs: true, start: (studio) => ours('sse', studio) },
-  { name: 'node:http, response.write in a loop', transport: 'server-sent events', start: ({ event }) => told(Program.contender('http', [event]), 'sse') },
+  { name: PLAIN_LOOPS['server-sent events'], transport: 'server-sent events', start: ({ event }) => told(Program.contender('http', [event]), 'sse') },
   { name: 'nginx, Nchan', transport: 'server-sent events', start: ({ update }) => nchan('sse', update) }
 ]
 

@@ -81,6 +81,14 @@ export function median (values: readonly number[]): number {
   return (low + high) / 2
 }
 
+/**
+ * The median of the ratios of all rounds: a shared machine becomes slower and faster during a run, but hardly within the
+ * seconds of one round.
+ */
+export function medianRatio (values: readonly number[], base: readonly number[] = []): number {
+  return median(values.map((value, round) => value / (base[round] ?? NaN)))
+}
+
 /** Reverses the order in odd rounds, so that no contender is always measured after the same other. */
 export function inTurn<T> (all: readonly T[], round: number): T[] {
   return round % 2 === 0 ? [...all] : all.toReversed()

@@ -21,6 +21,10 @@ import { StateMirror, type Position } from './state-mirror.ts'
 import { StateTakeover } from './state-takeover.ts'
 import { StateWriter } from './state-writer.ts'
 import type { StateReader } from './stored-state.ts'
+import {
+  LEASE_MS, RENEW_INTERVAL_MS, FOLLOW_INTERVAL_MS, FOLLOW_JITTER_MS, RETRY_INTERVAL_MS,
+  CONTACT_TIMEOUT_MS, CUT_OFF_AFTER_MS, UNCONFIRMED_AFTER_MS, MAX_LAPSE_DELAY_MS, START_TIMEOUT_MS, QUESTION_TIMEOUT_MS, LAST_WRITE_TIMEOUT_MS
+} from './timing.ts'
 
 export interface InstanceOptions {
   /** Not used by anyone else. */
@@ -38,24 +42,6 @@ export interface InstanceOptions {
   /** Null: subscribers stay where they are. */
   subscribers: SubscriberPool | null
 }
-
-/** How long an instance leads unless it extends the time. With FOLLOW_INTERVAL_MS this limits how long nobody leads. */
-const LEASE_MS = 2700
-const RENEW_INTERVAL_MS = 900
-const FOLLOW_INTERVAL_MS = 750
-const FOLLOW_JITTER_MS = 100
-const RETRY_INTERVAL_MS = 300
-const CONTACT_TIMEOUT_MS = 1000
-/** Without a usable answer for this time a follower reads Icecast itself. */
-const CUT_OFF_AFTER_MS = LEASE_MS
-/** The same when the backplane answers, but nothing that can be used. */
-const UNCONFIRMED_AFTER_MS = 8000
-/** When the process notices the end of its lease later than this, it was paused. */
-const MAX_LAPSE_DELAY_MS = 500
-/** `app.ready()` waits for the first answer this long. */
-const START_TIMEOUT_MS = 1500
-const QUESTION_TIMEOUT_MS = 6000
-const LAST_WRITE_TIMEOUT_MS = 300
 
 /** One of several instances that publish the same state: decides whether it leads, follows, or has to go on by itself. */
 export class Instance {

@@ -1,3 +1,5 @@
+import { MoveEffect } from './move-effect.ts'
+
 /** Instances that say their numbers beyond this many are not counted. */
 const MAX_INSTANCES = 1000
 /** An instance that has not said its number for this time, in ms, is gone. They say it every 10 s. */
@@ -8,11 +10,6 @@ const FAR_MORE = 1.25
 const MIN_EXCESS = 5
 /** The part of the own subscribers that is asked in one round at most. */
 const MAX_PART = 0.25
-/** Of those asked, this part at least has to be gone after the round. On average a balancer returns half of them, or fewer, to this instance. */
-const MIN_EFFECT = 0.2
-/** How long nobody is asked after a round without effect, in ms. Each is four times as long as the one before. */
-const MIN_PAUSE_MS = 60_000
-const MAX_PAUSE_MS = 86_400_000
 
 /** How many subscribers to ask to move. */
 export interface Round {
@@ -31,30 +28,24 @@ export interface Round {
  */
 export class SubscriberBalance {
   readonly #others = new Map<string, { count: number, at: number }>()
-  /** How many were asked in the last round that had any, and how many were too many then. */
-  #asked = 0
-  #excess = 0
+  readonly #effect = new MoveEffect()
   /** Those asked are on their way to the other instances, and not counted anywhere. */
   #isSettling = false
   /** When this instance was first seen to have far more than the others, in ms; null while it has not. */
   #crowdedSince: number | null = null
-  #pauseMs = 0
-  #pausedUntil = -Infinity
 
   /** What another instance says; null: it closes. `now`: the monotonic time in ms. */
   note (instance: string, count: number | null, now: number): void {
     const isKnown = this.#others.delete(instance)
     if (count !== null && this.#others.size < MAX_INSTANCES) this.#others.set(instance, { count, at: now })
     // The effect of the last round can't be told from that of an instance that comes or goes.
-    if (isKnown !== this.#others.has(instance)) this.#asked = 0
+    if (isKnown !== this.#others.has(instance)) this.#effect.ignore()
   }
 
   /** One round; called every 10 s. `own`: the subscribers of this instance. */
   next (own: number, now: number): Round {
-    for (const [instance, { at }] of this.#others) if (now - at > HEARD_WITHIN_MS) this.note(instance, null, now)
-    let total = own
-    for (const { count } of this.#others.values()) total += count
-    const average = total / (this.#others.size + 1)
+    this.#forgetSilent(now)
+    const average = this.#average(own)
     const excess = own - average
     const isCrowded = excess >= MIN_EXCESS && own > average * FAR_MORE
     this.#crowdedSince = isCrowded ? this.#crowdedSince ?? now : null
@@ -63,21 +54,24 @@ export class SubscriberBalance {
       this.#isSettling = false
       return { ...quiet, isSettling: true }
     }
-    if (this.#asked > 0) {
-      const hadEffect = this.#excess - excess >= this.#asked * MIN_EFFECT
-      this.#asked = 0
-      this.#pauseMs = hadEffect ? 0 : Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, this.#pauseMs * 4))
-      if (!hadEffect) {
-        this.#pausedUntil = now + this.#pauseMs
-        return { ...quiet, pauseMs: this.#pauseMs }
-      }
-    }
-    if (now < this.#pausedUntil || this.#crowdedSince === null || !this.#areHeardSince(this.#crowdedSince)) return quiet
-    this.#asked = Math.min(Math.floor(excess), Math.max(MIN_EXCESS, Math.ceil(own * MAX_PART)))
-    this.#excess = excess
+    const pauseMs = this.#effect.judge(excess, now)
+    if (pauseMs > 0) return { ...quiet, pauseMs }
+    if (this.#effect.isPaused(now) || this.#crowdedSince === null || !this.#areHeardSince(this.#crowdedSince)) return quiet
+    const move = Math.min(Math.floor(excess), Math.max(MIN_EXCESS, Math.ceil(own * MAX_PART)))
+    this.#effect.begin(move, excess)
     this.#isSettling = true
     this.#crowdedSince = null
-    return { ...quiet, move: this.#asked }
+    return { ...quiet, move }
+  }
+
+  #forgetSilent (now: number): void {
+    for (const [instance, { at }] of this.#others) if (now - at > HEARD_WITHIN_MS) this.note(instance, null, now)
+  }
+
+  #average (own: number): number {
+    let total = own
+    for (const { count } of this.#others.values()) total += count
+    return total / (this.#others.size + 1)
   }
 
   /** Whether all other instances run: the subscribers of one that was killed arrive here before it is known to be gone. */

@@ -106,12 +106,13 @@ export class NowPlayingElement extends Base {
       clearTimeout(timer)
       const station = this.current
       const { duration, endsAt } = station?.track ?? {}
-      progress.hidden = !duration || !this.hasAttribute('progress')
-      if (progress.hidden) return
-      const clock = serverClocks.get(station as Station)
-      const left = Date.parse(endsAt as string) + (Number(this.getAttribute('delay')) || 0) - (clock ? clock + performance.now() : Date.now())
-      progress.max = duration as number
-      progress.value = duration as number - left
+      const isShown = station && duration && endsAt && this.hasAttribute('progress')
+      progress.hidden = !isShown
+      if (!isShown) return
+      const clock = serverClocks.get(station)
+      const left = Date.parse(endsAt) + (Number(this.getAttribute('delay')) || 0) - (clock ? clock + performance.now() : Date.now())
+      progress.max = duration
+      progress.value = duration - left
       if (left > 0 && !document.hidden) timer = setTimeout(showProgress, PROGRESS_INTERVAL_MS)
     }
 
@@ -126,11 +127,9 @@ export class NowPlayingElement extends Base {
         if (hasChanged('media', '') && metadata && navigator.mediaSession.metadata === metadata) navigator.mediaSession.metadata = null
         return
       }
-      const { track, name } = station
+      const { track, name, next: song } = station
       const lang = this.closest<HTMLElement>('[lang]')?.lang || navigator.language
-      const labels = labelsFor(lang).split('|')
-      const words = this.getAttribute('words')?.split('|') ?? []
-      const [live, stale, offline, unknown, none, earlier, connecting, following, heard] = labels.map((label, index) => words[index] ?? label)
+      const [live, stale, offline, unknown, none, earlier, connecting, following, heard] = labelsFor(lang, this.getAttribute('words')?.split('|'))
       const label = { live, stale, offline, unknown }[station.status]
       const state = client.connection.state === 'open' ? station.status : 'lost'
       const title = track ? track.title ?? track.text : label === live ? none : label
@@ -140,7 +139,7 @@ export class NowPlayingElement extends Base {
 
       box.part = `box ${state}`
       status.part = `status ${state}`
-      status.textContent = (state === 'lost' ? connecting : title === label ? '' : label) as string
+      status.textContent = state === 'lost' ? connecting : title === label ? '' : label
       if (hasChanged('title', [title, artist])) {
         // Replaced as one node, so that a screen reader announces it once; the first track is not announced.
         now.replaceChildren(make('div', now.ariaLive ? 'track new' : 'track', text('p', track ? 'title' : 'title none', title), text('p', 'artist', artist ?? '')))
@@ -154,9 +153,9 @@ export class NowPlayingElement extends Base {
         picture.src = artwork
         picture.hidden = !artwork
       }
-      progress.ariaLabel = heard as string
-      next.hidden = !station.next || !this.hasAttribute('next')
-      next.textContent = `${following} ${station.next?.text}`
+      progress.ariaLabel = heard
+      next.hidden = !song || !this.hasAttribute('next')
+      next.textContent = song && `${following} ${song.text}`
       if (hasChanged('history', [history, earlier])) {
         past.hidden = !history[0]
         past.replaceChildren(text('p', 'heading', earlier), make('ol', 'list', ...history.map((one) =>
@@ -164,7 +163,7 @@ export class NowPlayingElement extends Base {
       }
       // Also on each `play`: another player may have set the metadata meanwhile.
       if (audio?.paused === false && (hasChanged('media', [title, artist, artwork, name]) || event?.target === audio)) {
-        navigator.mediaSession.metadata = metadata = new MediaMetadata({ title: title as string, artist: artist || name, album: name, artwork: artwork ? [{ src: artwork }] : [] })
+        navigator.mediaSession.metadata = metadata = new MediaMetadata({ title, artist: artist || name, album: name, artwork: artwork ? [{ src: artwork }] : [] })
       }
     }
   }

@@ -70,16 +70,16 @@ const FAULTS: Record<Failing['fault'], (scene: Scene) => Answer['then'] | void> 
   },
   'too-large': ({ socket, options }) => flood(socket, options.bytes ?? Infinity),
   bomb: ({ socket, options }) =>
-    made(socket, '200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip', bomb(options.bytes ?? 2 ** 26)),
+    respond(socket, '200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip', bomb(options.bytes ?? 2 ** 26)),
   'wrong-length': ({ socket, right }) => {
     const { head, body } = split(right())
     socket.end(Buffer.concat([withLength(head, part(body, 1 / 2).length), body]))
   },
   'wrong-type': ({ socket }) =>
-    made(socket, '200 OK\r\nContent-Type: audio/mpeg', Buffer.from('fffb54c4'.repeat(100), 'hex')),
+    respond(socket, '200 OK\r\nContent-Type: audio/mpeg', Buffer.from('fffb54c4'.repeat(100), 'hex')),
   html: ({ socket }) =>
-    made(socket, '200 OK\r\nContent-Type: text/html', '<!DOCTYPE html>\n<title>Welcome</title>\n<p>It works!\n'),
-  empty: ({ socket }) => made(socket, '200 OK\r\nContent-Type: application/json\r\nContent-Length: 0', ''),
+    respond(socket, '200 OK\r\nContent-Type: text/html', '<!DOCTYPE html>\n<title>Welcome</title>\n<p>It works!\n'),
+  empty: ({ socket }) => respond(socket, '200 OK\r\nContent-Type: application/json\r\nContent-Length: 0', ''),
   'not-json': ({ socket, right }) => {
     const { head, body } = split(right())
     const half = part(body, 1 / 2)
@@ -91,8 +91,8 @@ const FAULTS: Record<Failing['fault'], (scene: Scene) => Answer['then'] | void> 
   starting: ({ socket, dialect, server, request }) => send(socket, dialect.starting(server, request)),
   404: ({ socket, dialect, server, request }) => send(socket, dialect.notFound(server, request)),
   500: ({ socket }) =>
-    made(socket, '500 Internal Server Error\r\nContent-Type: text/html', '<h1>Internal Server Error</h1>\n'),
-  redirect: ({ socket, options }) => made(socket, `302 Found\r\nLocation: ${options.location ?? '/elsewhere'}`, '')
+    respond(socket, '500 Internal Server Error\r\nContent-Type: text/html', '<h1>Internal Server Error</h1>\n'),
+  redirect: ({ socket, options }) => respond(socket, `302 Found\r\nLocation: ${options.location ?? '/elsewhere'}`, '')
 }
 
 /** @throws FST_ICECAST_FAKE that names the faults there are */
@@ -110,7 +110,7 @@ export function send (socket: Socket, { bytes, then }: Answer): Answer['then'] {
 }
 
 /** An answer that no Icecast gives. */
-function made (socket: Socket, head: string, body: string | Buffer): void {
+function respond (socket: Socket, head: string, body: string | Buffer): void {
   socket.write(`HTTP/1.0 ${head}\r\nConnection: Close\r\n\r\n`)
   socket.end(body)
 }
