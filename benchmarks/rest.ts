@@ -10,7 +10,7 @@ import { bench, inTurn, isQuick, median, medianRatio, progress, publish, table }
 const ROUNDS = isQuick ? 1 : 11
 const SECONDS = isQuick ? 1 : 2
 /** Duration of the warm-up in s. */
-const WARM_UP = 1
+const WARM_UP = isQuick ? 1 : 2
 const CONNECTIONS = 50
 /** Titles before the measured one, so that the history is as long as after an hour. */
 const SONGS = 11
