@@ -9,9 +9,9 @@ import { bench, inTurn, isQuick, median, medianRatio, progress, publish, table }
 import { Studio } from './harness/update.ts'
 
 const SIZES = isQuick ? [100, 1000] : [1000, 5000, 10_000]
-const ROUNDS = isQuick ? 2 : 15
-/** Deliveries in a round: enough for the resolution of the CPU clock, 10 ms. */
-const DELIVERIES = isQuick ? 5000 : 20_000
+const ROUNDS = isQuick ? 2 : 7
+/** Deliveries in a round: a few hundred ms of CPU, whose clock has a resolution of 10 ms. */
+const DELIVERIES = isQuick ? 5000 : 30_000
 /** Pause in ms between two updates: longer than the plugin's minimum between two reads, so that all contenders are idle for the same time. */
 const PAUSE = 60
 /** Updates in a round with a single subscriber. */

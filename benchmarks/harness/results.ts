@@ -82,8 +82,8 @@ export function median (values: readonly number[]): number {
 }
 
 /**
- * The median of the ratios of all rounds: a shared machine becomes slower and faster during a run, but hardly within the
- * seconds of one round.
+ * The median of the ratios of all rounds: a shared machine becomes slower and faster during a run, but less within one
+ * round.
  */
 export function medianRatio (values: readonly number[], base: readonly number[] = []): number {
   return median(values.map((value, round) => value / (base[round] ?? NaN)))

@@ -15,18 +15,21 @@ export class MoveEffect {
 
   isPaused (now: number): boolean { return now < this.#pausedUntil }
 
-  /** So many were asked, while `excess` were too many. */
+  /** Notes that `asked` subscribers were asked to move, when `excess` were too many. */
   begin (asked: number, excess: number): void {
     this.#asked = asked
     this.#excess = excess
   }
 
-  /** The numbers change for another reason, too. */
+  /** Does not judge the last round, because the numbers have also changed for another reason. */
   ignore (): void {
     this.#asked = 0
   }
 
-  /** `excess`: how many are too many after the round. Returns for how many ms nobody should be asked now; 0: it had an effect. */
+  /**
+   * Judges the last round, once. If it had no effect, begins a pause and returns its length in ms; otherwise returns 0.
+   * `excess`: how many are too many now.
+   */
   judge (excess: number, now: number): number {
     if (this.#asked === 0) return 0
     const hadEffect = this.#excess - excess >= this.#asked * MIN_EFFECT

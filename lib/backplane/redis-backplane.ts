@@ -16,7 +16,7 @@ export interface RedisBackplaneOptions {
   name?: string
 }
 
-/** Shorter than the time limits of an instance, so that the error names Redis. */
+/** Shorter than the 1000 ms after which an instance gives up, so that the error names Redis. */
 const COMMAND_TIMEOUT_MS = 900
 /** With this many commands without an answer nothing more is sent, since the client keeps each until it is answered. */
 const MAX_UNANSWERED_COMMANDS = 64

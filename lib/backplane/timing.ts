@@ -1,4 +1,4 @@
-// The times by which an instance decides, in ms.
+// Intervals and time limits of an `Instance`, in ms.
 
 /** How long an instance leads unless it extends the time. With FOLLOW_INTERVAL_MS this limits how long nobody leads. */
 export const LEASE_MS = 2700

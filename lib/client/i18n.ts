@@ -6,8 +6,8 @@ const LABELS: Readonly<Record<string, string>> = {
   es: 'En directo|Último título|Fuera de emisión|Un momento …|Sin título|Antes|Reconectando …|Después:|Progreso'
 }
 
-type Labels = [live: string, stale: string, offline: string, unknown: string, none: string, earlier: string, connecting: string, next: string, heard: string]
+type Labels = [live: string, stale: string, offline: string, unknown: string, none: string, earlier: string, connecting: string, following: string, heard: string]
 
-/** Returns the labels for a language tag such as `de-AT`; those in English if the language is not supported. `words`: labels in their place. */
+/** Returns the labels for a language tag such as `de-AT`; those in English if the language is not supported. `words` replaces labels, in the same order. */
 export const labelsFor = (lang: string, words?: readonly string[]): Labels =>
   (LABELS[lang.slice(0, 2).toLowerCase()] ?? LABELS['en'] as string).split('|').map((label, index) => words?.[index] ?? label) as Labels

@@ -67,7 +67,7 @@ export class SubscriberList implements SubscriberOwner {
     this.#inOrder().forEach(visit)
   }
 
-  /** Visits all subscribers, a block of them at a time. */
+  /** Visits all subscribers, a block of them at a time, approximately in the order in which they connected. */
   forEachBlock (visit: (subscribers: readonly Subscriber[]) => void): void {
     const all = this.#inOrder()
     for (let first = 0; first < all.length; first += BLOCK_SIZE) visit(all.slice(first, first + BLOCK_SIZE))
@@ -89,13 +89,18 @@ export class SubscriberList implements SubscriberOwner {
     this.#closingTimer.start()
   }
 
-  /** Asks this many to reconnect soon, in equal parts from all times of connecting. */
+  /** Asks this many to reconnect soon: a random one of each of as many parts of the list. */
   move (count: number): void {
     const all = this.#inOrder()
-    const isPicked = (index: number): boolean => Math.floor((index + 1) * count / all.length) > Math.floor(index * count / all.length)
-    for (const subscriber of all.filter((_, index) => isPicked(index))) {
-      this.#sendAway(subscriber, MOVE_SPREAD_MS)
-      this.#options.metrics.moved++
+    const parts = Math.min(count, all.length)
+    const startOf = (part: number): number => Math.floor(part * all.length / parts)
+    for (let part = 0; part < parts; part++) {
+      // A random one, since those at the same distance from each other could all be in the same slice.
+      const subscriber = all[startOf(part) + Math.floor(Math.random() * (startOf(part + 1) - startOf(part)))]
+      if (subscriber !== undefined) {
+        this.#sendAway(subscriber, MOVE_SPREAD_MS)
+        this.#options.metrics.moved++
+      }
     }
   }
 
@@ -124,8 +129,9 @@ export class SubscriberList implements SubscriberOwner {
   }
 
   /**
-   * A copy, in the order in which they connected, but for those whose slices have lost others since. Their memory lies in that
-   * order too, so that visiting all of them takes less time than slice by slice.
+   * Returns a copy, approximately in the order in which the subscribers connected: slices that have lost subscribers shift it.
+   * Sockets that were opened one after the other are near each other in memory, too, so that visiting them in this order is
+   * faster than slice by slice.
    */
   #inOrder (): Subscriber[] {
     const longest = Math.max(...this.#slices.map(({ length }) => length))

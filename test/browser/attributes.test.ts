@@ -19,6 +19,11 @@ const set = async ({ page }: Tab, attributes: Record<string, string | null>): Pr
 
 const last = async ({ shown }: Tab) => (await shown()).at(-1)
 
+/** Waits for the history, since another length of it needs another connection. */
+const showsHistory = async ({ page }: Tab, history: string[]): Promise<void> => {
+  await page.waitForFunction((history) => JSON.stringify(window.shown.at(-1)?.history) === history, JSON.stringify(history), { polling: 20 })
+}
+
 test('the element follows changes of its attributes', { skip }, async (t) => {
   const { app, icecast, address } = await scenario(t, { stations: { a: { name: 'A', mounts: ['/a'] }, b: { name: 'B', mounts: ['/b'] } }, after: pages })
   for (const mount of ['/a', '/b']) icecast.source(mount)
@@ -32,12 +37,15 @@ test('the element follows changes of its attributes', { skip }, async (t) => {
   t.match(await last(tab), { artist: 'A', status: 'Live', history: [] }, 'the first, where none is named')
 
   await set(tab, { history: '2', lang: 'de-AT' })
+  await showsHistory(tab, ['A - Two', 'A - One'])
   t.match(await last(tab), { status: 'Live', history: ['A - Two', 'A - One'] })
   t.equal(await tab.page.locator('now-playing [part=heading]').textContent(), 'Zuvor')
   await set(tab, { history: '1', words: 'On air|||||Before' })
+  await showsHistory(tab, ['A - Two'])
   t.match(await last(tab), { status: 'On air', history: ['A - Two'] })
   t.equal(await tab.page.locator('now-playing [part=heading]').textContent(), 'Before')
   await set(tab, { history: '-1', words: null, lang: 'DE' })
+  await showsHistory(tab, [])
   t.match(await last(tab), { status: 'Live', history: [] })
   await set(tab, { history: 'many' })
   t.match(await last(tab), { history: [] })
