@@ -74,11 +74,11 @@ class Scene extends EventEmitter<{ told: [] }> {
     await this.until(() => this.reports.at(-1)?.mounts.find(({ path }) => path === mount)?.title === title)
   }
 
-  /** Until nothing has been read for longer than the longest time between two checks: a feed that connects hints at every mount. */
+  /** Until nothing has been read for twice the longest time between two checks, 600 ms: a feed that connects hints at every mount. */
   async quiet (): Promise<void> {
     for (let before = -1, rounds = 1; this.reports.length > before && rounds <= MAX_QUIET_ROUNDS; rounds++) {
       before = this.reports.length
-      await this.pass(14)
+      await this.pass(24)
     }
   }
 
