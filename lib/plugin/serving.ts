@@ -3,6 +3,7 @@ import type { RouteSettings, Settings } from '../options/options.ts'
 import { Broadcaster } from '../push/broadcaster.ts'
 import { ConnectionLimits } from '../push/connection-limits.ts'
 import { LongPolls } from '../push/long-polls.ts'
+import { keepNextTickFast } from '../push/internals.ts'
 import { createMetrics, type PushMetrics } from '../push/metrics.ts'
 import { clientRoute } from '../routes/client.ts'
 import { nowPlayingRoutes } from '../routes/now-playing.ts'
@@ -23,6 +24,7 @@ export interface Serving {
 }
 
 export function createServing (settings: Settings, state: PublishedState): Serving {
+  keepNextTickFast()
   const { limits: { waiting, slowAfter }, heartbeat, history, origins, enrich } = settings
   const metrics = createMetrics()
   const limits = new ConnectionLimits(settings.limits)

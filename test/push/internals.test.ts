@@ -1,12 +1,15 @@
+import { executionAsyncResource } from 'node:async_hooks'
 import { once } from 'node:events'
 import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext, runInThisContext } from 'node:vm'
 import websocket from '@fastify/websocket'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { test, type Test } from 'tap'
 import { WebSocket, WebSocketServer } from 'ws'
-import { detachUpgradeResponse, discardIncomingData, removeErrorListeners, removeFromClients, responseOnSocket, serverWithoutUpgrades } from '../../lib/push/internals.ts'
+import { detachUpgradeResponse, discardIncomingData, keepNextTickFast, removeErrorListeners, removeFromClients, responseOnSocket, serverWithoutUpgrades } from '../../lib/push/internals.ts'
 
 // Each test fails when a new version of Node, `ws` or @fastify/websocket no longer does what the function relies on.
 
@@ -42,6 +45,20 @@ async function openWebSocket (t: Test, register: (app: FastifyInstance) => Promi
   const [webSocket] = await Promise.all([opened, once(page, 'open')])
   return { app, page, webSocket, response: replies[0]?.raw }
 }
+
+test('the objects of `process.nextTick` have the shape of the kept one, also after full garbage collections', async (t) => {
+  setFlagsFromString('--expose-gc')
+  setFlagsFromString('--allow-natives-syntax')
+  const collectGarbage = runInNewContext('gc') as () => void
+  const haveSameShape = runInThisContext('(a, b) => %HaveSameMap(a, b)') as (a: object, b: object) => boolean
+  const createdByNextTick = (): Promise<[object]> => new Promise((resolve) => process.nextTick(() => resolve([executionAsyncResource()])))
+  keepNextTickFast()
+  const [kept] = await createdByNextTick()
+  for (let times = 0; times < 6; times++) await new Promise<void>((resolve) => setImmediate(() => { collectGarbage(); resolve() }))
+  const [later] = await createdByNextTick()
+  t.not(kept, later)
+  t.ok(haveSameShape(kept, later))
+})
 
 test('Node shows on a socket the response that an upgrade request was pipelined behind', async (t) => {
   const server = createServer(() => {})
