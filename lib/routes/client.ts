@@ -5,11 +5,11 @@ import { FST_ICECAST_NOT_BUILT } from '../errors.ts'
 import type { RouteSettings } from '../options/options.ts'
 import { NOT_FOUND } from '../push/close-codes.ts'
 import { compilers } from './compilers.ts'
-import { compressOnce, compressShared } from './compress.ts'
-import { hashOf, matches, sendTagged } from './etag.ts'
+import { compressOnce } from './compress.ts'
+import { hashOf, sendIfNoneMatch } from './etag.ts'
+import { finishResponse } from './finish-response.ts'
 import { moduleResponses, visibilityOf } from './schemas.ts'
 import { closeWebSocket } from './close-websocket.ts'
-import { makePrivateIfCookie } from './private-if-cookie.ts'
 import { vary } from './vary.ts'
 
 /** The URL of this file when it is built. The module, which is built from lib/client, is in the same folder. */
@@ -41,7 +41,7 @@ export function clientRoute (app: FastifyInstance, { url, options, schema: isPub
     method: 'GET',
     url: `${url}/client.js`,
     schema: { ...schema, ...visibilityOf(isPublic) },
-    onSend: [makePrivateIfCookie, compressShared],
+    onSend: finishResponse,
     wsHandler: (socket) => closeWebSocket(socket, NOT_FOUND, 'This is a module: subscribe to the address without it'),
     handler: async (request, reply) => {
       reading ??= read(file)
@@ -53,10 +53,9 @@ export function clientRoute (app: FastifyInstance, { url, options, schema: isPub
       // Pages load modules with CORS. This one is the same for all origins.
       if (!reply.hasHeader('access-control-allow-origin')) reply.header('access-control-allow-origin', '*')
       reply.header('x-content-type-options', 'nosniff')
-      vary(reply, ['Accept-Encoding'])
+      vary(reply, 'Accept-Encoding')
       const cacheControl = request.query.v === hash ? NEVER_CHANGES : MAY_CHANGE
-      const tag = `"${hash}"`
-      return sendTagged(reply, tag, matches(request.headers['if-none-match'], tag), cacheControl, 'text/javascript; charset=utf-8', () => text)
+      return sendIfNoneMatch(request, reply, `"${hash}"`, cacheControl, 'text/javascript; charset=utf-8', text)
     }
   })
 }

@@ -1,4 +1,4 @@
-import type { FastifyReply, onSendHookHandler } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
 type Encoding = 'br' | 'gzip'
@@ -25,19 +25,19 @@ export function compressOnce (body: Buffer): Buffer {
 }
 
 /**
- * Compresses a shared body if the client accepts that. It has to run after the app's own `onSend` hooks, which expect the
- * body as it is; what they have replaced or compressed stays. All encodings have the same `ETag`: it stands for the state,
- * and there are no ranges of bodies.
+ * The compressed form of a shared body if the client accepts one. What the app's own hooks have compressed stays. All encodings
+ * have the same `ETag`: it stands for the state, and there are no ranges of bodies.
  */
-export const compressShared: onSendHookHandler = (request, reply, payload, done) => {
-  const accepted = request.headers['accept-encoding']
-  const results = accepted === undefined || !Buffer.isBuffer(payload) ? undefined : shared.get(payload)
+export function compressShared ({ headers }: FastifyRequest, reply: FastifyReply, body: unknown): Buffer | undefined {
+  const accepted = headers['accept-encoding']
+  if (accepted === undefined || !Buffer.isBuffer(body)) return
+  const results = shared.get(body)
   const encoding = results && !isEncoded(reply) ? preferredEncoding(String(accepted)) : null
-  if (results === undefined || encoding === null || !Buffer.isBuffer(payload)) return done()
+  if (results === undefined || encoding === null) return
   let compressed = results.get(encoding)
-  if (compressed === undefined) results.set(encoding, compressed = COMPRESS[encoding](payload))
+  if (compressed === undefined) results.set(encoding, compressed = COMPRESS[encoding](body))
   reply.header('content-encoding', encoding)
-  done(null, compressed)
+  return compressed
 }
 
 function isEncoded (reply: FastifyReply): boolean {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isAtLeast } from '../state/version-order.ts'
 
 const hashes = new WeakMap<Buffer, string>()
@@ -28,8 +28,16 @@ function tagsOf (header: string): string[] {
   return header.split(',').map((value) => value.trim().replace(/^W\//, ''))
 }
 
-/** Answers with the body, or with 304 if the client has it already. */
-export function sendTagged (reply: FastifyReply, tag: string, isKnown: boolean, cacheControl: string, type: string, write: () => Buffer): FastifyReply {
-  reply.header('etag', tag).header('cache-control', cacheControl)
-  return isKnown ? reply.code(304).send() : reply.type(type).send(write())
+/** Answers that the client has the body already. */
+export function sendNotModified (reply: FastifyReply, tag: string, cacheControl: string): FastifyReply {
+  return reply.header('etag', tag).header('cache-control', cacheControl).code(304).send()
+}
+
+export function sendTagged (reply: FastifyReply, tag: string, cacheControl: string, type: string, body: Buffer): FastifyReply {
+  return reply.header('etag', tag).header('cache-control', cacheControl).header('content-type', type).send(body)
+}
+
+/** Answers with the body, or with 304 if the request names its tag. */
+export function sendIfNoneMatch ({ headers }: Pick<FastifyRequest, 'headers'>, reply: FastifyReply, tag: string, cacheControl: string, type: string, body: Buffer): FastifyReply {
+  return matches(headers['if-none-match'], tag) ? sendNotModified(reply, tag, cacheControl) : sendTagged(reply, tag, cacheControl, type, body)
 }

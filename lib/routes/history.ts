@@ -5,9 +5,10 @@ import type { PublishedState } from '../state/published-state.ts'
 import { JSON_TYPE, type BodyCache } from './body-cache.ts'
 import { closeWebSocket } from './close-websocket.ts'
 import { queryCompilers } from './compilers.ts'
-import { hashOf, matches, sendTagged } from './etag.ts'
+import { hashOf, sendIfNoneMatch } from './etag.ts'
 import type { HistoryRequest, ListRequest, routeSchemas } from './schemas.ts'
 import { getStationOrThrow } from './unknown-station.ts'
+import { NEGOTIATED, vary } from './vary.ts'
 
 interface HistoryContext {
   state: PublishedState
@@ -32,9 +33,10 @@ export function historyRoute (app: FastifyInstance, context: HistoryContext & { 
 }
 
 /** @throws FST_ICECAST_UNKNOWN_STATION */
-export function sendHistory ({ headers, query }: FastifyRequest<{ Querystring: ListRequest['Querystring'] }>, reply: FastifyReply, { state, route }: Pick<HistoryContext, 'state' | 'route'>, bodies: BodyCache, id: string): void {
-  const body = bodies.history(getStationOrThrow(state, id), query.history)
+export function sendHistory (request: FastifyRequest<{ Querystring: ListRequest['Querystring'] }>, reply: FastifyReply, { state, route }: Pick<HistoryContext, 'state' | 'route'>, bodies: BodyCache, id: string): void {
+  const body = bodies.history(getStationOrThrow(state, id), request.query.history)
   // The tag is made of the content, since a station changes more often than its history, for example with its listeners.
   const tag = `"${hashOf(body)}"`
-  sendTagged(reply, tag, matches(headers['if-none-match'], tag), route.cacheControl, JSON_TYPE, () => body)
+  vary(reply, NEGOTIATED)
+  sendIfNoneMatch(request, reply, tag, route.cacheControl, JSON_TYPE, body)
 }

@@ -9,21 +9,17 @@ import type { StateWithoutListeners } from '../state/state-without-listeners.ts'
 import { preferred, type Form } from './accept.ts'
 import { BodyCache } from './body-cache.ts'
 import { closeWebSocket } from './close-websocket.ts'
-import { compressShared } from './compress.ts'
 import { queryCompilers } from './compilers.ts'
 import { startEventStream } from './event-stream-route.ts'
+import { finishResponse } from './finish-response.ts'
 import { historyRoute, sendHistory } from './history.ts'
 import { readLongId } from './long-station-id.ts'
-import { makePrivateIfCookie } from './private-if-cookie.ts'
 import type { Admission } from './reject-over-limit.ts'
 import { routeSchemas, type ListRequest, type StationRequest } from './schemas.ts'
 import { StateAnswer } from './state-answer.ts'
 import { readTextSuffix, TEXT_SUFFIX } from './text-suffix.ts'
-import { vary } from './vary.ts'
+import { NEGOTIATED, vary } from './vary.ts'
 import { WebSocketRoute } from './websocket-route.ts'
-
-/** The answers depend on these headers of a request. */
-const ACCEPT = ['Accept', 'Accept-Encoding']
 
 interface RouteContext extends Admission {
   state: PublishedState
@@ -45,16 +41,11 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
   const bodies = new BodyCache(state)
   const answer = new StateAnswer({ state, stateWithoutListeners, bodies, longPolls, cacheControl })
   const webSocketRoute = new WebSocketRoute(app, context)
-  const onSend = [options.onSend ?? [], makePrivateIfCookie, compressShared].flat()
+  const onSend = [options.onSend ?? [], finishResponse].flat()
   const subscribable = { ...options, ...queryCompilers(history), onSend, preHandler: [options.preHandler ?? [], webSocketRoute.admit].flat() }
 
-  app.addHook('onRequest', (request, reply, done) => {
-    vary(reply, ACCEPT)
-    done()
-  })
-
   const respond = (request: FastifyRequest<ListRequest>, reply: FastifyReply): Promise<FastifyReply> | void => {
-    const form = negotiate(request)
+    const form = negotiate(request, reply)
     return form === 'events'
       ? startEventStream(request, reply, readSelection(request, history), context)
       : answer.send(request, reply, form, readSelection(request, history))
@@ -62,7 +53,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
 
   /** `name`: what the path names: a station, or its plain text. */
   const respondAlone = (request: FastifyRequest<ListRequest>, reply: FastifyReply, name: string): Promise<FastifyReply> | void => {
-    const { id, form } = readTextSuffix(state, name, negotiate(request))
+    const { id, form } = readTextSuffix(state, name, negotiate(request, reply))
     const selection = readSelection(request, history, id)
     return form === 'events' ? startEventStream(request, reply, selection, context) : answer.send(request, reply, form, selection, id)
   }
@@ -120,7 +111,8 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
 }
 
 /** The form of the answer. A HEAD request cannot be answered with a stream, and gets the headers of the JSON. */
-function negotiate ({ method, headers }: FastifyRequest): Form {
+function negotiate ({ method, headers }: FastifyRequest, reply: FastifyReply): Form {
+  vary(reply, NEGOTIATED)
   const form = preferred(headers.accept)
   return form === 'events' && method !== 'GET' ? 'json' : form
 }

@@ -1,4 +1,4 @@
-import { Server as HttpServer, type IncomingMessage } from 'node:http'
+import { Server as HttpServer } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
 import { Server as HttpsServer } from 'node:https'
 import type { Server as NetServer, Socket } from 'node:net'
@@ -12,6 +12,9 @@ const SWEEP_INTERVAL_MS = 100
 /** The first request of a younger connection may be on its way. */
 const MIN_UNUSED_MS = 100
 
+/** Connections that have been used are forgotten each time that this many others have been accepted. */
+const SWEEP_AFTER = 256
+
 /** The time after which a close is logged as slow. */
 const SLOW_CLOSE_MS = 3000
 
@@ -21,23 +24,23 @@ const SLOW_CLOSE_MS = 3000
  */
 export function closeUnusedConnections (app: FastifyInstance, metrics: PushMetrics): void {
   const server: NetServer = app.server
-  const unused = server instanceof HttpServer || server instanceof HttpsServer ? trackUnused(server) : trackSessions(server)
+  const closeUnused = server instanceof HttpServer || server instanceof HttpsServer ? trackUnused(server) : trackSessions(server)
   let sweeper: NodeJS.Timeout | undefined
   let slowTimer: NodeJS.Timeout | undefined
 
   function logOpenConnections (): void {
     server.getConnections((err, count) => {
       const { webSockets, eventStreams, waiting } = metrics
-      app.log.warn({ err, connections: { total: count, webSockets, eventStreams, waiting, unused: unused.connections.size } },
+      app.log.warn({ err, connections: { total: count, webSockets, eventStreams, waiting } },
         'The app is still closing, since connections are open. `forceCloseConnections: true` makes Fastify destroy them')
     })
   }
 
   app.addHook('preClose', (done) => {
     slowTimer = setTimeout(logOpenConnections, SLOW_CLOSE_MS).unref()
-    unused.close()
+    closeUnused()
     // The server accepts connections until all `preClose` hooks have run.
-    sweeper = setInterval(() => unused.close(), SWEEP_INTERVAL_MS).unref()
+    sweeper = setInterval(closeUnused, SWEEP_INTERVAL_MS).unref()
     done()
   })
   app.addHook('onClose', (instance, done) => {
@@ -47,39 +50,38 @@ export function closeUnusedConnections (app: FastifyInstance, metrics: PushMetri
   })
 }
 
-interface UnusedConnections {
-  readonly connections: { readonly size: number }
-  close: () => void
-}
-
-/** Chromium opens spare connections, on which it sends nothing. Node does not treat them as idle, so that a close waits until the browser gives them up. */
-function trackUnused (server: HttpServer | HttpsServer): UnusedConnections {
+/** Returns what closes them. Chromium opens spare connections, on which it sends nothing. Node does not treat them as idle, so that a close waits until the browser gives them up. */
+function trackUnused (server: HttpServer | HttpsServer): () => void {
   const isTls = server instanceof HttpsServer
   /** When each was accepted. */
   const sockets = new Map<Socket, number>()
+  let sweepAt = SWEEP_AFTER
   function forget (this: Socket): void { sockets.delete(this) }
-  function use ({ socket }: IncomingMessage): void { if (sockets.delete(socket)) socket.removeListener('close', forget) }
+  function use ({ socket }: { socket: Socket }): void { if (sockets.delete(socket)) socket.removeListener('close', forget) }
+  // Bytes that have arrived are the beginning of a request. Over TLS they may be those of the handshake.
+  const isUsed = (socket: Socket): boolean => !isTls && socket.bytesRead > 0
+  function sweep (): void {
+    for (const socket of sockets.keys()) if (isUsed(socket)) use({ socket })
+    sweepAt = sockets.size + SWEEP_AFTER
+  }
   // A request over TLS has the decrypted socket, which `connection` does not announce.
-  server.on(isTls ? 'secureConnection' : 'connection', (socket: Socket) => { sockets.set(socket.once('close', forget), performance.now()) })
-  server.on('request', use)
+  server.on(isTls ? 'secureConnection' : 'connection', (socket: Socket) => {
+    if (sockets.size >= sweepAt) sweep()
+    sockets.set(socket.on('close', forget), performance.now())
+  })
+  // Without TLS there is no need for it, and each request would take longer.
+  if (isTls) server.on('request', use)
   UpgradeRouter.for(server).observe(use)
-  return {
-    connections: sockets,
-    // Bytes that have arrived are the beginning of a request. Over TLS they may be those of the handshake.
-    close () {
-      const limit = performance.now() - MIN_UNUSED_MS
-      for (const [socket, acceptedAt] of sockets) if (acceptedAt < limit && (isTls || socket.bytesRead === 0)) socket.destroy()
-    }
+  return () => {
+    const limit = performance.now() - MIN_UNUSED_MS
+    for (const [socket, acceptedAt] of sockets) if (acceptedAt < limit && !isUsed(socket)) socket.destroy()
   }
 }
 
 /** Fastify 5.12 means to close the sessions of HTTP/2, but waits for an event that has been emitted before it listens. A close would take until `http2SessionTimeout`, 72 s. */
-function trackSessions (server: NetServer): UnusedConnections {
+function trackSessions (server: NetServer): () => void {
   const sessions = new Set<ServerHttp2Session>()
   server.on('session', (session: ServerHttp2Session) => { sessions.add(session.once('close', () => sessions.delete(session))) })
-  return {
-    connections: sessions,
-    // A session ends when the answers that are under way have been sent.
-    close () { for (const session of sessions) if (!session.closed) session.close() }
-  }
+  // A session ends when the answers that are under way have been sent.
+  return () => { for (const session of sessions) if (!session.closed) session.close() }
 }

@@ -1,13 +1,11 @@
-import type { onSendHookHandler } from 'fastify'
+import type { FastifyReply } from 'fastify'
 
 /**
  * Keeps shared caches from storing an answer that carries a cookie. A session plugin of the app may add `Set-Cookie` to any
  * answer, and a cache that keeps it for everyone hands out one visitor's session (RFC 9111, section 7.3).
- * It has to be the last `onSend` hook, since session plugins set their cookie in one.
  */
-export const makePrivateIfCookie: onSendHookHandler = (request, reply, payload, done) => {
+export function makePrivateIfCookie (reply: FastifyReply): void {
   if (reply.hasHeader('set-cookie')) reply.header('cache-control', toPrivate(String(reply.getHeader('cache-control') ?? '')))
-  done()
 }
 
 /** The same directives, for the client's own cache alone. `no-store` and `private` already keep shared caches out. */

@@ -2,13 +2,12 @@ import { Http2ServerResponse } from 'node:http2'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ChangeFilter, LongPolls } from '../push/long-polls.ts'
 import type { Selection } from '../push/selection.ts'
-import type { Station } from '../schemas.ts'
 import type { PublishedState } from '../state/published-state.ts'
 import type { StateWithoutListeners } from '../state/state-without-listeners.ts'
 import { newestVersion, type ReadableState } from '../state/version-order.ts'
 import type { Form } from './accept.ts'
 import { changesJson, changesText, contentTypeOf, type BodyCache, type BodyFormat } from './body-cache.ts'
-import { hashOf, matches, namesNewer, sendTagged } from './etag.ts'
+import { hashOf, matches, namesNewer, sendNotModified, sendTagged } from './etag.ts'
 import { isClientGone } from './is-client-gone.ts'
 import type { ListRequest } from './schemas.ts'
 import { getStationOrThrow } from './unknown-station.ts'
@@ -20,6 +19,18 @@ interface StateAnswerOptions {
   bodies: BodyCache
   longPolls: LongPolls
   cacheControl: string
+}
+
+/** What a request asks for. */
+interface Wanted {
+  format: BodyFormat
+  stations: ReadonlySet<string> | null
+  /** The station that is to be answered alone; undefined: a list. */
+  id: string | undefined
+  /** The state with or without changes of listener numbers alone. */
+  followed: ReadableState
+  /** The `If-None-Match` of the request. */
+  known: string | undefined
 }
 
 /** The answer as it is now. */
@@ -53,52 +64,62 @@ export class StateAnswer {
    */
   send (request: FastifyRequest<ListRequest>, reply: FastifyReply, form: Exclude<Form, 'events'>, { stations, history, hasListeners }: Selection, id?: string): Promise<FastifyReply> | void {
     const { state, stateWithoutListeners, longPolls } = this.#options
-    const known = request.headers['if-none-match']
-    const format = form === 'text' ? 'text' : history
-    const followed = hasListeners || form === 'text' ? state : stateWithoutListeners
-    const body = (version: string): Buffer => this.#body(format, version, followed, stations, id)
-    const current = (): Current => {
-      const version = newestVersion(followed, stations)
-      // Plain text is tagged by its content, since most changes are about listeners. The suffix keeps the tags of formats apart.
-      const tag = format === 'text' ? `"${hashOf(body(version))}.txt"` : `"${version}"`
-      return { version, tag, isKnown: matches(known, tag) || (format !== 'text' && namesNewer(known, version)) }
+    const isText = form === 'text'
+    const wanted: Wanted = {
+      format: isText ? 'text' : history,
+      stations,
+      id,
+      followed: hasListeners || isText ? state : stateWithoutListeners,
+      known: request.headers['if-none-match']
     }
-    for (const id of stations ?? []) getStationOrThrow(state, id)
-    const first = current()
+    if (stations !== null) for (const id of stations) getStationOrThrow(state, id)
+    const first = this.#current(wanted)
     const { wait = 0 } = request.query
     if (wait > 0 && first.isKnown) {
       if (longPolls.hasRoom(request) && !isClientGone(request, reply)) {
         return longPolls.waitForChange({
           client: request,
           stations,
-          isRelevant: this.#filterFor(format, hasListeners),
+          isRelevant: this.#filterFor(wanted.format, hasListeners),
           timeout: Math.min(wait * 1000, timeLeft(request, reply)),
           isCurrent: () => {
-            const { version, tag } = current()
-            return tag === first.tag || namesNewer(known, version)
+            const { version, tag } = this.#current(wanted)
+            return tag === first.tag || namesNewer(wanted.known, version)
           },
           onDisconnect: (stop) => reply.raw.on('close', stop)
         }).then(() => {
           if (longPolls.isClosed) closeConnectionAfter(reply)
           // A hook of the app may have answered in the meantime.
-          return reply.sent ? reply : this.#end(reply, format, current(), body)
+          return reply.sent ? reply : this.#end(reply, wanted, this.#current(wanted))
         })
       }
       reply.header('retry-after', RETRY_AFTER)
     }
-    this.#end(reply, format, first, body)
+    this.#end(reply, wanted, first)
   }
 
-  #end (reply: FastifyReply, format: BodyFormat, { version, tag, isKnown }: Current, body: (version: string) => Buffer): FastifyReply {
-    return sendTagged(reply, tag, isKnown, this.#options.cacheControl, contentTypeOf(format), () => body(version))
+  #current (wanted: Wanted): Current {
+    const { format, stations, followed, known } = wanted
+    const version = newestVersion(followed, stations)
+    // Plain text is tagged by its content, since most changes are about listeners. The suffix keeps the tags of formats apart.
+    const tag = format === 'text' ? `"${hashOf(this.#body(wanted, version))}.txt"` : `"${version}"`
+    return { version, tag, isKnown: known !== undefined && (matches(known, tag) || (format !== 'text' && namesNewer(known, version))) }
+  }
+
+  #end (reply: FastifyReply, wanted: Wanted, { version, tag, isKnown }: Current): FastifyReply {
+    const { cacheControl } = this.#options
+    return isKnown
+      ? sendNotModified(reply, tag, cacheControl)
+      : sendTagged(reply, tag, cacheControl, contentTypeOf(wanted.format), this.#body(wanted, version))
   }
 
   /** @throws FST_ICECAST_UNKNOWN_STATION */
-  #body (format: BodyFormat, version: string, followed: ReadableState, stations: ReadonlySet<string> | null, id?: string): Buffer {
+  #body ({ format, stations, id, followed }: Wanted, version: string): Buffer {
     const { bodies } = this.#options
-    const find = (id: string): Station => getStationOrThrow(followed, id)
-    if (id !== undefined) return bodies.one(format, version, find(id))
-    return stations === null ? bodies.all(format, version, followed.list) : bodies.selection(format, version, [...stations].map(find))
+    if (id !== undefined) return bodies.one(format, version, getStationOrThrow(followed, id))
+    return stations === null
+      ? bodies.all(format, version, followed.list)
+      : bodies.selection(format, version, [...stations].map((id) => getStationOrThrow(followed, id)))
   }
 
   #filterFor (format: BodyFormat, hasListeners: boolean): ChangeFilter {

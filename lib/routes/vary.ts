@@ -1,14 +1,21 @@
 import type { FastifyReply } from 'fastify'
 
-/** Adds names to the `Vary` header of the app's own hooks, such as the `Origin` of @fastify/cors. */
-export function vary (reply: FastifyReply, names: readonly string[]): void {
+/** What the answers with the state depend on. */
+export const NEGOTIATED = 'Accept, Accept-Encoding'
+
+/** Adds names, separated by commas, to the `Vary` header of the app's own hooks, such as the `Origin` of @fastify/cors. */
+export function vary (reply: FastifyReply, names: string): void {
   const given = reply.getHeader('vary')
-  if (given === undefined) {
-    reply.header('vary', names.join(', '))
-    return
-  }
-  const all = String(given).split(',').map((name) => name.trim()).filter((name) => name !== '')
+  reply.header('vary', given === undefined ? names : join(String(given), names))
+}
+
+function join (given: string, names: string): string {
+  const all = namesOf(given)
   const known = all.map((name) => name.toLowerCase())
-  if (!known.includes('*')) all.push(...names.filter((name) => !known.includes(name.toLowerCase())))
-  reply.header('vary', all.join(', '))
+  if (!known.includes('*')) all.push(...namesOf(names).filter((name) => !known.includes(name.toLowerCase())))
+  return all.join(', ')
+}
+
+function namesOf (header: string): string[] {
+  return header.split(',').map((name) => name.trim()).filter((name) => name !== '')
 }

@@ -38,6 +38,21 @@ for (const isTls of [false, true]) {
   })
 }
 
+test('connections that have been used are forgotten after some hundred others', { timeout: 10_000 }, async (t) => {
+  const { app } = await scenario(t)
+  const accepted: Socket[] = []
+  for (let count = 0; count < 300; count++) {
+    const { client, accepted: socket } = await openConnection(t, app)
+    client.write('GET /now-playing HTTP/1.1\r\nHost: radio\r\n\r\n')
+    await once(client, 'data')
+    accepted.push(socket)
+  }
+  const listeners = accepted.map((socket) => socket.listenerCount('close'))
+  t.equal((listeners[0] ?? NaN) + 1, listeners.at(-1), 'nothing waits for the end of the first')
+  const { client: spare } = await openConnection(t, app)
+  await Promise.all([app.close(), once(spare.resume(), 'close')])
+})
+
 test('a spare connection that is opened while the app closes is closed as well', { timeout: 10_000 }, async (t) => {
   let spare: Socket | undefined
   const { app } = await scenario(t, {
@@ -71,7 +86,7 @@ test('a close that takes longer than 3 s logs which connections are open', { tim
   const partial = await sendPart(t, app)
   const closing = app.close()
   await becomes(() => logs.some(({ msg }) => /still closing/.test(msg)))
-  t.match(logs.find(({ msg }) => /still closing/.test(msg)), { level: 40, connections: { total: 1, webSockets: 0, eventStreams: 0, waiting: 0, unused: 1 } })
+  t.match(logs.find(({ msg }) => /still closing/.test(msg)), { level: 40, connections: { total: 1, webSockets: 0, eventStreams: 0, waiting: 0 } })
   partial.destroy()
   await closing
 })
