@@ -71,7 +71,12 @@ export async function createReading (settings: Settings, log: FastifyBaseLogger,
       instance.note(play.station)
     }
   })
-  const playout = new Playout({ updater, readText: titles.readText, ask: (text) => instance.ask('tell', text) })
+  const playout = new Playout({
+    updater,
+    readText: titles.readText,
+    ask: (text) => instance.ask('tell', text),
+    onShortDuration: (station, duration) => log.warn({ station, duration }, `\`tell\` was given a \`duration\` of ${duration} ms, less than a second: it has to be in milliseconds, not in seconds`)
+  })
   const hints = { sent: 0, received: 0 }
   const instance = await connectInstance({
     backplane,

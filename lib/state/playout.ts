@@ -8,11 +8,18 @@ interface PlayoutOptions {
   readText (text: string, station: string): string
   /** Passes a text to `answer` on the instance that reads Icecast, and resolves to its answer; null when there is none. */
   ask (text: string): Promise<string | null>
+  /** A duration may be in seconds by mistake. Called once for a station. */
+  onShortDuration (station: string, duration: number): void
 }
+
+/** In ms. A song that is shorter than this is improbable; in seconds most songs are below it. */
+const SHORT_MS = 1000
 
 /** Passes on what the playout system tells to the station, on the instance that reads Icecast. */
 export class Playout {
   readonly #options: PlayoutOptions
+  /** Stations whose short durations have been reported. */
+  readonly #reported = new Set<string>()
 
   constructor (options: PlayoutOptions) {
     this.#options = options
@@ -25,7 +32,15 @@ export class Playout {
   async tell (station: string, details: unknown): Promise<TellResult> {
     const { readText, ask } = this.#options
     const told = readDetails(details, (text) => readText(text, station))
-    return told === null ? notShown('empty') : readAnswer(await ask(JSON.stringify([station, toDetails(told)])))
+    if (told === null) return notShown('empty')
+    this.#reportIfShort(station, told.duration)
+    return readAnswer(await ask(JSON.stringify([station, toDetails(told)])))
+  }
+
+  #reportIfShort (station: string, duration = Infinity): void {
+    if (duration >= SHORT_MS || this.#reported.has(station)) return
+    this.#reported.add(station)
+    this.#options.onShortDuration(station, duration)
   }
 
   /** Answers what an instance has passed to `ask`. @throws FST_ICECAST_INVALID_DETAILS, SyntaxError */

@@ -31,6 +31,18 @@ test('what the playout system tells is in every answer: REST, WebSocket, event s
   t.match((await get('/now-playing/main/history')).body, { history: [{ text: 'Bjork - JOGA', duration: 305_000, tags: { album: 'Homogenic' } }] })
 })
 
+test('a duration that is in seconds by mistake is logged once for a station', async (t) => {
+  const { app, icecast, logs } = await scenario(t, { stations })
+  icecast.source(MAIN)
+  icecast.title(MAIN, 'Björk - Jóga')
+  await until(app, plays('Björk - Jóga'))
+  for (const duration of [305_000, 305, 172]) await app.nowPlaying.tell('main', { ...JOGA, duration })
+  t.match(app.nowPlaying.get('main'), { track: { duration: 172 } })
+  const warnings = logs.filter(({ msg }) => /milliseconds/.test(msg))
+  t.match(warnings, [{ level: 40, station: 'main', duration: 305 }])
+  t.equal(warnings.length, 1)
+})
+
 test('what is told before its title is part of the play from the beginning', async (t) => {
   const { app, icecast } = await scenario(t, { stations })
   icecast.source(MAIN)
@@ -88,10 +100,10 @@ test('with several instances each of them takes what it is told', async (t) => {
 test('an answer that cannot be understood counts as none', async (t) => {
   const answers: Array<[answer: string | null, reason: string | null]> = [[null, 'no-leader'], ['', 'no-leader'], ['maybe', 'no-leader'], ['shown', null], ['delay', 'delay']]
   for (const [answer, reason] of answers) {
-    const playout = new Playout({ updater: { handle: () => {} }, readText: (text) => text, ask: async () => answer })
+    const playout = new Playout({ updater: { handle: () => {} }, readText: (text) => text, ask: async () => answer, onShortDuration: () => {} })
     t.match(await playout.tell('main', JOGA), { shown: reason === null, reason })
   }
-  const playout = new Playout({ updater: { handle: () => {} }, readText: (text) => text, ask: async () => null })
+  const playout = new Playout({ updater: { handle: () => {} }, readText: (text) => text, ask: async () => null, onShortDuration: () => {} })
   t.equal(playout.answer(JSON.stringify(['main', JOGA])), 'no-leader', 'it does not read')
   t.equal(playout.answer(JSON.stringify(['main', { title: '$title' }])), 'empty')
   for (const text of ['x', '{}', '["main"]', 'null']) t.throws(() => playout.answer(text), text)
