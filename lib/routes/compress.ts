@@ -25,7 +25,7 @@ export function compressOnce (body: Buffer): Buffer {
 }
 
 /**
- * The compressed form of a shared body if the client accepts one. What the app's own hooks have compressed stays. All encodings
+ * The compressed form of a shared body if the client accepts one, whose `Content-Encoding` it sets. What the app's own hooks have compressed stays. All encodings
  * have the same `ETag`: it stands for the state, and there are no ranges of bodies.
  */
 export function compressShared ({ headers }: FastifyRequest, reply: FastifyReply, body: unknown): Buffer | undefined {

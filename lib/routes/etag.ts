@@ -28,11 +28,12 @@ function tagsOf (header: string): string[] {
   return header.split(',').map((value) => value.trim().replace(/^W\//, ''))
 }
 
-/** Answers that the client has the body already. */
+/** Answers with 304: the client has the body already. */
 export function sendNotModified (reply: FastifyReply, tag: string, cacheControl: string): FastifyReply {
   return reply.header('etag', tag).header('cache-control', cacheControl).code(304).send()
 }
 
+/** Answers with the body and its tag. */
 export function sendTagged (reply: FastifyReply, tag: string, cacheControl: string, type: string, body: Buffer): FastifyReply {
   return reply.header('etag', tag).header('cache-control', cacheControl).header('content-type', type).send(body)
 }

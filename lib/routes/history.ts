@@ -34,9 +34,9 @@ export function historyRoute (app: FastifyInstance, context: HistoryContext & { 
 
 /** @throws FST_ICECAST_UNKNOWN_STATION */
 export function sendHistory (request: FastifyRequest<{ Querystring: ListRequest['Querystring'] }>, reply: FastifyReply, { state, route }: Pick<HistoryContext, 'state' | 'route'>, bodies: BodyCache, id: string): void {
+  vary(reply, NEGOTIATED)
   const body = bodies.history(getStationOrThrow(state, id), request.query.history)
   // The tag is made of the content, since a station changes more often than its history, for example with its listeners.
   const tag = `"${hashOf(body)}"`
-  vary(reply, NEGOTIATED)
   sendIfNoneMatch(request, reply, tag, route.cacheControl, JSON_TYPE, body)
 }

@@ -110,7 +110,7 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
   })
 }
 
-/** The form of the answer. A HEAD request cannot be answered with a stream, and gets the headers of the JSON. */
+/** The form of the answer, which depends on headers that `Vary` then names. A HEAD request cannot be answered with a stream, and gets the headers of the JSON. */
 function negotiate ({ method, headers }: FastifyRequest, reply: FastifyReply): Form {
   vary(reply, NEGOTIATED)
   const form = preferred(headers.accept)

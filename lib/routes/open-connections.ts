@@ -1,4 +1,4 @@
-import { Server as HttpServer } from 'node:http'
+import { Server as HttpServer, type IncomingMessage } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
 import { Server as HttpsServer } from 'node:https'
 import type { Server as NetServer, Socket } from 'node:net'
@@ -12,7 +12,7 @@ const SWEEP_INTERVAL_MS = 100
 /** The first request of a younger connection may be on its way. */
 const MIN_UNUSED_MS = 100
 
-/** Connections that have been used are forgotten each time that this many others have been accepted. */
+/** Connections that have been used are forgotten each time that the list has grown by this many. */
 const SWEEP_AFTER = 256
 
 /** The time after which a close is logged as slow. */
@@ -50,18 +50,21 @@ export function closeUnusedConnections (app: FastifyInstance, metrics: PushMetri
   })
 }
 
-/** Returns what closes them. Chromium opens spare connections, on which it sends nothing. Node does not treat them as idle, so that a close waits until the browser gives them up. */
+/**
+ * Returns a function that closes the connections on which nothing was sent. Chromium opens spare connections, which Node does
+ * not treat as idle, so that a close waits until the browser gives them up.
+ */
 function trackUnused (server: HttpServer | HttpsServer): () => void {
   const isTls = server instanceof HttpsServer
   /** When each was accepted. */
   const sockets = new Map<Socket, number>()
   let sweepAt = SWEEP_AFTER
+  // Over TLS the bytes may be those of the handshake. Streams that an app passes to the server itself have no `bytesRead`.
+  const isUsed = (socket: Socket): boolean => !isTls && socket.bytesRead !== 0
   function forget (this: Socket): void { sockets.delete(this) }
-  function use ({ socket }: { socket: Socket }): void { if (sockets.delete(socket)) socket.removeListener('close', forget) }
-  // Bytes that have arrived are the beginning of a request. Over TLS they may be those of the handshake.
-  const isUsed = (socket: Socket): boolean => !isTls && socket.bytesRead > 0
+  function use (socket: Socket): void { if (sockets.delete(socket)) socket.removeListener('close', forget) }
   function sweep (): void {
-    for (const socket of sockets.keys()) if (isUsed(socket)) use({ socket })
+    for (const socket of sockets.keys()) if (isUsed(socket)) use(socket)
     sweepAt = sockets.size + SWEEP_AFTER
   }
   // A request over TLS has the decrypted socket, which `connection` does not announce.
@@ -69,9 +72,9 @@ function trackUnused (server: HttpServer | HttpsServer): () => void {
     if (sockets.size >= sweepAt) sweep()
     sockets.set(socket.on('close', forget), performance.now())
   })
-  // Without TLS there is no need for it, and each request would take longer.
-  if (isTls) server.on('request', use)
-  UpgradeRouter.for(server).observe(use)
+  // Without TLS `bytesRead` is enough, and a second listener would make each request slower.
+  if (isTls) server.on('request', ({ socket }: IncomingMessage) => use(socket))
+  UpgradeRouter.for(server).observe(({ socket }) => use(socket))
   return () => {
     const limit = performance.now() - MIN_UNUSED_MS
     for (const [socket, acceptedAt] of sockets) if (acceptedAt < limit && !isUsed(socket)) socket.destroy()

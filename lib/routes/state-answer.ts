@@ -72,7 +72,7 @@ export class StateAnswer {
       followed: hasListeners || isText ? state : stateWithoutListeners,
       known: request.headers['if-none-match']
     }
-    if (stations !== null) for (const id of stations) getStationOrThrow(state, id)
+    if (stations !== null) for (const named of stations) getStationOrThrow(state, named)
     const first = this.#current(wanted)
     const { wait = 0 } = request.query
     if (wait > 0 && first.isKnown) {

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 
-/** What the answers with the state depend on. */
+/** What the answers with states depend on. Those with histories have the same `Vary`. */
 export const NEGOTIATED = 'Accept, Accept-Encoding'
 
 /** Adds names, separated by commas, to the `Vary` header of the app's own hooks, such as the `Origin` of @fastify/cors. */

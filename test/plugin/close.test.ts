@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
 import { connect, type AddressInfo, type Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import { test, type Test } from 'tap'
@@ -38,17 +39,18 @@ for (const isTls of [false, true]) {
   })
 }
 
-test('connections that have been used are forgotten after some hundred others', { timeout: 10_000 }, async (t) => {
+test('connections that have been used are forgotten after a few hundred others', { timeout: 10_000 }, async (t) => {
   const { app } = await scenario(t)
-  const accepted: Socket[] = []
-  for (let count = 0; count < 300; count++) {
-    const { client, accepted: socket } = await openConnection(t, app)
+  const use = async (): Promise<Socket> => {
+    const { client, accepted } = await openConnection(t, app)
     client.write('GET /now-playing HTTP/1.1\r\nHost: radio\r\n\r\n')
     await once(client, 'data')
-    accepted.push(socket)
+    return accepted
   }
-  const listeners = accepted.map((socket) => socket.listenerCount('close'))
-  t.equal((listeners[0] ?? NaN) + 1, listeners.at(-1), 'nothing waits for the end of the first')
+  const first = await use()
+  const before = first.listenerCount('close')
+  for (let count = 0; count < 260; count++) await use()
+  t.equal(first.listenerCount('close'), before - 1, 'it has no listener of the plugin any more')
   const { client: spare } = await openConnection(t, app)
   await Promise.all([app.close(), once(spare.resume(), 'close')])
 })
@@ -62,22 +64,63 @@ test('a spare connection that is opened while the app closes is closed as well',
   t.ok(spare)
 })
 
-test('a request that is under way when the app closes is answered', { timeout: 10_000 }, async (t) => {
-  const { app } = await scenario(t, { before: async (app) => { app.get('/slow', async () => { await answer; return 'late' }) } })
-  let send = (): void => {}
-  const answer = new Promise<void>((resolve) => { send = resolve })
-  const requested = once(app.server, 'request')
-  const { client } = await openConnection(t, app)
-  client.write('GET /slow HTTP/1.1\r\nHost: radio\r\n\r\n')
-  await requested
+for (const isTls of [false, true]) {
+  test(`a request over ${isTls ? 'TLS' : 'TCP'} that is under way when the app closes is answered`, { timeout: 10_000 }, async (t) => {
+    const { app } = await scenario(t, {
+      ...isTls && { fastify: { https: certificate } },
+      before: async (app) => { app.get('/slow', async () => { await answer; return 'late' }) }
+    })
+    let send = (): void => {}
+    const answer = new Promise<void>((resolve) => { send = resolve })
+    const requested = once(app.server, 'request')
+    const { client } = await openConnection(t, app, isTls)
+    client.write('GET /slow HTTP/1.1\r\nHost: radio\r\n\r\n')
+    await requested
+    const closing = app.close()
+    await new Promise((resolve) => { setTimeout(resolve, 300) })
+    send()
+    t.match(String((await once(client, 'data'))[0]), /200 OK[^]*late/)
+    client.destroy()
+    await closing
+  })
+}
+
+test('half a request is not cut off while the app closes', { timeout: 10_000 }, async (t) => {
+  const { app } = await scenario(t)
   const partial = await sendPart(t, app)
   const closing = app.close()
   await new Promise((resolve) => { setTimeout(resolve, 300) })
-  t.notOk(partial.closed, 'half a request is not cut off')
+  t.notOk(partial.closed)
   partial.destroy()
+  await closing
+})
+
+test('a stream that the app has passed to its server is not destroyed while a request on it is under way', { timeout: 10_000 }, async (t) => {
+  const { app } = await scenario(t, {
+    before: async (app) => { app.get('/slow', async () => { await answer; return 'late' }) },
+    // Meanwhile unused connections are destroyed.
+    after: async (app) => { app.addHook('preClose', () => new Promise((resolve) => { setTimeout(resolve, 300) })) }
+  })
+  let send = (): void => {}
+  const answer = new Promise<void>((resolve) => { send = resolve })
+  const sent: string[] = []
+  const stream = new Duplex({
+    read () {},
+    write (chunk, encoding, done) {
+      sent.push(String(chunk))
+      done()
+    }
+  })
+  const requested = once(app.server, 'request')
+  app.server.emit('connection', stream)
+  stream.push('GET /slow HTTP/1.1\r\nHost: radio\r\n\r\n')
+  await requested
+  const closing = app.close()
+  await new Promise((resolve) => { setTimeout(resolve, 300) })
+  t.notOk(stream.destroyed)
   send()
-  t.match(String((await once(client, 'data'))[0]), /200 OK[^]*late/)
-  client.destroy()
+  await becomes(() => sent.join('').includes('late'))
+  stream.destroy()
   await closing
 })
 

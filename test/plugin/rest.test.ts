@@ -259,6 +259,17 @@ test('Accept: text/plain is answered with the title alone, for OBS, RDS and shel
   }
 })
 
+test('every answer names in `Vary` the headers that it depends on', async (t) => {
+  const { app, get } = await scenario(t, { stations: { main: { mounts: ['/main.mp3'] } } })
+  const VARY = 'Accept, Accept-Encoding'
+  const { etag } = (await app.inject('/now-playing')).headers
+  t.match(await app.inject({ url: '/now-playing', headers: { 'if-none-match': String(etag) } }), { statusCode: 304, headers: { vary: VARY } })
+  for (const path of ['/now-playing', '/now-playing/main', '/now-playing/main.txt', '/now-playing/main/history']) {
+    t.equal((await get(path)).headers.get('vary'), VARY, path)
+    t.equal((await app.inject({ method: 'HEAD', url: path })).headers.vary, VARY, `HEAD ${path}`)
+  }
+})
+
 test('?history=0 leaves the earlier tracks out', async (t) => {
   const { app, icecast, get } = await scenario(t)
   icecast.source('/a')
