@@ -74,7 +74,7 @@ await bench(async () => {
   publish('rest', 'REST: GET /now-playing', `
 Requests per second over ${CONNECTIONS} connections without pipelining, and the server's CPU time for one request. The constant has the same
 ${Buffer.byteLength(body)} bytes, returned by \`() => body\`. autocannon runs in a separate process; medians of ${ROUNDS} rounds of ${SECONDS} s, in turn, each
-in a new process, since two processes of the same program differ by a quarter; ratios are the medians of
+in a new process, since two processes of the same program may differ by a quarter (see the notes); ratios are the medians of
 the ratios of each round, to the first row and to the second. If the server is not busy all the time, the client
 limits the requests per second: compare the CPU time then.
 
