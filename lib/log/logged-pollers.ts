@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { ServerPollerOptions } from '../icecast/server-poller.ts'
 import type { Settings } from '../options/options.ts'
+import { mountsOf } from '../options/stations.ts'
 import { now } from '../state/station-updater.ts'
 import { OutageLog } from './outage-log.ts'
 import { StartupReport } from './startup-report.ts'
@@ -9,7 +10,7 @@ import { streamEvents } from './stream-events.ts'
 /** The options of each server's poller, with the log messages about that server. */
 export function loggedPollers ({ servers, ...settings }: Settings, log: FastifyBaseLogger): ServerPollerOptions[] {
   const { stations } = settings
-  const programmes = stations && [...stations.values()].map(({ mounts }) => mounts)
+  const programmes = stations && [...stations.values()].map(mountsOf)
   const startup = new StartupReport(log, settings.stations, servers.length)
   return servers.map((address) => {
     const server = address.url.href

@@ -16,8 +16,10 @@ export type { FastifyRouteOptions }
 export interface StationOptions {
   /** The name to publish. Default: the name that the source gives, else the station's id. */
   readonly name?: string | undefined
-  /** The mounts in order of preference, each with its leading slash: `['/main.mp3', '/main.opus']`. */
+  /** The mounts of the programme in order of preference, each with its leading slash: `['/main.mp3', '/main.opus']`. */
   readonly mounts: readonly string[]
+  /** Mounts that listeners hear only while none of `mounts` is live, such as an automation: `['/auto.mp3']`. Their titles are not used otherwise. */
+  readonly fallbacks?: readonly string[] | undefined
   /** The charset of the encoder's titles when it is neither UTF-8 nor Latin-1: `windows-1251`, `shift_jis`… */
   readonly charset?: string | undefined
   /** Time from Icecast reporting a track until listeners hear it, in ms; tracks are published after it. Default: the option `delay`. */

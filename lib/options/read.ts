@@ -6,7 +6,7 @@ import { readBoolean, readInteger, readObject, readString, rejectUnknownKeys } f
 import type { FastifyIcecastOptions, Settings } from './options.ts'
 import { readLimits, readOrigins, readRoute } from './route.ts'
 import { readServers } from './servers.ts'
-import { readDelay, readStations } from './stations.ts'
+import { mountsOf, readDelay, readStations } from './stations.ts'
 import { readStore } from './store.ts'
 import { readEnrich, readFunction, readHide, readKinds, readStaleTrackAfter } from './tracks.ts'
 
@@ -34,7 +34,7 @@ export function readOptions (options: FastifyIcecastOptions): Settings {
     inBand: readInBand(given['inBand']),
     parseTrack: readFunction<ParseTrack>('parseTrack', given['parseTrack'], PARSE_TRACK_SHAPE),
     stations,
-    mounts: stations && new Set([...stations.values()].flatMap(({ mounts }) => mounts)),
+    mounts: stations && new Set([...stations.values()].flatMap(mountsOf)),
     staleAfter: readInteger('staleAfter', given['staleAfter'], { default: 10_000, min: 0, max: MAX_HOLD_MS, unit: 'ms' }),
     hold: readInteger('hold', given['hold'], { default: 10_000, min: 0, max: MAX_HOLD_MS, unit: 'ms' }),
     staleTrackAfter: readStaleTrackAfter(given['staleTrackAfter']),

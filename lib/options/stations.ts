@@ -15,24 +15,39 @@ function readStation (id: string, value: unknown): StationOptions {
   // Fastify's default for `maxParamLength`.
   if (id === '' || id.length > 100) throw invalidOption(option, id, 'named by an id of 1 to 100 characters')
   if (id === 'client.js') throw invalidOption(option, id, 'another id: `<route.url>/client.js` is the address of the browser client')
-  const station = readObject(option, value, '`{ name?: string, mounts: string[], charset?: string, delay?: number }`')
-  rejectUnknownKeys(option, station, ['name', 'mounts', 'charset', 'delay'])
-  const { name, mounts, charset, delay } = station
-  const expected = 'a list of mounts, each once and with its leading slash, such as `[\'/main.mp3\', \'/my radio.mp3\']`'
-  if (!Array.isArray(mounts) || mounts.length === 0) throw invalidOption(`${option}.mounts`, mounts, expected)
-  const paths = new Set<string>()
-  const list: unknown[] = mounts
-  for (const [index, mount] of list.entries()) {
-    if (typeof mount !== 'string' || !mount.startsWith('/') || /\p{Cs}|%[\da-f]{2}/iu.test(mount)) throw invalidOption(`${option}.mounts.${index}`, mount, 'a mount with its leading slash, not percent-encoded and without the address of the server, such as `/main.mp3` or `/my radio.mp3`')
-    if (paths.has(mount)) throw invalidOption(`${option}.mounts.${index}`, mount, 'left out: the list has this mount already')
-    paths.add(mount)
-  }
+  const station = readObject(option, value, '`{ name?: string, mounts: string[], fallbacks?: string[], charset?: string, delay?: number }`')
+  rejectUnknownKeys(option, station, ['name', 'mounts', 'fallbacks', 'charset', 'delay'])
+  const { name, mounts, fallbacks, charset, delay } = station
+  const programme = readMounts(`${option}.mounts`, mounts)
+  if (programme.length === 0) throw invalidOption(`${option}.mounts`, mounts, MOUNTS_SHAPE)
   return {
-    mounts: [...paths],
+    mounts: programme,
+    ...(fallbacks !== undefined && { fallbacks: readMounts(`${option}.fallbacks`, fallbacks, programme) }),
     ...(name !== undefined && { name: readString(`${option}.name`, name, 'a text to show') }),
     ...(charset !== undefined && { charset: readCharset(`${option}.charset`, charset) }),
     ...(delay !== undefined && { delay: readDelay(`${option}.delay`, delay) })
   }
+}
+
+const MOUNTS_SHAPE = 'a list of mounts, each once and with its leading slash, such as `[\'/main.mp3\', \'/my radio.mp3\']`'
+
+/** `programme`: the `mounts` of the same station, if these are its `fallbacks`. */
+function readMounts (option: string, value: unknown, programme: readonly string[] = []): string[] {
+  if (!Array.isArray(value)) throw invalidOption(option, value, MOUNTS_SHAPE)
+  const paths: string[] = []
+  const list: unknown[] = value
+  for (const [index, mount] of list.entries()) {
+    if (typeof mount !== 'string' || !mount.startsWith('/') || /\p{Cs}|%[\da-f]{2}/iu.test(mount)) throw invalidOption(`${option}.${index}`, mount, 'a mount with its leading slash, not percent-encoded and without the address of the server, such as `/main.mp3` or `/my radio.mp3`')
+    if (paths.includes(mount)) throw invalidOption(`${option}.${index}`, mount, 'left out: the list has this mount already')
+    if (programme.includes(mount)) throw invalidOption(`${option}.${index}`, mount, 'left out here or there: `mounts` has this mount already')
+    paths.push(mount)
+  }
+  return paths
+}
+
+/** All mounts of a station, in order of preference. */
+export function mountsOf ({ mounts, fallbacks = [] }: StationOptions): string[] {
+  return [...mounts, ...fallbacks]
 }
 
 function readCharset (option: string, value: unknown): string {

@@ -70,8 +70,8 @@ export class StationRegistry {
   constructor (options: StationRegistryOptions, now: Timestamp) {
     this.#options = options
     this.#views = Array.from({ length: options.servers }, () => new ServerView(options.staleAfter))
-    for (const [id, { name, mounts }] of options.stations ?? []) {
-      this.#add(id, mounts, name ?? null, now).isNew = false
+    for (const [id, { name, mounts, fallbacks }] of options.stations ?? []) {
+      this.#add(id, { mounts, fallbacks }, name ?? null, now).isNew = false
     }
   }
 
@@ -147,7 +147,7 @@ export class StationRegistry {
         continue
       }
       const { station } = handover
-      const { state } = this.#entries.get(id) ?? this.#add(id, station.mounts.map(({ path }) => path), null, now)
+      const { state } = this.#entries.get(id) ?? this.#add(id, { mounts: station.mounts.map(({ path }) => path) }, null, now)
       state.takeOver(handover, now)
       this.#entries.set(id, {
         state,
@@ -181,7 +181,7 @@ export class StationRegistry {
       const id = idOf(path)
       if (this.#entries.has(id)) continue
       if (this.#entries.size >= MAX_STATIONS && !this.#forgetOne()) return
-      const entry = this.#add(id, [path], null, now)
+      const entry = this.#add(id, { mounts: [path] }, null, now)
       const savedStation = this.#unclaimed.get(id)
       if (savedStation !== undefined) this.#restore(entry, savedStation, now)
       this.#unclaimed.delete(id)
@@ -206,8 +206,8 @@ export class StationRegistry {
     return false
   }
 
-  #add (id: string, paths: readonly string[], name: string | null, now: Timestamp): Entry {
-    const state = new StationState(id, paths, name, this.#options, now)
+  #add (id: string, mounts: Pick<StationOptions, 'mounts' | 'fallbacks'>, name: string | null, now: Timestamp): Entry {
+    const state = new StationState(id, mounts, name, this.#options, now)
     const published = deepFreeze(state.describe())
     const entry: Entry = { state, published, described: published, isNew: true, listenersAt: -Infinity, trackId: null, hasListenersToPublish: false }
     this.#entries.set(id, entry)

@@ -1,6 +1,7 @@
 import type { MountReport } from '../icecast/report.ts'
 import type { ToldTrack } from '../metadata/track-details.ts'
 import type { TrackText } from '../metadata/track.ts'
+import type { StationOptions } from '../options/options.ts'
 import type { Kind, Mount, Station, Status, Track } from '../schemas.ts'
 import { decideStatus } from './decide-status.ts'
 import { TrackSelector, type TrackSelectorRules } from './track-selector.ts'
@@ -10,7 +11,7 @@ import type { Handover } from './handover.ts'
 import { PlayTracker, type SavedStation } from './play-tracker.ts'
 import { reuseIfEqual } from './reuse-if-equal.ts'
 import type { ServerView } from './server-view.ts'
-import { countListeners, describeMounts, locateMounts } from './mounts-on-servers.ts'
+import { countListeners, describeMounts, locateMounts, type MountOnServer } from './mounts-on-servers.ts'
 import { DelayQueue } from './delay-queue.ts'
 import { ToldTracks } from './told-tracks.ts'
 import type { TellReason } from './tell-result.ts'
@@ -38,7 +39,9 @@ const UNKNOWN_LISTENERS: Station['listeners'] = { current: null, peak: null }
 /** The state of one station. Takes what the servers report, and describes the station as it is to be published. */
 export class StationState {
   readonly id: string
+  /** All of its mounts, in order of preference. */
   readonly paths: readonly string[]
+  readonly #fallbacks: ReadonlySet<string>
   readonly #name: string | null
   readonly #rules: StationRules
   readonly #plays: PlayTracker
@@ -65,18 +68,19 @@ export class StationState {
   /** It is not known whether the station is live. The last state is held, except for a stale title. */
   #isHeld = true
 
-  constructor (id: string, paths: readonly string[], name: string | null, rules: StationRules, now: Timestamp) {
+  constructor (id: string, { mounts, fallbacks = [] }: Pick<StationOptions, 'mounts' | 'fallbacks'>, name: string | null, rules: StationRules, now: Timestamp) {
     const { hold, history, staleTrackAfter } = rules
     const delay = rules.delayOf(id)
     this.id = id
-    this.paths = paths
+    this.paths = [...mounts, ...fallbacks]
+    this.#fallbacks = new Set(fallbacks)
     this.#name = name
     this.#rules = rules
     this.#plays = new PlayTracker({ hold, history, staleTrackAfter, delay })
     this.#selector = new TrackSelector(id, rules, this.#plays, (track, now) => this.#told.kindOf(track, now))
     this.#delayed = new DelayQueue(delay)
     this.#statusSince = this.#seenAt = now
-    this.#mounts = describeMounts(paths, [])
+    this.#mounts = describeMounts(this.paths, [])
     this.#about = { name: name ?? id, description: null, genre: null, url: null }
   }
 
@@ -108,7 +112,7 @@ export class StationState {
     } else {
       this.#fallback = first.mount.path !== this.paths[0]
       this.#describeSource(first.mount)
-      this.#selector.select(live, now)
+      this.#selector.select(this.#heard(live), now)
       this.#told.goOn(now)
       if (this.#selector.hasTitles(now)) this.#told.endStandIn()
       this.#showStandIn(now)
@@ -269,6 +273,12 @@ export class StationState {
   #findNeeded (): (id: string) => boolean {
     const { ids } = this.#delayed
     return (id) => ids.has(id) || this.#plays.mayContinue(id)
+  }
+
+  /** Of the live mounts those that are heard: fallbacks only while nothing else is live. */
+  #heard (live: readonly MountOnServer[]): readonly MountOnServer[] {
+    const programme = live.filter(({ mount }) => !this.#fallbacks.has(mount.path))
+    return programme.length > 0 ? programme : live
   }
 
   #setStatus (status: Status, now: Timestamp): void {

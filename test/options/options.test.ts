@@ -161,9 +161,9 @@ test('stations keep their order and may have any id', async (t) => {
 
 test('stations may have a charset, and all their mounts are read, each once', async (t) => {
   const a = { mounts: ['/a', '/b'], charset: 'windows-1251' }
-  const { stations, mounts } = readOptions({ url, stations: { a, b: { mounts: ['/b', '/c'] } } })
+  const { stations, mounts } = readOptions({ url, stations: { a, b: { mounts: ['/b', '/c'], fallbacks: ['/d'] } } })
   t.strictSame(stations?.get('a'), a)
-  t.strictSame(mounts, new Set(['/a', '/b', '/c']))
+  t.strictSame(mounts, new Set(['/a', '/b', '/c', '/d']))
 })
 
 test('`parseTrack` is passed on, and `live` can be turned off', async (t) => {
@@ -262,7 +262,7 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, stations: { '': { mounts: ['/a'] } } }, 'stations.', '""', '1 to 100 characters'],
   [{ url, stations: { ['x'.repeat(101)]: { mounts: ['/a'] } } }, `stations.${'x'.repeat(101)}`, `"${'x'.repeat(101)}"`, '1 to 100 characters'],
   [{ url, stations: { 'client.js': { mounts: ['/a'] } } }, 'stations.client.js', '"client.js"', 'another id'],
-  [{ url, stations: { main: '/main.mp3' } }, 'stations.main', '"/main.mp3"', '{ name?: string, mounts: string[], charset?: string, delay?: number }'],
+  [{ url, stations: { main: '/main.mp3' } }, 'stations.main', '"/main.mp3"', '{ name?: string, mounts: string[], fallbacks?: string[], charset?: string, delay?: number }'],
   [{ url, stations: { main: {} } }, 'stations.main.mounts', 'missing', '[\'/main.mp3\', \'/my radio.mp3\']'],
   [{ url, stations: { main: { mounts: '/a' } } }, 'stations.main.mounts', '"/a"', '[\'/main.mp3\', \'/my radio.mp3\']'],
   [{ url, stations: { main: { mounts: [] } } }, 'stations.main.mounts', '[]', '[\'/main.mp3\', \'/my radio.mp3\']'],
@@ -271,9 +271,12 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, stations: { main: { mounts: ['/my%20radio.mp3'] } } }, 'stations.main.mounts.0', '"/my%20radio.mp3"', 'not percent-encoded'],
   [{ url, stations: { main: { mounts: ['/\ud800'] } } }, 'stations.main.mounts.0', '"/\\ud800"', 'a mount with its leading slash'],
   [{ url, stations: { main: { mounts: ['http://localhost:8000/a'] } } }, 'stations.main.mounts.0', '"http://localhost:8000/a"', 'without the address of the server'],
+  [{ url, stations: { main: { mounts: ['/a'], fallbacks: '/b' } } }, 'stations.main.fallbacks', '"/b"', '[\'/main.mp3\', \'/my radio.mp3\']'],
+  [{ url, stations: { main: { mounts: ['/a'], fallbacks: ['b'] } } }, 'stations.main.fallbacks.0', '"b"', 'with its leading slash'],
+  [{ url, stations: { main: { mounts: ['/a'], fallbacks: ['/b', '/a'] } } }, 'stations.main.fallbacks.1', '"/a"', '`mounts` has this mount already'],
   [{ url, stations: { main: { mounts: ['/a', '/a'] } } }, 'stations.main.mounts.1', '"/a"', 'left out: the list has this mount already'],
   [{ url, stations: { main: { name: 7, mounts: ['/a'] } } }, 'stations.main.name', '7', 'a text to show'],
-  [{ url, stations: { main: { mount: '/a', mounts: ['/a'] } } }, 'stations.main.mount', 'given', 'The known options are name, mounts, charset, delay'],
+  [{ url, stations: { main: { mount: '/a', mounts: ['/a'] } } }, 'stations.main.mount', 'given', 'The known options are name, mounts, fallbacks, charset, delay'],
   ...['', 'klingon', 'utf16', 'base64', '__proto__'].map((charset): typeof refused[number] =>
     [{ url, stations: { main: { mounts: ['/a'], charset } } }, 'stations.main.charset', `"${charset}"`, '`windows-1251`']),
   [{ url, stations: { main: { mounts: ['/a'], charset: 1251 } } }, 'stations.main.charset', '1251', '`windows-1251`'],

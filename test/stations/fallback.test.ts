@@ -86,3 +86,37 @@ test('a lagging mount does not restore the previous title with `history: 0` eith
   radio.reports(60.7, { '/opus': 'B' })
   t.strictSame(radio.changes.flatMap(({ isNewPlay, station }) => isNewPlay ? station.track?.text : []), ['A', 'B'])
 })
+
+const withAutomation = { main: { mounts: ['/main', '/opus'], fallbacks: ['/auto'] } }
+
+test('the titles of `fallbacks` are not used while a live mount of the programme has none', (t) => {
+  const radio = new Radio({ stations: withAutomation })
+  radio.reports(1, { '/auto': 'Song One' })
+  t.match(radio.station(), { status: 'live', fallback: true, track: { text: 'Song One', mount: '/auto' } })
+  // A live show begins, and its encoder sends no titles.
+  radio.reports(60, { '/main': null, '/auto': 'Song One' })
+  t.match(radio.station(), { fallback: false, track: { text: 'Song One' } }, 'it is held while the first title may be on its way')
+  for (let second = 61; second < 80; second++) radio.reports(second, { '/main': null, '/auto': second < 65 ? 'Song One' : 'Song Two' })
+  t.match(radio.station(), { status: 'live', fallback: false, track: null, history: [{ text: 'Song One' }] })
+  t.match(radio.reports(80, { '/opus': 'B', '/auto': 'Song Two' }), [{ station: { fallback: true, track: { text: 'B', mount: '/opus' } } }])
+  t.match(radio.reports(90, { '/auto': 'Song Three' }), [{ station: { fallback: true, track: { text: 'Song Three', mount: '/auto' }, history: [{ text: 'B' }, { text: 'Song One' }] } }])
+  t.end()
+})
+
+test('a title that is cleared during a live show is not replaced by one of `fallbacks`', (t) => {
+  const radio = new Radio({ stations: withAutomation })
+  radio.reports(1, { '/main': 'A', '/auto': 'Song One' })
+  for (let second = 60; second < 90; second++) radio.reports(second, { '/main': '', '/auto': 'Song One' })
+  t.match(radio.station(), { fallback: false, track: null, history: [{ text: 'A' }] })
+  t.end()
+})
+
+test('`fallbacks` are listed as mounts, and their listeners are counted', (t) => {
+  const radio = new Radio({ stations: withAutomation })
+  radio.reports(1, { '/main': { title: 'A', listeners: 2, listenerPeak: 3 }, '/auto': { title: 'B', listeners: 4, listenerPeak: 5 } })
+  t.match(radio.station(), {
+    listeners: { current: 6, peak: 8 },
+    mounts: [{ path: '/main', live: true }, { path: '/opus', live: false }, { path: '/auto', live: true, listeners: 4 }]
+  })
+  t.end()
+})

@@ -18,7 +18,7 @@ describe('registering', () => {
     expect(app.register).type.toBeCallableWith(fastifyIcecast, {
       url,
       auth: { username: 'admin', password: 'x' },
-      stations: { main: { name: 'Main', mounts: ['/main.mp3'], charset: 'windows-1251' } },
+      stations: { main: { name: 'Main', mounts: ['/main.mp3'], fallbacks: ['/auto.mp3'], charset: 'windows-1251' } },
       interval: 1000,
       live: false,
       reconcileInterval: 15_000,
