@@ -62,7 +62,7 @@ export class StatusReader {
     this.#anonymousPublicStats = new PublicStatsReader({ ...this.#account, authorization: null }, hidden)
     this.#publicStats = new PublicStatsReader(this.#account, hidden)
     this.#statusJson = new StatusJson(this.#account)
-    this.#statusJsonReader = new StatusJsonReader(this.#statusJson, mounts)
+    this.#statusJsonReader = new StatusJsonReader(this.#statusJson, mounts, this.#account.authorization === null)
     this.#adminStats = new AdminStatsReader(this.#account, this.#statusJson, mounts)
   }
 

@@ -196,3 +196,14 @@ test('the plugin logs the first good read, and the stations that have no mount',
   }])
   t.equal(logs.filter(({ msg }) => /^Connected to Icecast|^Icecast shows no mount/.test(msg)).length, 3, 'once')
 })
+
+test('the log names the mounts that Icecast shows when the only mount is misspelt', async (t) => {
+  const icecast = await fakeIcecast()
+  t.teardown(() => icecast.close())
+  icecast.source('/main.mp3')
+  const { app, logs } = await scenario(t, { url: icecast.url, stations: { main: { mounts: ['/Main.mp3'] } } })
+  await app.nowPlaying.refresh()
+  t.match(logs.find(({ msg }) => msg.startsWith('Icecast shows no mount')), { msg: /\(\/Main\.mp3\) are misspelt\. Icecast shows \/main\.mp3$/, shown: ['/main.mp3'] })
+  t.match(app.nowPlaying.get('main'), { status: 'offline' })
+  t.equal(icecast.requests.filter(({ path }) => path === '/status-json.xsl').length, 1, 'once')
+})

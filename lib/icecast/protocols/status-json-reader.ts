@@ -12,10 +12,13 @@ export class StatusJsonReader implements Protocol {
   readonly #statusJson: StatusJson
   readonly #named: readonly string[] | null
   readonly #mountNames: MountNames
+  #listsOthers: boolean
   /** True if a mount of the last report was live. */
   #wasLive = false
 
-  constructor (statusJson: StatusJson, named: ReadonlySet<string> | null) {
+  /** `listsOthers`: the first report has the other mounts, too, if a named one is missing: its name may be misspelt. */
+  constructor (statusJson: StatusJson, named: ReadonlySet<string> | null, listsOthers = false) {
+    this.#listsOthers = listsOthers
     this.#statusJson = statusJson
     this.#named = named === null ? null : [...named]
     this.#mountNames = new MountNames(statusJson, named)
@@ -39,7 +42,19 @@ export class StatusJsonReader implements Protocol {
     if (others.length > 0 && this.#wasLive && ![report, ...more].some(({ mounts }) => isOnAir(mounts))) report = await read(first)
     const reports = [report, ...more]
     const unknownMounts = reports.flatMap((one) => one.unknownMounts ?? [])
-    return { ...report, mounts: reports.flatMap(({ mounts }) => mounts), ...unknownMounts.length > 0 && { unknownMounts } }
+    const mounts = reports.flatMap(({ mounts }) => mounts)
+    mounts.push(...await this.#readOthersOnce(mounts, signal))
+    return { ...report, mounts, ...unknownMounts.length > 0 && { unknownMounts } }
+  }
+
+  /** `mounts`: those of the named mounts that there are. */
+  async #readOthersOnce (mounts: readonly MountReport[], signal: AbortSignal): Promise<MountReport[]> {
+    const named = new Set(this.#named)
+    const isNeeded = this.#listsOthers && mounts.length < named.size
+    this.#listsOthers = false
+    // If it cannot be read, the documents of the named mounts are valid all the same.
+    const whole = isNeeded ? await this.#statusJson.get(signal).catch(() => null) : null
+    return whole?.mounts.filter(({ path }) => !named.has(path)) ?? []
   }
 }
 
