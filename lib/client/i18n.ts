@@ -1,7 +1,7 @@
 /** The labels of the element by language, in the order that its attribute `words` uses. */
 const LABELS: Readonly<Record<string, string>> = {
   en: 'Live|Last heard|Off the air|One moment …|No title|Earlier|Reconnecting …|Next:|Progress',
-  de: 'Live|Zuletzt gehört|Nicht auf Sendung|Einen Moment …|Kein Titel|Zuvor|Neu verbinden …|Danach:|Fortschritt',
+  de: 'Live|Zuletzt gehört|Nicht auf Sendung|Einen Moment …|Kein Titel|Zuvor|Verbinde neu …|Danach:|Fortschritt',
   fr: 'En direct|Dernier titre|Hors antenne|Un instant …|Sans titre|Avant|Reconnexion …|Ensuite :|Progression',
   es: 'En directo|Último título|Fuera de emisión|Un momento …|Sin título|Antes|Reconectando …|Después:|Progreso'
 }

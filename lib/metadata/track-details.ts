@@ -78,7 +78,11 @@ export function toDetails ({ text, startedAt, ...rest }: ToldTrack): TrackDetail
 
 function readNext (value: unknown, read: (field: string, value: unknown) => string | null): NextTrack | null {
   if (value === null) return null
-  return readSong('next.', readObject('next', value, 'an object such as `{ artist: \'Lamb\', title: \'Górecki\' }`, or null'), read)
+  const next = readObject('next', value, 'an object such as `{ artist: \'Lamb\', title: \'Górecki\' }`, or null')
+  // `text` is made of the two. Instances pass it on, and apps may pass what the API has given them.
+  const unknown = Object.keys(next).find((field) => !['artist', 'title', 'text'].includes(field))
+  if (unknown !== undefined) throw invalidDetails(`next.${unknown}`, next[unknown], 'left out: the known fields are artist and title')
+  return readSong('next.', next, read)
 }
 
 /** Null when nothing is left without placeholders. */

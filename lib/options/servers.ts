@@ -90,6 +90,9 @@ function readAuth (option: string, value: unknown): { username: string, password
   const auth = readObject(option, value, expected)
   rejectUnknownKeys(option, auth, ['username', 'password'])
   const { username, password } = auth
+  for (const field of ['username', 'password']) {
+    if (auth[field] === undefined) throw invalidOption(`${option}.${field}`, undefined, 'a string (an environment variable that is not set gives `undefined`)')
+  }
   if (!isUsername(username) || typeof password !== 'string') throw invalidOption(option, value, expected)
   return { username, password }
 }

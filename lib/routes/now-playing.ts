@@ -51,8 +51,9 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
       : answer.send(request, reply, form, readSelection(request, history))
   }
 
-  /** `name`: what the path names: a station, or its plain text. */
+  /** `name`: what the path names: a station, or its plain text. None after a slash at the end. */
   const respondAlone = (request: FastifyRequest<ListRequest>, reply: FastifyReply, name: string): Promise<FastifyReply> | void => {
+    if (name === '') return respond(request, reply)
     const { id, form } = readTextSuffix(state, name, negotiate(request, reply))
     const selection = readSelection(request, history, id)
     return form === 'events' ? startEventStream(request, reply, selection, context) : answer.send(request, reply, form, selection, id)
@@ -117,10 +118,10 @@ function negotiate ({ method, headers }: FastifyRequest, reply: FastifyReply): F
   return form === 'events' && method !== 'GET' ? 'json' : form
 }
 
-/** What the request asks for. `maxHistory`: the most earlier tracks of a station. `id`: the station that the path names, instead of `?station`. */
+/** What the request asks for. `maxHistory`: the most earlier tracks of a station. `id`: the station that the path names, instead of `?station`; it may be empty. */
 function readSelection ({ query }: FastifyRequest<ListRequest>, maxHistory: number, id?: string): Selection {
   const { station, history, listeners } = query
-  const stations = id ?? station
+  const stations = id || station
   return {
     stations: stations === undefined ? null : new Set([stations].flat()),
     history: history === undefined || history === maxHistory ? Infinity : history,

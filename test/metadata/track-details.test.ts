@@ -122,3 +122,9 @@ test('any value is read or refused', async () => {
     }
   }))
 })
+
+test('an unknown field of `next` is refused', (t) => {
+  t.throws(() => read({ ...song, next: { titel: 'x', artist: 'A' } }), { code: 'FST_ICECAST_INVALID_DETAILS', message: /next\.titel.*left out: the known fields are artist and title/ })
+  t.match(read({ ...song, next: { text: 'Lamb - Górecki', artist: 'Lamb', title: 'Górecki' } }), { next: { text: 'Lamb - Górecki' } })
+  t.end()
+})

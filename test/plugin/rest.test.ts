@@ -259,6 +259,13 @@ test('Accept: text/plain is answered with the title alone, for OBS, RDS and shel
   }
 })
 
+test('a slash at the end of the address makes no difference', async (t) => {
+  const { get, page } = await scenario(t, { stations: { a: { mounts: ['/a'] }, b: { mounts: ['/b'] } } })
+  t.strictSame((await get('/now-playing/')).body, (await get('/now-playing')).body)
+  t.match(await get('/now-playing/?station=b'), { body: { stations: [{ id: 'b' }] } })
+  t.match(await page('/now-playing/').snapshot(), { stations: [{ id: 'a' }, { id: 'b' }] })
+})
+
 test('every answer names in `Vary` the headers that it depends on', async (t) => {
   const { app, get } = await scenario(t, { stations: { main: { mounts: ['/main.mp3'] } } })
   const VARY = 'Accept, Accept-Encoding'
