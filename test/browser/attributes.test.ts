@@ -55,7 +55,7 @@ test('the element follows changes of its attributes', { skip }, async (t) => {
   await set(tab, { station: 'b' })
   await tab.sees('Three b')
   await set(tab, { station: 'b' })
-  await set(tab, { src: '/now-playing/' })
+  await set(tab, { src: '/elsewhere' })
   await becomes(() => app.nowPlaying.subscribers === 0)
   t.ok(await tab.page.getByText('Radio Main, all day').isVisible(), 'there is nothing at that address')
   await set(tab, { src: `${address}/now-playing`, lang: 'es', sleep: '' })
