@@ -10,7 +10,9 @@ import { streamEvents } from './stream-events.ts'
 /** The options of each server's poller, with the log messages about that server. */
 export function loggedPollers ({ servers, ...settings }: Settings, log: FastifyBaseLogger): ServerPollerOptions[] {
   const { stations } = settings
-  const programmes = stations && [...stations.values()].map(mountsOf)
+  const options = [...stations?.values() ?? []]
+  const programmes = stations && options.map(mountsOf)
+  const fallbacks = new Set(options.flatMap(({ fallbacks = [] }) => fallbacks))
   const startup = new StartupReport(log, settings.stations, servers.length)
   return servers.map((address) => {
     const server = address.url.href
@@ -25,6 +27,7 @@ export function loggedPollers ({ servers, ...settings }: Settings, log: FastifyB
       ...address,
       ...streamEvents(log, server),
       programmes,
+      fallbacks,
       onReport: (report) => {
         reads.recover(now().monotonic)
         startup.record(server, report)

@@ -1,7 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Report } from '../icecast/report.ts'
 import type { StationOptions } from '../options/options.ts'
-import { mountsOf } from '../options/stations.ts'
 
 /** A line of the log names at most this many mounts. */
 const MAX_LISTED = 20
@@ -27,8 +26,7 @@ export class StartupReport {
     if (this.#mounts.size < this.#serverCount) return
     const known = new Set([...this.#mounts.values()].flat())
     const shown = known.size === 0 ? 'no mount at all' : list([...known])
-    for (const [station, options] of this.#stations) {
-      const mounts = mountsOf(options)
+    for (const [station, { mounts }] of this.#stations) {
       if (!mounts.some((mount) => known.has(mount))) this.#log.info({ station, mounts, shown: [...known].slice(0, MAX_LISTED) }, `Icecast shows no mount of station \`${station}\` yet: its sources are off, or its \`mounts\` (${list(mounts)}) are misspelt. Icecast shows ${shown}`)
     }
   }

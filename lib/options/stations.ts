@@ -39,7 +39,7 @@ function readMounts (option: string, value: unknown, programme: readonly string[
   for (const [index, mount] of list.entries()) {
     if (typeof mount !== 'string' || !mount.startsWith('/') || /\p{Cs}|%[\da-f]{2}/iu.test(mount)) throw invalidOption(`${option}.${index}`, mount, 'a mount with its leading slash, not percent-encoded and without the address of the server, such as `/main.mp3` or `/my radio.mp3`')
     if (paths.includes(mount)) throw invalidOption(`${option}.${index}`, mount, 'left out: the list has this mount already')
-    if (programme.includes(mount)) throw invalidOption(`${option}.${index}`, mount, 'left out here or there: `mounts` has this mount already')
+    if (programme.includes(mount)) throw invalidOption(`${option}.${index}`, mount, 'left out of one of the two lists: `mounts` has it already')
     paths.push(mount)
   }
   return paths

@@ -41,7 +41,8 @@ export class StationState {
   readonly id: string
   /** All of its mounts, in order of preference. */
   readonly paths: readonly string[]
-  readonly #fallbacks: ReadonlySet<string>
+  /** Those of the programme. The others are its fallbacks. */
+  readonly #programme: readonly string[]
   readonly #name: string | null
   readonly #rules: StationRules
   readonly #plays: PlayTracker
@@ -73,7 +74,7 @@ export class StationState {
     const delay = rules.delayOf(id)
     this.id = id
     this.paths = [...mounts, ...fallbacks]
-    this.#fallbacks = new Set(fallbacks)
+    this.#programme = mounts
     this.#name = name
     this.#rules = rules
     this.#plays = new PlayTracker({ hold, history, staleTrackAfter, delay })
@@ -112,7 +113,7 @@ export class StationState {
     } else {
       this.#fallback = first.mount.path !== this.paths[0]
       this.#describeSource(first.mount)
-      this.#selector.select(this.#heard(live), now)
+      this.#select(live, views, now)
       this.#told.goOn(now)
       if (this.#selector.hasTitles(now)) this.#told.endStandIn()
       this.#showStandIn(now)
@@ -275,10 +276,16 @@ export class StationState {
     return (id) => ids.has(id) || this.#plays.mayContinue(id)
   }
 
-  /** Of the live mounts those that are heard: fallbacks only while nothing else is live. */
-  #heard (live: readonly MountOnServer[]): readonly MountOnServer[] {
-    const programme = live.filter(({ mount }) => !this.#fallbacks.has(mount.path))
-    return programme.length > 0 ? programme : live
+  /** Fallbacks are heard only while no mount of the programme is live. While that is not known, the last track is held. */
+  #select (live: readonly MountOnServer[], views: readonly ServerView[], now: Timestamp): void {
+    const isOfProgramme = ({ mount }: MountOnServer): boolean => this.#programme.includes(mount.path)
+    const heard = live.filter(isOfProgramme)
+    if (heard.length > 0) {
+      this.#selector.select(heard, now)
+      this.#selector.noteTitles(live.filter((one) => !isOfProgramme(one)), now)
+    } else if (!views.some((view) => view.cannotSee(this.#programme) || (!view.isRead && view.failingSince === null))) {
+      this.#selector.select(live, now)
+    }
   }
 
   #setStatus (status: Status, now: Timestamp): void {

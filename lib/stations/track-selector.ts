@@ -82,7 +82,7 @@ export class TrackSelector {
   /** Whether a live mount has had a title in the last hours. */
   hasTitles (now: Timestamp): boolean { return now.monotonic - this.#titledAt <= TITLES_TTL_MS }
 
-  /** A report has arrived. `live`: the mounts that are live, in order of preference. */
+  /** A report has arrived. `live`: the mounts that are live and heard, in order of preference. */
   select (live: readonly MountOnServer[], now: Timestamp): void {
     const candidates = live.flatMap((mount) => this.#toCandidate(mount, now))
     if (candidates.length > 0) this.#titledAt = now.monotonic
@@ -93,6 +93,11 @@ export class TrackSelector {
     this.#shown = candidates.find(({ rank, failingSince, track }) => rank === this.#currentRank && failingSince === null && track?.text === latest) ?? null
     this.#choose(live, candidates, now)
     this.#detectAlternation(waited?.candidate, latest)
+  }
+
+  /** Mounts that listeners do not hear have titles: what the playout system tells is for these. */
+  noteTitles (unheard: readonly MountOnServer[], now: Timestamp): void {
+    if (unheard.some(({ mount: { title, artist } }) => title || artist)) this.#titledAt = now.monotonic
   }
 
   /** Time has passed: when the track was held for long enough, or a candidate has waited for long enough, goes on with it. */

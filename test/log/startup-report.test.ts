@@ -13,3 +13,9 @@ test('a station without a mount is logged with the mounts that Icecast shows, at
     t.match(lines.at(-1)?.msg, what, `${count} mounts`)
   }
 })
+
+test('a station whose programme is missing is logged, although its fallback is there', async (t) => {
+  const { log, lines } = logOf()
+  new StartupReport(log, new Map([['main', { mounts: ['/mian.mp3'], fallbacks: ['/auto.mp3'] }]]), 1).record('http://127.0.0.1:8000', shows(['/main.mp3', '/auto.mp3']))
+  t.match(lines.at(-1)?.msg, /`mounts` \(\/mian\.mp3\) are misspelt\. Icecast shows \/main\.mp3, \/auto\.mp3$/)
+})

@@ -163,6 +163,7 @@ test('stations may have a charset, and all their mounts are read, each once', as
   const a = { mounts: ['/a', '/b'], charset: 'windows-1251' }
   const { stations, mounts } = readOptions({ url, stations: { a, b: { mounts: ['/b', '/c'], fallbacks: ['/d'] } } })
   t.strictSame(stations?.get('a'), a)
+  t.strictSame(stations?.get('b'), { mounts: ['/b', '/c'], fallbacks: ['/d'] })
   t.strictSame(mounts, new Set(['/a', '/b', '/c', '/d']))
 })
 
@@ -273,8 +274,9 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, stations: { main: { mounts: ['/\ud800'] } } }, 'stations.main.mounts.0', '"/\\ud800"', 'a mount with its leading slash'],
   [{ url, stations: { main: { mounts: ['http://localhost:8000/a'] } } }, 'stations.main.mounts.0', '"http://localhost:8000/a"', 'without the address of the server'],
   [{ url, stations: { main: { mounts: ['/a'], fallbacks: '/b' } } }, 'stations.main.fallbacks', '"/b"', '[\'/main.mp3\', \'/my radio.mp3\']'],
+  [{ url, stations: { main: { mounts: ['/a'], fallbacks: ['/b', '/b'] } } }, 'stations.main.fallbacks.1', '"/b"', 'the list has this mount already'],
   [{ url, stations: { main: { mounts: ['/a'], fallbacks: ['b'] } } }, 'stations.main.fallbacks.0', '"b"', 'with its leading slash'],
-  [{ url, stations: { main: { mounts: ['/a'], fallbacks: ['/b', '/a'] } } }, 'stations.main.fallbacks.1', '"/a"', '`mounts` has this mount already'],
+  [{ url, stations: { main: { mounts: ['/a'], fallbacks: ['/b', '/a'] } } }, 'stations.main.fallbacks.1', '"/a"', '`mounts` has it already'],
   [{ url, stations: { main: { mounts: ['/a', '/a'] } } }, 'stations.main.mounts.1', '"/a"', 'left out: the list has this mount already'],
   [{ url, stations: { main: { name: 7, mounts: ['/a'] } } }, 'stations.main.name', '7', 'a text to show'],
   [{ url, stations: { main: { mount: '/a', mounts: ['/a'] } } }, 'stations.main.mount', 'given', 'The known options are name, mounts, fallbacks, charset, delay'],

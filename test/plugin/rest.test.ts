@@ -259,7 +259,7 @@ test('Accept: text/plain is answered with the title alone, for OBS, RDS and shel
   }
 })
 
-test('a slash at the end of the address makes no difference', async (t) => {
+test('a slash at the end of the address of the list makes no difference', async (t) => {
   const { get, page } = await scenario(t, { stations: { a: { mounts: ['/a'] }, b: { mounts: ['/b'] } } })
   t.strictSame((await get('/now-playing/')).body, (await get('/now-playing')).body)
   t.match(await get('/now-playing/?station=b'), { body: { stations: [{ id: 'b' }] } })

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { date, Radio } from './helper.ts'
+import { date, mount, Radio } from './helper.ts'
 
 const stations = { main: { mounts: ['/main', '/opus', '/fallback'] } }
 
@@ -118,5 +118,58 @@ test('`fallbacks` are listed as mounts, and their listeners are counted', (t) =>
     listeners: { current: 6, peak: 8 },
     mounts: [{ path: '/main', live: true }, { path: '/opus', live: false }, { path: '/auto', live: true, listeners: 4 }]
   })
+  t.end()
+})
+
+test('what the playout system tells of an automation is not shown during a live show without titles, also after a restart', (t) => {
+  const radio = new Radio({ stations: withAutomation })
+  radio.reports(1, { '/main': null, '/auto': 'Song One' })
+  t.match(radio.tells(2, { title: 'Song Two' }), { shown: false, reason: 'no-title' })
+  radio.reports(3, { '/main': null, '/auto': 'Song Two' })
+  t.match(radio.station(), { fallback: false, track: null })
+  t.end()
+})
+
+test('the titles of `fallbacks` are not used while it is not known whether the programme is live', (t) => {
+  const hidden = new Radio({ stations: withAutomation })
+  hidden.reports(1, { '/main': 'A', '/auto': 'Song One' })
+  for (let second = 2; second < 30; second++) {
+    hidden.reads(second, { serverId: null, serverStart: null, mounts: [mount('/auto', 'Song Two')], unknownMounts: ['/main'] })
+  }
+  t.match(hidden.station(), { status: 'live', track: { text: 'A', mount: '/main' }, history: [] })
+
+  const starting = new Radio({ stations: withAutomation, servers: 2 })
+  starting.reports(1, { '/auto': 'Song One' })
+  t.match(starting.station(), { track: null, history: [] }, 'the other server may have the programme')
+  starting.reports(2, { '/main': 'A' }, 1)
+  t.match(starting.station(), { fallback: false, track: { text: 'A' }, history: [] })
+
+  const spare = new Radio({ stations: withAutomation, servers: 2 })
+  spare.fails(1, 1)
+  spare.reports(2, { '/auto': 'Song One' })
+  t.match(spare.station(), { fallback: true, track: { text: 'Song One' } }, 'a server that cannot be read is not waited for')
+  t.end()
+})
+
+test('a failing server that had the programme keeps its track, whatever a fallback on another server plays', (t) => {
+  const radio = new Radio({ stations: withAutomation, servers: 2 })
+  radio.reports(1, { '/main': 'A' })
+  radio.reports(1, { '/auto': 'Song One' }, 1)
+  radio.fails(2)
+  radio.reports(5, { '/auto': 'Song Two' }, 1)
+  t.match(radio.station(), { status: 'live', fallback: false, track: { text: 'A' } })
+  radio.passes(13)
+  radio.reports(13, { '/auto': 'Song Two' }, 1)
+  t.match(radio.station(), { status: 'live', fallback: true, track: { text: 'Song Two' } }, 'it is lost')
+  t.end()
+})
+
+test('an instance that takes over during a live show without titles does not show the fallback\'s', (t) => {
+  const radio = new Radio({ stations: withAutomation })
+  radio.reports(1, { '/main': 'A', '/auto': 'Song One' })
+  radio.reports(30, { '/main': null, '/auto': 'Song One' })
+  radio.isTakenOver()
+  for (let second = 31; second < 60; second++) radio.reports(second, { '/main': null, '/auto': 'Song Two' })
+  t.match(radio.station(), { fallback: false, track: null, history: [{ text: 'A' }] })
   t.end()
 })

@@ -16,7 +16,7 @@ export class StatusJsonReader implements Protocol {
   /** True if a mount of the last report was live. */
   #wasLive = false
 
-  /** `listsOthers`: the first report has the other mounts, too, if a named one is missing: its name may be misspelt. */
+  /** `listsOthers`: the first report has the other mounts, too, if a named one is missing: its name may be misspelt. With an account the documents have all mounts. */
   constructor (statusJson: StatusJson, named: ReadonlySet<string> | null, listsOthers = false) {
     this.#listsOthers = listsOthers
     this.#statusJson = statusJson
@@ -26,10 +26,10 @@ export class StatusJsonReader implements Protocol {
 
   async read (signal: AbortSignal): Promise<StatusDocument> {
     const named = this.#named
-    const report = named !== null && named.length > 0 && named.length <= MAX_MOUNT_DOCUMENTS
-      ? await this.#readEach(named, signal)
-      : await this.#mountNames.correct(await this.#statusJson.get(signal), signal)
+    const isEach = named !== null && named.length > 0 && named.length <= MAX_MOUNT_DOCUMENTS
+    const report = isEach ? await this.#readEach(named, signal) : await this.#mountNames.correct(await this.#statusJson.get(signal), signal)
     this.#wasLive = isOnAir(report.mounts)
+    if (isEach) report.mounts.push(...await this.#readOthersOnce(report.mounts, signal))
     return { report, feed: feedOf(report), account: { kind: 'not-asked' }, publicPaths: report.mounts.map(({ path }) => path) }
   }
 
@@ -42,9 +42,7 @@ export class StatusJsonReader implements Protocol {
     if (others.length > 0 && this.#wasLive && ![report, ...more].some(({ mounts }) => isOnAir(mounts))) report = await read(first)
     const reports = [report, ...more]
     const unknownMounts = reports.flatMap((one) => one.unknownMounts ?? [])
-    const mounts = reports.flatMap(({ mounts }) => mounts)
-    mounts.push(...await this.#readOthersOnce(mounts, signal))
-    return { ...report, mounts, ...unknownMounts.length > 0 && { unknownMounts } }
+    return { ...report, mounts: reports.flatMap(({ mounts }) => mounts), ...unknownMounts.length > 0 && { unknownMounts } }
   }
 
   /** `mounts`: those of the named mounts that there are. */

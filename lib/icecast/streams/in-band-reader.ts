@@ -28,6 +28,8 @@ export interface InBandReaderOptions extends StreamEvents {
   timeout: number
   /** The mounts of each station, in order of preference; null: each mount is a station. */
   programmes: ReadonlyArray<readonly string[]> | null
+  /** See `StreamSelectorOptions`. */
+  fallbacks?: ReadonlySet<string>
   /** A stream says something new: the server should be read. */
   onChange (): void
   /** How many streams are followed now. */

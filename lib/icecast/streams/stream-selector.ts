@@ -17,6 +17,8 @@ export interface StreamSelectorOptions {
   inBand: InBand
   /** The mounts of each station, in order of preference; null: each mount is a station. */
   programmes: ReadonlyArray<readonly string[]> | null
+  /** Those of them that are heard only while no other mount of their station is live. */
+  fallbacks?: ReadonlySet<string>
 }
 
 /** What the selector remembers of a mount that is live. Times are monotonic, in ms. */
@@ -61,7 +63,7 @@ export class StreamSelector {
    * titles of all Ogg formats (2.5).
    */
   select ({ mounts }: Report, hasOggTitles: boolean, followed: ReadonlyMap<string, FollowedStream>, now: number): { paths: string[], left: string[] } {
-    const { inBand, programmes } = this.#options
+    const { inBand, programmes, fallbacks } = this.#options
     const isForAll = inBand === 'always' && programmes !== null
     this.#seen = new Map(mounts.flatMap((mount) => mount.live ? [[mount.path, see(mount, this.#seen.get(mount.path), now)]] : []))
     for (const [path, stream] of followed) {
@@ -71,7 +73,9 @@ export class StreamSelector {
     const wanted = new Set<string>()
     for (const programme of programmes ?? [...this.#seen.keys()].map((path) => [path])) {
       const live = programme.flatMap((path) => this.#seen.get(path) ?? [])
-      for (const path of isForAll ? all(live, now) : needed(live, hasOggTitles, followed, now)) wanted.add(path)
+      const first = live.filter(({ mount }) => fallbacks?.has(mount.path) !== true)
+      const heard = first.length > 0 ? first : live
+      for (const path of isForAll ? all(live, now) : needed(heard, hasOggTitles, followed, now)) wanted.add(path)
     }
     // Those that are followed stay.
     const order = [...wanted].sort((a, b) => Number(followed.has(b)) - Number(followed.has(a)))

@@ -8,8 +8,8 @@ const webm = { contentType: 'video/webm', codec: 'vorbis' }
 const unnamed = { contentType: 'application/ogg', codec: null }
 
 /** A selector, and what it selects at a time in s. */
-function selector (inBand: InBand, programmes: StreamSelectorOptions['programmes'] = null, hasOggTitles = false) {
-  const one = new StreamSelector({ inBand, programmes })
+function selector (inBand: InBand, programmes: StreamSelectorOptions['programmes'] = null, hasOggTitles = false, fallbacks = new Set<string>()) {
+  const one = new StreamSelector({ inBand, programmes, fallbacks })
   return (at: number, mounts: Record<string, Partial<MountReport>>, followed: Record<string, Partial<FollowedStream>> = {}) => {
     const list = Object.entries(mounts).map(([path, special]) => mount(path, special))
     const streams = new Map(Object.entries(followed).map(([path, stream]): [string, FollowedStream] =>
@@ -88,4 +88,13 @@ test('`always` follows each named mount that is live, without a limit; without `
   const mounts = Object.fromEntries(paths.map((path) => [path, { title: 'A' }]))
   t.same(selector('always', [paths.slice(0, 5), paths])(0, { ...mounts, '/more': {} }), { paths, left: [] })
   t.same(selector('always')(0, mounts).paths, [])
+})
+
+test('fallbacks are not followed while another mount of their station is live', async (t) => {
+  const select = selector('auto', [['/main', '/auto']], false, new Set(['/auto']))
+  const followed = { '/main': { hasMetadata: false } }
+  t.same(select(0, { '/main': opus, '/auto': opus }).paths, ['/main'])
+  t.same(select(60, { '/main': opus, '/auto': opus }, followed).paths, ['/main'], 'although its stream says nothing')
+  t.same(select(61, { '/auto': opus }).paths, ['/auto'])
+  t.same(selector('auto', [['/main', '/auto']])(60, { '/main': opus, '/auto': opus }, followed).paths, ['/main', '/auto'])
 })
