@@ -199,3 +199,24 @@ test('a `<hostname>` with a scheme or a slash hides no mount', { skip }, async (
     }
   }
 })
+
+test('an automation that plays on is not shown during a live show without titles, and is shown again after it', { skip }, async (t) => {
+  const icecast = await icecast2(t)
+  const automation = await connectSource(icecast, '/auto.mp3')
+  t.teardown(() => automation.disconnect())
+  await icecast.setTitle('/auto.mp3', 'Automation - One')
+  const { app, statuses } = await station(t, icecast, { hold: 500, stations: { main: { mounts: ['/main.mp3'], fallbacks: ['/auto.mp3'] } } })
+  await until(app, ([main]) => main?.fallback === true && main.track?.text === 'Automation - One')
+  const show = await connectSource(icecast, '/main.mp3')
+  t.teardown(() => show.disconnect())
+  await until(app, ([main]) => main?.fallback === false && main.track === null)
+  const shown: Array<string | undefined> = []
+  app.nowPlaying.on('track', ({ text }) => shown.push(text))
+  await icecast.setTitle('/auto.mp3', 'Automation - Two')
+  await icecast.setTitle('/main.mp3', 'Show - Hello')
+  await until(app, ([main]) => main?.track?.text === 'Show - Hello')
+  await show.disconnect()
+  await until(app, ([main]) => main?.fallback === true && main.track?.text === 'Automation - Two')
+  t.same(shown, ['Show - Hello', 'Automation - Two'])
+  t.same(statuses, ['live'])
+})
