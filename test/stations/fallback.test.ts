@@ -127,6 +127,9 @@ test('what the playout system tells of an automation is not shown during a live 
   t.match(radio.tells(2, { title: 'Song Two' }), { shown: false, reason: 'no-title' })
   radio.reports(3, { '/main': null, '/auto': 'Song Two' })
   t.match(radio.station(), { fallback: false, track: null })
+  const untitled = new Radio({ stations: withAutomation })
+  untitled.reports(1, { '/main': null, '/auto': null })
+  t.match(untitled.tells(2, { title: 'A' }), { shown: true }, 'where no mount has titles it is')
   t.end()
 })
 
