@@ -111,9 +111,10 @@ test('a track is no longer sent when the next one begins, or the app closes', as
 })
 
 test('a track that cannot be sent in time is given up, and logged', async (t) => {
-  const { url } = await receiver(t, (response) => { response.writeHead(503).end() })
-  const { play, logs } = await sender(t, url, {}, [SECRET], 100)
+  const { url, receives } = await receiver(t, (response) => { response.writeHead(503).end() })
+  const { play, logs } = await sender(t, url, {}, [SECRET], 2000)
   await play('Björk - Jóga')
+  await receives(2)
   await becomes(() => logs.some(({ msg }) => msg === 'a track could not be sent to the webhook'))
 })
 

@@ -147,8 +147,7 @@ test('with an account Icecast is asked when its feed tells of something, and har
   await listener?.sees('Through - The feed')
   await quiet()
   const more = asked() - idle
-  // Usually one. The title and the encoder's request are announced separately, and each announcement is checked six times at most.
-  t.ok(more >= 1 && more <= 12, `${more} requests for one title`)
+  t.ok(more >= 1 && more <= 7, `${more} requests for one title`)
   await source.disconnect()
   await until(scene.app, ([main]) => main?.status === 'offline')
 })
