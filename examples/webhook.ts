@@ -33,12 +33,15 @@ export function sendTracks (app: FastifyInstance, webhook: Webhook): void {
     deliveries.get(station.id)?.abort()
     const delivery = new AbortController()
     deliveries.set(station.id, delivery)
-    deliver(track, station, webhook, AbortSignal.any([delivery.signal, AbortSignal.timeout(webhook.maxAge ?? 300_000)])).then(
+    const tooOld = new Error('it was not accepted in time')
+    // Not AbortSignal.timeout(): within AbortSignal.any() it may be garbage collected, and then never aborts (Node 20).
+    const timer = setTimeout(() => delivery.abort(tooOld), webhook.maxAge ?? 300_000)
+    deliver(track, station, webhook, delivery.signal).then(
       (result) => {
         isGone ||= result === 'gone'
         if (isGone) app.log.warn('the webhook answered 410: nothing more is sent')
       },
-      (err) => { if (!delivery.signal.aborted) app.log.warn({ err, track: track.text }, 'a track could not be sent to the webhook') })
+      () => { if (delivery.signal.reason === tooOld) app.log.warn({ err: tooOld, track: track.text }, 'a track could not be sent to the webhook') }).finally(() => clearTimeout(timer))
   })
   app.addHook('preClose', async () => {
     for (const delivery of deliveries.values()) delivery.abort()
@@ -62,9 +65,11 @@ async function deliver (track: Track, { id, name }: Station, webhook: Webhook, s
 
 /** Sends it once. Rejects only when `signal` is aborted. `retryAfter`: the wait in ms that the receiver asks for, or 0. */
 async function post (id: string, body: string, { url, secrets, timeout = 15_000 }: Webhook, signal: AbortSignal): Promise<Attempt> {
+  const request = new AbortController()
+  const timer = setTimeout(() => request.abort(), timeout)
   try {
     // The same id with each attempt, so that the receiver can tell a repetition. A redirect is a failure.
-    const response = await fetch(url, { method: 'POST', body, headers: sign(id, body, secrets), redirect: 'error', signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]) })
+    const response = await fetch(url, { method: 'POST', body, headers: sign(id, body, secrets), redirect: 'error', signal: AbortSignal.any([signal, request.signal]) })
     await response.body?.cancel()
     if (response.ok) return 'sent'
     if (response.status === 410) return 'gone'
@@ -72,6 +77,8 @@ async function post (id: string, body: string, { url, secrets, timeout = 15_000 
   } catch {
     signal.throwIfAborted()
     return { retryAfter: 0 }
+  } finally {
+    clearTimeout(timer)
   }
 }
 
