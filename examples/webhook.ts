@@ -69,7 +69,7 @@ async function post (id: string, body: string, { url, secrets, timeout = 15_000 
   const timer = setTimeout(() => request.abort(), timeout)
   try {
     // The same id with each attempt, so that the receiver can tell a repetition. A redirect is a failure.
-    const response = await fetch(url, { method: 'POST', body, headers: sign(id, body, secrets), redirect: 'error', signal: AbortSignal.any([signal, request.signal]) })
+    const response = await fetch(url, { method: 'POST', body, headers: sign(id, body, secrets), redirect: 'error', signal: AbortSignal.any([signal, request.signal]) }).finally(() => clearTimeout(timer))
     await response.body?.cancel()
     if (response.ok) return 'sent'
     if (response.status === 410) return 'gone'
@@ -77,8 +77,6 @@ async function post (id: string, body: string, { url, secrets, timeout = 15_000 
   } catch {
     signal.throwIfAborted()
     return { retryAfter: 0 }
-  } finally {
-    clearTimeout(timer)
   }
 }
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { Webhook } from 'standardwebhooks'
 import type { FastifyInstance } from 'fastify'
 import { test, type Test } from 'tap'
-import { openBackend, sendTracks } from '../../examples/webhook.ts'
+import { openBackend, sendTracks, type Webhook as WebhookOptions } from '../../examples/webhook.ts'
 import { memoryBackplane } from '../../index.ts'
 import { becomes } from '../helpers/becomes.ts'
 import { snippet } from '../helpers/snippets.ts'
@@ -47,8 +47,8 @@ async function receiver (t: Test, answer: (response: ServerResponse, count: numb
 }
 
 /** A station that sends its tracks there, with short waits. */
-async function sender (t: Test, url: string, options: ScenarioOptions = {}, secrets = [SECRET], maxAge?: number) {
-  const scene = await scenario(t, { ...options, after: (app) => sendTracks(app, { url, secrets, retryDelays: [10, 20, 30], ...maxAge !== undefined && { maxAge } }) })
+async function sender (t: Test, url: string, options: ScenarioOptions = {}, secrets = [SECRET], limits: Pick<WebhookOptions, 'timeout' | 'maxAge'> = {}) {
+  const scene = await scenario(t, { ...options, after: (app) => sendTracks(app, { url, secrets, retryDelays: [10, 20, 30], ...limits }) })
   const play = async (title: string): Promise<void> => {
     scene.icecast.title(MAIN, title)
     await until(scene.app, plays(title))
@@ -112,10 +112,35 @@ test('a track is no longer sent when the next one begins, or the app closes', as
 
 test('a track that cannot be sent in time is given up, and logged', async (t) => {
   const { url, receives } = await receiver(t, (response) => { response.writeHead(503).end() })
-  const { play, logs } = await sender(t, url, {}, [SECRET], 2000)
+  const { play, logs } = await sender(t, url, {}, [SECRET], { maxAge: 2000 })
   await play('Björk - Jóga')
   await receives(2)
   await becomes(() => logs.some(({ msg }) => msg === 'a track could not be sent to the webhook'))
+})
+
+test('a receiver that does not answer is asked again, and no longer when the next track begins', async (t) => {
+  const { url, received, receives } = await receiver(t, () => {})
+  const { play } = await sender(t, url, {}, [SECRET], { timeout: 100 })
+  await play('Björk - Jóga')
+  await receives(2)
+  await play('Lamb - Górecki')
+  while (received.at(-1)?.text !== 'Lamb - Górecki') await receives(received.length + 1)
+  const { length } = received
+  await receives(length + 2)
+  t.same(new Set(received.slice(length).map(({ text }) => text)), new Set(['Lamb - Górecki']))
+})
+
+test('a request that is under way ends when the app closes', async (t) => {
+  const hung: ServerResponse[] = []
+  const { url, receives } = await receiver(t, (response) => { hung.push(response) })
+  const { app, play } = await sender(t, url)
+  await play('Björk - Jóga')
+  await receives(1)
+  const [response] = hung
+  const closed = response && once(response, 'close')
+  await app.close()
+  await closed
+  t.equal(response?.writableFinished, false)
 })
 
 test('a receiver that answers 410 gets nothing more', async (t) => {
