@@ -57,7 +57,7 @@ export class ServerPoller {
   #feedErrorCode: string | null = null
   /** Requests that this poller has sent. */
   #ownRequests = 0
-  /** Requests of others, by the feed's counter; only its changes have a meaning. Null until the feed has reported it. */
+  /** The highest number of requests of others, by the feed's counter; only its changes have a meaning. Null until the feed has reported it. */
   #otherRequests: number | null = null
   /** Requests of others that no hint about metadata has followed: one may have set a title that the feed has dropped. */
   #unexplainedRequests = 0
@@ -77,7 +77,11 @@ export class ServerPoller {
       interval,
       timeout,
       onReport: (report, since) => this.#handleReport(report, since),
-      onFailure,
+      onFailure: (...failure) => {
+        // Icecast may never count a request that has failed.
+        this.#otherRequests = null
+        onFailure(...failure)
+      },
       onCallbackError
     })
   }
@@ -198,10 +202,11 @@ export class ServerPoller {
    */
   #countRequests (requests: number): void {
     const others = requests - this.#ownRequests
-    const added = this.#otherRequests === null ? 0 : others - this.#otherRequests
-    this.#otherRequests = others
-    if (added <= 0) return
-    this.#unexplainedRequests += added
+    const known = this.#otherRequests ?? others
+    // The feed counts a read of this poller up to half a second late; until then `others` is too low.
+    this.#otherRequests = Math.max(known, others)
+    if (others <= known) return
+    this.#unexplainedRequests += others - known
     if (this.#unexplainedTimer !== undefined) return
     const wait = Math.max(MAX_TITLE_DELAY_MS, this.#unexplainedReadAt + this.#options.interval - performance.now())
     this.#unexplainedTimer = setTimeout(() => {

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { createServer, get } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
 import tap, { test, type Test } from 'tap'
 import { ServerPoller, type ServerPollerOptions } from '../../lib/icecast/server-poller.ts'
 import type { Report } from '../../lib/icecast/report.ts'
@@ -340,6 +340,40 @@ test('2.4: requests of other clients cause at most one read per interval', { buf
   }
   const [reads, intervals] = [one.reports.length - before, (performance.now() - began) / 500]
   t.ok(reads >= 1 && reads <= intervals + 1, `${reads} reads in ${intervals} intervals`)
+})
+
+test('2.4: a feed that counts the reads of the poller late causes no read', { buffered: true }, async (t) => {
+  const icecast = await fakeIcecast({ version: '2.4' })
+  let held: Buffer[] | null = null
+  const feeds: Socket[] = []
+  const proxy = createTcpServer((client) => {
+    const server = connect(Number(new URL(icecast.url).port), '127.0.0.1')
+    client.on('error', () => server.destroy()).pipe(server).on('error', () => client.destroy())
+    client.once('data', (head) => { if (String(head).startsWith('STATS')) feeds.push(client) })
+    server.on('data', (bytes: Buffer) => {
+      if (held !== null && feeds.includes(client)) held.push(bytes)
+      else client.write(bytes)
+    }).on('end', () => client.end())
+    t.teardown(() => client.destroy())
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => proxy.close())
+  await once(proxy, 'listening')
+  const one = await following(t, { icecast, mounts: MAIN, url: new URL(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}/`) })
+  held = []
+  for (const read of [1, 2, 3]) {
+    await one.reader.refresh()
+    await becomes(() => held?.length === read)
+  }
+  const before = one.reports.length
+  for (const bytes of held) {
+    feeds[0]?.write(bytes)
+    await one.pass(2)
+  }
+  held = null
+  await one.pass(20)
+  t.equal(one.reports.length, before)
+  await fetch(`${icecast.url}/status-json.xsl`)
+  await one.until(() => one.reports.length === before + 1)
 })
 
 for (const [format, most, options] of [['MP3', 1, {}], ['Ogg', 3, { contentType: 'application/ogg', subtype: 'Vorbis' }]] as const) {
