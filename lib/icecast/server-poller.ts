@@ -39,8 +39,8 @@ const MAX_READ_BURST = 8
 /** The longest time in which one more read is allowed after a burst, however long `interval` is. */
 const MAX_READ_REFILL_INTERVAL_MS = 1000
 
-/** A document shows a title up to this time after the request that set it. */
-const MAX_TITLE_DELAY_MS = 400
+/** The feed announces a title up to this time after it has counted the request that set it: it sends each half second. */
+const MAX_ANNOUNCEMENT_DELAY_MS = 600
 
 /** Polls one server: at once when its live feed announces a change, and rarely while the feed announces none. */
 export class ServerPoller {
@@ -208,7 +208,7 @@ export class ServerPoller {
     if (others <= known) return
     this.#unexplainedRequests += others - known
     if (this.#unexplainedTimer !== undefined) return
-    const wait = Math.max(MAX_TITLE_DELAY_MS, this.#unexplainedReadAt + this.#options.interval - performance.now())
+    const wait = Math.max(MAX_ANNOUNCEMENT_DELAY_MS, this.#unexplainedReadAt + this.#options.interval - performance.now())
     this.#unexplainedTimer = setTimeout(() => {
       this.#unexplainedTimer = undefined
       if (this.#unexplainedRequests === 0) return
