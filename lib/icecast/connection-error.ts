@@ -42,7 +42,8 @@ export function explainConnectionError (error: unknown, url: URL, { isHandshakeP
   if (rawPacket?.subarray(0, 4).toString('latin1') === 'ICY ') return new FST_ICECAST_NOT_ICECAST('SHOUTcast')
   if (isTls) return new FST_ICECAST_UNREACHABLE(`${reason}: ${NEEDS_TLS}`)
   if (url.protocol === 'https:' && (NO_TLS_CODES.has(code) || HANDSHAKE_ENDED.test(reason))) return new FST_ICECAST_UNREACHABLE(`${reason}: ${NO_TLS}`)
-  if (UNTRUSTED_CODES.has(code)) return new FST_ICECAST_UNREACHABLE(`${reason}: ${UNTRUSTED}`)
+  // Node 24 and later append advice of their own.
+  if (UNTRUSTED_CODES.has(code)) return new FST_ICECAST_UNREACHABLE(`${reason.replace(/; if the root CA .*/, '')}: ${UNTRUSTED}`)
   return new FST_ICECAST_UNREACHABLE(reason)
 }
 

@@ -40,11 +40,13 @@ export function stream (request: FastifyRequest, reply: FastifyReply, selection:
   if (unknown !== undefined) throw unknownStation(state, unknown)
   reply.hijack()
   const { raw: response } = reply
+  const isHttp1 = request.raw.httpVersionMajor === 1
   if (isClientGone(request, reply)) {
-    response.destroy()
+    // Not `destroy()`, after which Node 24 would leave the connection of a pipelined response open.
+    if (isHttp1) response.setHeader('connection', 'close')
+    response.writeHead(503).end()
     return
   }
-  const isHttp1 = request.raw.httpVersionMajor === 1
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) response.setHeader(name, value)
   response.setHeader('content-type', 'text/event-stream; charset=utf-8')
   response.setHeader('cache-control', 'no-store, no-transform')

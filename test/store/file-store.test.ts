@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { test, type Test } from 'tap'
 import { fileStore, type HistoryStore } from '../../lib/store/file-store.ts'
+import { readSavedStations } from '../../lib/store/read-saved-stations.ts'
 import { historyStoreTests } from '../../lib/testing/index.ts'
 import { memory } from './memory-store.ts'
 
@@ -87,8 +88,7 @@ test('a file that is not a history is renamed and its content kept', async (t) =
     'without stations': '{"fastify-icecast":1}',
     'with a list of stations': '{"fastify-icecast":1,"stations":[]}',
     'with no stations': '{"fastify-icecast":1,"stations":null}',
-    'not UTF-8': '\u0000\u0001',
-    'nested too deeply': `{"fastify-icecast":1,"stations":{"main":${'['.repeat(50_000)}${']'.repeat(50_000)}}}`
+    'not UTF-8': '\u0000\u0001'
   }
   for (const [what, content] of Object.entries(contents)) {
     const { folder, path } = fileOf(t, content)
@@ -102,6 +102,16 @@ test('a file that is not a history is renamed and its content kept', async (t) =
     t.strictSame(await kept(fileStore(path)), [['main', memory('A')]])
     await rm(folder, { recursive: true })
   }
+})
+
+test('a history that is nested too deeply is not used', async (t) => {
+  const { path } = fileOf(t, `{"fastify-icecast":1,"stations":{"main":${'['.repeat(50_000)}${']'.repeat(50_000)}}}`)
+  const store = fileStore(path)
+  // Node 24 and older cannot parse it, and later ones can.
+  const loaded = await store.load().catch(() => [])
+  t.equal(readSavedStations(loaded, null).size, 0)
+  await store.save('main', memory('A'))
+  t.strictSame(await kept(fileStore(path)), [['main', memory('A')]])
 })
 
 test('a save before the first load renames such a file too', async (t) => {
