@@ -2,5 +2,5 @@
 // more for each test file.
 import { register } from 'node:module'
 
-// Newer versions of Node remove the types by themselves.
-if (!process.features.typescript) register('./typescript-loader.mjs', import.meta.url)
+// Node 24 and later remove the types by themselves. Node 22 does too, but has no `using`.
+if (Number.parseInt(process.versions.node) < 24) register('./typescript-loader.mjs', import.meta.url)

@@ -1,11 +1,10 @@
 import { once } from 'node:events'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import { test } from 'tap'
 import { WebSocket } from 'ws'
 import { becomes } from '../helpers/becomes.ts'
+import { awaitCollection } from '../helpers/collect-garbage.ts'
 import { isLive, Page, plays, scenario, until } from '../helpers/station.ts'
 import { certificate } from '../helpers/certificate.ts'
 
@@ -128,12 +127,7 @@ test('a subscriber does not keep its request and reply in memory', async (t) => 
     }
   })
   await page().snapshot()
-  setFlagsFromString('--expose-gc')
-  const collect: unknown = runInNewContext('gc')
-  for (let i = 0; i < 100 && kept.some((one) => one.deref() !== undefined); i++) {
-    await new Promise((resolve) => setImmediate(resolve))
-    if (typeof collect === 'function') collect()
-  }
+  await awaitCollection(kept)
   t.same(kept.map((one) => one.deref()?.constructor.name), [undefined, undefined, undefined, undefined])
 })
 

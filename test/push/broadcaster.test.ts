@@ -1,7 +1,5 @@
 import { Writable } from 'node:stream'
 import { mock } from 'node:test'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { test, type Test } from 'tap'
 import { ConnectionLimits } from '../../lib/push/connection-limits.ts'
 import type { SubscriberGroup } from '../../lib/push/subscriber-group.ts'
@@ -11,6 +9,7 @@ import type { Selection } from '../../lib/push/selection.ts'
 import type { Subscriber, SubscriberState } from '../../lib/push/subscriber.ts'
 import { StateWithoutListeners } from '../../lib/state/state-without-listeners.ts'
 import { Radio, type MountInShort } from '../stations/helper.ts'
+import { awaitCollection } from '../helpers/collect-garbage.ts'
 
 interface Update { version: string, station: { id: string, track: { text: string } | null } }
 
@@ -357,12 +356,7 @@ test('no message stays in memory after it was sent, even if each subscriber sele
   const sent: Array<WeakRef<Buffer>> = []
   for (const { chunks } of [...few, ...many]) sent.push(...chunks.splice(0).map((chunk) => new WeakRef(chunk)))
   passes(100)
-  setFlagsFromString('--expose-gc')
-  const collect: unknown = runInNewContext('gc')
-  for (let i = 0; i < 100 && sent.some((one) => one.deref() !== undefined); i++) {
-    await new Promise((resolve) => setImmediate(resolve))
-    if (typeof collect === 'function') collect()
-  }
+  await awaitCollection(sent)
   t.same(sent.map((one) => one.deref()?.length), sent.map(() => undefined))
 })
 

@@ -4,12 +4,13 @@ import { createServer, IncomingMessage, ServerResponse, type Server } from 'node
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setFlagsFromString } from 'node:v8'
-import { runInNewContext, runInThisContext } from 'node:vm'
+import { runInThisContext } from 'node:vm'
 import websocket from '@fastify/websocket'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { test, type Test } from 'tap'
 import { WebSocket, WebSocketServer } from 'ws'
 import { detachUpgradeResponse, discardIncomingData, keepNextTickFast, keptTicks, removeErrorListeners, removeFromClients, responseOnSocket, serverWithoutUpgrades } from '../../lib/push/internals.ts'
+import { collectGarbage } from '../helpers/collect-garbage.ts'
 
 // Each test fails when a new version of Node, `ws` or @fastify/websocket no longer does what the function relies on.
 
@@ -47,12 +48,10 @@ async function openWebSocket (t: Test, register: (app: FastifyInstance) => Promi
 }
 
 test('the kept object of `process.nextTick` has the shape of later ones, also after full garbage collections', async (t) => {
-  setFlagsFromString('--expose-gc')
   setFlagsFromString('--allow-natives-syntax')
-  const collectGarbage = runInNewContext('gc') as () => void
   const haveSameShape = runInThisContext('(a, b) => %HaveSameMap(a, b)') as (a: object, b: object) => boolean
   keepNextTickFast()
-  for (let times = 0; times < 6; times++) await new Promise<void>((resolve) => setImmediate(() => { collectGarbage(); resolve() }))
+  for (let times = 0; times < 6; times++) await collectGarbage()
   const [kept] = keptTicks
   const later = await new Promise<object[]>((resolve) => process.nextTick(() => resolve([executionAsyncResource()])))
   t.match(kept, { callback: Function })

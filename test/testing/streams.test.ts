@@ -32,7 +32,7 @@ async function listen (t: Test, icecast: FakeIcecast, path: string, icy = '1'): 
   const socket = connect(Number(new URL(icecast.url).port), '127.0.0.1')
   t.teardown(() => socket.destroy())
   socket.on('error', () => {})
-  const closed = once(socket, 'close')
+  const closed = new Promise((resolve) => socket.once('close', resolve))
   socket.write(`GET ${path} HTTP/1.0\r\nIcy-MetaData: ${icy}\r\n\r\n`)
   let received: Buffer = Buffer.alloc(0)
   while (!received.includes('\r\n\r\n')) received = Buffer.concat([received, (await once(socket, 'data') as [Buffer])[0]])
