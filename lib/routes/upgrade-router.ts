@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { responseOnSocket } from '../push/internals.ts'
 import { sendTogether } from '../push/send-together.ts'
+import { answerWithoutUpgrade } from './answer-without-upgrade.ts'
 
 type Upgrade = [request: IncomingMessage, socket: Duplex, head: Buffer]
 
@@ -70,7 +71,9 @@ export class UpgradeRouter {
     const path = String(request.url).replace(/\?.*/s, '')
     const own = this.#own.find(({ includes }) => includes(path))
     if (own === undefined && this.listeners.length > 0) return false
-    if (own !== undefined) dispatch(upgrade, own.listeners())
+    if (destroyIfPipelined(upgrade)) return true
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') answerWithoutUpgrade(this.#server, ...upgrade)
+    else if (own !== undefined) dispatch(upgrade, own.listeners())
     else letFastifyAnswer(upgrade, this.#own.slice(0, 1).flatMap(({ listeners }) => listeners()))
     return true
   }
@@ -87,17 +90,19 @@ function letFastifyAnswer (upgrade: Upgrade, listeners: readonly Function[]): vo
   responseOnSocket(socket)?.on('finish', () => socket.destroy())
 }
 
+/** Destroys the connection if the client did not wait for the previous response, which is still being sent. */
+function destroyIfPipelined ([, socket]: Upgrade): boolean {
+  const isPipelined = responseOnSocket(socket) !== null
+  if (isPipelined) socket.destroy()
+  return isPipelined
+}
+
 /**
  * Hands an upgrade to its listeners. Destroys connections that @fastify/websocket 11.3 would leave open: nobody would read
  * them or see them close, and the server could not end.
  */
 function dispatch (upgrade: Upgrade, listeners: readonly Function[]): void {
   const [, socket] = upgrade
-  // A pipelined upgrade: the client did not wait for the previous response.
-  if (responseOnSocket(socket) !== null) {
-    socket.destroy()
-    return
-  }
   // While the app closes, @fastify/websocket removes its listener before the server stops listening.
   if (listeners.length === 0) {
     socket.on('error', socket.destroy).end(SERVICE_UNAVAILABLE, () => socket.destroy())

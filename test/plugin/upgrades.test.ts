@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import { connect, type AddressInfo, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import proxy from '@fastify/http-proxy'
 import websocket from '@fastify/websocket'
 import Fastify, { type FastifyInstance } from 'fastify'
@@ -8,6 +9,7 @@ import { Server as SocketIo } from 'socket.io'
 import { test, type Test } from 'tap'
 import { createServer } from 'vite'
 import { WebSocket } from 'ws'
+import { certificate } from '../helpers/certificate.ts'
 import { isLive, scenario, until, type ScenarioOptions } from '../helpers/station.ts'
 
 // Plugins and libraries that listen for upgrades on the app's server as well, registered before this plugin or after it.
@@ -113,3 +115,58 @@ test('an upgrade that neither this plugin nor another serves is answered with 40
   t.equal(response.statusCode, 404)
   response.destroy()
 })
+
+// curl and Java offer HTTP/2 in this way with each request, of any method, to an address that begins with `http:`.
+const OFFER = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n'
+
+/** Returns a function that resolves to the next answer on a connection, which has a `Content-Length`. */
+function answers (socket: Socket): () => Promise<string> {
+  let received = ''
+  socket.setEncoding('utf8').on('data', (text: string) => { received += text })
+  return async () => {
+    for (;;) {
+      const [whole, head = '', length] = /^([^]*?\r\ncontent-length: (\d+)[^]*?\r\n\r\n)/i.exec(received) ?? []
+      const end = head.length + Number(length)
+      if (whole !== undefined && received.length >= end) {
+        const answer = received.slice(0, end)
+        received = received.slice(end)
+        return answer
+      }
+      await once(socket, 'data')
+    }
+  }
+}
+
+for (const [name, others, fastify] of [
+  ['HTTP', [], {}],
+  ['HTTPS', [], { https: certificate }],
+  ['HTTP with socket.io', ['socket.io'], {}]
+] as const) {
+  test(`an offer of another protocol is ignored, over ${name}`, async (t) => {
+    const { app } = await scenario(t, {
+      fastify,
+      before: async (app) => {
+        for (const other of others) await OTHERS[other]?.register(app, t)
+        app.post('/hook', async ({ body }) => ({ received: body }))
+      }
+    })
+    const { port } = app.server.address() as AddressInfo
+    const socket = name === 'HTTPS' ? connectTls({ port, host: '127.0.0.1', ca: certificate.cert, servername: 'localhost' }) : connect(port, '127.0.0.1')
+    t.teardown(() => socket.destroy())
+    const answer = answers(socket)
+    for (let times = 0; times < 12; times++) {
+      socket.write(`GET /now-playing HTTP/1.1\r\nHost: a\r\n${OFFER}\r\n`)
+      t.match(await answer(), /^HTTP\/1.1 200 OK\r\n[^]*"stations":\[/)
+    }
+    if (others.length === 0) {
+      socket.write(`POST /hook HTTP/1.1\r\nHost: a\r\n${OFFER}Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{"a"`)
+      await new Promise(setImmediate)
+      socket.write(':"b"}')
+      t.match(await answer(), /^HTTP\/1.1 200 OK\r\n[^]*\{"received":\{"a":"b"\}\}$/)
+    }
+    socket.write(`GET /now-playing HTTP/1.1\r\nHost: a\r\n${OFFER.replace('Upgrade,', 'close, Upgrade,')}\r\n`)
+    const closed = once(socket, 'close')
+    t.match(await answer(), /^HTTP\/1.1 200 OK\r\n[^]*"stations":\[/)
+    await closed
+  })
+}
