@@ -1,10 +1,11 @@
 import { executionAsyncResource } from 'node:async_hooks'
 import { Server, ServerResponse } from 'node:http'
+import type { Server as NetServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import type { WebSocket } from 'ws'
 
-// Everything that relies on undocumented behavior of Node, `ws` or @fastify/websocket. Each function has a test in
+// Everything that relies on undocumented behavior of Node, Fastify, `ws` or @fastify/websocket. Each function has a test in
 // test/push/internals.test.ts that fails when a new version behaves differently.
 
 /** The object that `keepNextTickFast` keeps. */
@@ -69,4 +70,13 @@ export function discardIncomingData (socket: Duplex): void {
  */
 export function serverWithoutUpgrades (): Server {
   return new Server()
+}
+
+/** The servers that Fastify has opened beside `app.server`, one for each further address of `localhost`. */
+export function secondaryServers (app: FastifyInstance): readonly NetServer[] {
+  for (let instance: object | null = app; instance !== null; instance = Reflect.getPrototypeOf(instance)) {
+    const symbol = Object.getOwnPropertySymbols(instance).find(({ description }) => description === 'fastify.serverBindings')
+    if (symbol !== undefined) return Reflect.get(instance, symbol) as NetServer[]
+  }
+  return []
 }

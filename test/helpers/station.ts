@@ -21,11 +21,13 @@ export interface ScenarioOptions extends CommonOptions, Partial<ServerOptions> {
   /** What happens to it after. */
   after?: (app: FastifyInstance) => Promise<void> | void
   /** Fastify's own, such as `https`. */
-  fastify?: FastifyServerOptions & { https?: { key: string, cert: string } }
+  fastify?: FastifyServerOptions & { https?: { key: string, cert: string, allowHTTP1?: boolean } }
   /** Apart, since Fastify has another type for it. */
   http2?: boolean
   /** Where it listens. Default: where there is room. */
   port?: number
+  /** Default 127.0.0.1. */
+  host?: string
 }
 
 /** A station's backend with an Icecast behind it, listening; all of it is gone when the test ends. */
@@ -44,7 +46,7 @@ export interface Scenario {
 }
 
 export async function scenario (t: Test, options: ScenarioOptions = {}): Promise<Scenario> {
-  const { icecast: fake, before, after, fastify, http2 = false, servers, port: wanted = 0, ...rest } = options
+  const { icecast: fake, before, after, fastify, http2 = false, servers, port: wanted = 0, host = '127.0.0.1', ...rest } = options
   const icecast = fake instanceof FakeIcecast ? fake : await fakeIcecast(fake)
   t.teardown(() => icecast.close())
   const logs: Scenario['logs'] = []
@@ -59,7 +61,7 @@ export async function scenario (t: Test, options: ScenarioOptions = {}): Promise
     ? { url, auth, ca, publicUrl, ...common }
     : { servers, ...common })
   await after?.(app)
-  await app.listen({ port: wanted, host: '127.0.0.1' })
+  await app.listen({ port: wanted, host })
   const { port } = app.server.address() as AddressInfo
   const address = `${fastify?.https ? 'https' : 'http'}://127.0.0.1:${port}`
   return {

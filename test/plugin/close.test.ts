@@ -1,3 +1,4 @@
+import dns from 'node:dns'
 import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
 import { connect, type AddressInfo, type Socket } from 'node:net'
@@ -5,6 +6,7 @@ import { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import { test, type Test } from 'tap'
+import { WebSocket } from 'ws'
 import { certificate } from '../helpers/certificate.ts'
 import { becomes } from '../helpers/becomes.ts'
 import { scenario } from '../helpers/station.ts'
@@ -38,6 +40,47 @@ for (const isTls of [false, true]) {
     t.equal((await listener.closed).code, 1012)
   })
 }
+
+for (const http2 of [false, true]) {
+  test(`app.close() does not wait for a connection to an ${http2 ? 'HTTP/2' : 'HTTPS'} server without a TLS handshake`, { timeout: 10_000 }, async (t) => {
+    const { app } = await scenario(t, { http2, fastify: { https: certificate } })
+    const { client: spare } = await openConnection(t, app)
+    await Promise.all([app.close(), once(spare.resume(), 'close')])
+  })
+}
+
+test('app.close() does not wait for a spare connection that would use HTTP/1.1 on a server for HTTP/2', { timeout: 10_000 }, async (t) => {
+  const { app, address } = await scenario(t, { http2: true, fastify: { https: { ...certificate, allowHTTP1: true } } })
+  const { client: spare } = await openConnection(t, app, true)
+  const session = connectHttp2(address, { rejectUnauthorized: false })
+  t.teardown(() => session.destroy())
+  await once(session, 'connect')
+  await Promise.all([app.close(), once(spare.resume(), 'close')])
+  t.ok(session.closed)
+})
+
+test('no connection to another address of localhost is left after app.close()', { timeout: 10_000, skip: process.platform !== 'linux' && 'needs 127.0.0.2' }, async (t) => {
+  const { lookup } = dns
+  t.teardown(() => { dns.lookup = lookup })
+  const addresses = [{ address: '127.0.0.1', family: 4 }, { address: '127.0.0.2', family: 4 }]
+  Reflect.set(dns, 'lookup', (host: string, options: { all?: boolean }, callback: (...result: unknown[]) => void) => {
+    if (host === 'localhost' && options.all) callback(null, addresses)
+    else Reflect.apply(lookup, dns, [host, options, callback])
+  })
+  const { app } = await scenario(t, { host: 'localhost' })
+  const listening = app.addresses().filter((one) => typeof one === 'object')
+  t.equal(listening.length, 2)
+  for (const [index, { address, port }] of listening.entries()) {
+    const page = new WebSocket(`ws://${address}:${port}/now-playing`)
+    t.teardown(() => page.terminate())
+    const closed = once(page, 'close')
+    await once(page, 'message')
+    const spare = connect({ port, host: address })
+    t.teardown(() => spare.destroy())
+    await once(spare, 'connect')
+    if (index === 1) await Promise.all([app.close(), once(spare.resume(), 'close'), closed])
+  }
+})
 
 test('connections that have been used are forgotten after a few hundred others', { timeout: 10_000 }, async (t) => {
   const { app } = await scenario(t)

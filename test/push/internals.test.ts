@@ -9,7 +9,7 @@ import websocket from '@fastify/websocket'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { test, type Test } from 'tap'
 import { WebSocket, WebSocketServer } from 'ws'
-import { detachUpgradeResponse, discardIncomingData, keepNextTickFast, keptTicks, removeErrorListeners, removeFromClients, responseOnSocket, serverWithoutUpgrades } from '../../lib/push/internals.ts'
+import { detachUpgradeResponse, discardIncomingData, keepNextTickFast, keptTicks, removeErrorListeners, removeFromClients, responseOnSocket, secondaryServers, serverWithoutUpgrades } from '../../lib/push/internals.ts'
 import { collectGarbage } from '../helpers/collect-garbage.ts'
 
 // Each test fails when a new version of Node, `ws` or @fastify/websocket no longer does what the function relies on.
@@ -153,4 +153,14 @@ test('a second @fastify/websocket with a server of its own leaves upgrades to th
     const [data] = await once(page, 'message')
     t.equal(String(data), name)
   }
+})
+
+test('Fastify keeps a list of its further servers, also for the scopes of plugins', async (t) => {
+  const app = Fastify()
+  await app.register(async (scope) => {
+    t.same(secondaryServers(scope), [])
+    t.equal(secondaryServers(scope), secondaryServers(app))
+  })
+  await app.ready()
+  t.not(secondaryServers(app), secondaryServers(Object.create(null)), 'not for lack of a list')
 })
