@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { segmentsBelow } from './route-path.ts'
 
 /** What the URL of a request names below the address of the list. */
 export interface NamedStation {
@@ -12,7 +13,7 @@ export interface NamedStation {
  * `maxParamLength` (100 characters by default). Null: the URL names something else.
  */
 export function readLongId ({ url }: FastifyRequest, base: string): NamedStation | null {
-  const [id = '', document, ...rest] = url.replace(/[?#].*/s, '').slice(base.length + 1).split('/')
+  const [id = '', document, ...rest] = segmentsBelow(base, url) ?? []
   if (rest.length > 0 || id === '' || (document !== undefined && document !== 'history')) return null
   return { id: decodeURIComponent(id), isHistory: document !== undefined }
 }

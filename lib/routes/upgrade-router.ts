@@ -8,8 +8,7 @@ type Upgrade = [request: IncomingMessage, socket: Duplex, head: Buffer]
 
 /** Paths that belong to one registration of the plugin, and who handles their upgrades. */
 interface OwnPaths {
-  /** `path`: the path of the request's URL, without the query. */
-  includes: (path: string) => boolean
+  includes: (url: string) => boolean
   /** Listeners for `upgrade` that turn a request for one of these paths into a WebSocket; none while the app closes. */
   listeners: () => readonly Function[]
 }
@@ -68,8 +67,7 @@ export class UpgradeRouter {
   #route (upgrade: Upgrade): boolean {
     const [request] = upgrade
     for (const observer of this.#observers) observer(request)
-    const path = String(request.url).replace(/\?.*/s, '')
-    const own = this.#own.find(({ includes }) => includes(path))
+    const own = this.#own.find(({ includes }) => includes(String(request.url)))
     if (own === undefined && this.listeners.length > 0) return false
     if (destroyIfPipelined(upgrade)) return true
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') answerWithoutUpgrade(this.#server, ...upgrade)

@@ -1,6 +1,7 @@
 import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import { serverWithoutUpgrades } from '../push/internals.ts'
+import { joinPath, segmentsBelow } from './route-path.ts'
 import { UpgradeRouter } from './upgrade-router.ts'
 
 /** Bytes: the largest message that `ws` accepts. Subscribers have nothing to send, and are closed long before it. */
@@ -12,7 +13,7 @@ const MAX_PAYLOAD = 1024 * 1024
  */
 export async function ensureWebSocketServer (scope: FastifyInstance, url: string): Promise<void> {
   const router = UpgradeRouter.for(scope.server)
-  const includes = pathMatcher(`${scope.prefix}${url}`)
+  const includes = pathMatcher(joinPath(scope.prefix, url))
   if (scope.hasDecorator('websocketServer')) {
     const listeners = new Set(router.listeners)
     router.add({ includes, listeners: () => router.listeners.filter((listener) => listeners.has(listener)) })
@@ -24,13 +25,11 @@ export async function ensureWebSocketServer (scope: FastifyInstance, url: string
   router.add({ includes, listeners: () => server.listeners('upgrade') })
 }
 
-/** Whether a path is `base`, or one of the stations or the documents below it. The router of the app may ignore case and slashes at the end. */
+/** Whether a path is `base`, or one of the stations or the documents below it. */
 function pathMatcher (base: string): (path: string) => boolean {
-  const lowerCase = base.toLowerCase()
   return (path) => {
-    const lowerCasePath = path.toLowerCase()
-    if (!lowerCasePath.startsWith(lowerCase)) return false
-    const rest = path.slice(base.length)
-    return base === '' ? /^\/[^/]*(\/history)?$/.test(rest) : rest === '' || rest.startsWith('/')
+    const below = segmentsBelow(base, path)
+    // Below `/` are all paths of the app.
+    return below !== null && (base !== '' || below.length === 1 || (below.length === 2 && below[1] === 'history'))
   }
 }

@@ -9,6 +9,8 @@ import { Server as SocketIo } from 'socket.io'
 import { test, type Test } from 'tap'
 import { createServer } from 'vite'
 import { WebSocket } from 'ws'
+import fastifyIcecast from '../../index.ts'
+import { fakeIcecast } from '../../lib/testing/index.ts'
 import { certificate } from '../helpers/certificate.ts'
 import { isLive, scenario, until, type ScenarioOptions } from '../helpers/station.ts'
 
@@ -105,6 +107,28 @@ for (const [name, { register, use }] of Object.entries(OTHERS)) {
       t.same(logs.filter(({ level }) => level >= 40), [])
     })
   }
+}
+
+for (const [prefix, route, path] of [
+  ['/', '/now-playing', '/now-playing'],
+  ['/radio/', '/now-playing', '/radio/now-playing'],
+  ['/:lang', '/now-playing', '/en/now-playing'],
+  ['/', '/jetzt läuft', '/jetzt%20l%C3%A4uft']
+] as const) {
+  test(`beside socket.io a page subscribes to \`${route}\` below \`${prefix}\`, also to a station with a long id`, async (t) => {
+    const icecast = await fakeIcecast()
+    t.teardown(() => icecast.close())
+    const long = 'x'.repeat(150)
+    icecast.source(`/${long}`)
+    const app = Fastify()
+    t.teardown(() => app.close())
+    await app.register(async (scope) => { await scope.register(fastifyIcecast, { url: icecast.url, interval: 50, route }) }, { prefix })
+    await OTHERS['socket.io']?.register(app, t)
+    const address = (await app.listen({ port: 0, host: '127.0.0.1' })).replace('http', 'ws')
+    t.match(await firstMessage(t, `${address}${path}`), /^\{"type":"snapshot"/)
+    t.match(await firstMessage(t, `${address}${path}/${long}`), /^\{"type":"snapshot"/)
+    t.match(await OTHERS['socket.io']?.use(address, t), /^0\{/)
+  })
 }
 
 test('an upgrade that neither this plugin nor another serves is answered with 404', async (t) => {

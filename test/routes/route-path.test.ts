@@ -1,0 +1,35 @@
+import { test } from 'tap'
+import { joinPath, segmentsBelow } from '../../lib/routes/route-path.ts'
+
+test('the path of a route is joined as Fastify does it', async (t) => {
+  const cases: Array<[prefix: string, url: string, joined: string]> = [
+    ['', '/now-playing', '/now-playing'],
+    ['/', '/now-playing', '/now-playing'],
+    ['/radio', '/now-playing', '/radio/now-playing'],
+    ['/radio/', '/now-playing', '/radio/now-playing'],
+    ['/radio', '', '/radio'],
+    ['/radio/', '', '/radio'],
+    ['/', '', ''],
+    ['', '', '']
+  ]
+  for (const [prefix, url, joined] of cases) t.equal(joinPath(prefix, url), joined, `${prefix} ${url}`)
+})
+
+test('the segments below a route are found in each spelling that Fastify may match', async (t) => {
+  const cases: Array<[route: string, url: string, below: string[] | null]> = [
+    ['/now-playing', '/now-playing', []],
+    ['/now-playing', '/now-playing?a=/b', []],
+    ['/now-playing', '/now-playing/', ['']],
+    ['/now-playing', '//Now%2DPlaying//a%2Fb/history#c', ['a%2Fb', 'history']],
+    ['/now-playing', '/now-playing;station=a', []],
+    ['/now-playing', '/now-playing-too', null],
+    ['/now-playing', '/', null],
+    ['/now-playing', '/%zz', null],
+    ['/jetzt-läuft', '/jetzt-l%C3%A4uft/a', ['a']],
+    ['/:lang/now-playing', '/en/now-playing', []],
+    ['/:lang/now-playing', '/now-playing', null],
+    ['', '/', ['']],
+    ['', '/a/history', ['a', 'history']]
+  ]
+  for (const [route, url, below] of cases) t.same(segmentsBelow(route, url), below, `${route} ${url}`)
+})
