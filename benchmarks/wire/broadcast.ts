@@ -9,7 +9,6 @@ import { ensureWebSocketServer } from '../../lib/routes/websocket-server.ts'
 import { readOptions } from '../../lib/options/read.ts'
 import { createTitleReader } from '../../lib/metadata/title-reader.ts'
 import { PublishedState } from '../../lib/state/published-state.ts'
-import { StateWithoutListeners } from '../../lib/state/state-without-listeners.ts'
 import { StationRegistry } from '../../lib/stations/station-registry.ts'
 
 /** What stations broadcast. */
@@ -49,16 +48,15 @@ export class Broadcast {
       stations, servers: 1, staleAfter, hold, history, staleTrackAfter: null, hide: new Set(), waitForEnrich: 0, delayOf: () => 0, onAlternatingTitle: () => {}, ...titles
     }, this.#now)
     const state = this.#state = new PublishedState({ stations: this.#registry.list, isDiscovering: false, startedAt: START })
-    const stateWithoutListeners = new StateWithoutListeners(state)
     const metrics = createMetrics()
     const connectionLimits = new ConnectionLimits(limits)
     this.app = app
-    this.broadcaster = new Broadcaster({ state, stateWithoutListeners, limits: connectionLimits, metrics, heartbeat, slowAfter: limits.slowAfter })
+    this.broadcaster = new Broadcaster({ state, limits: connectionLimits, metrics, heartbeat, slowAfter: limits.slowAfter })
     const longPolls = new LongPolls({ max: 0, limits: connectionLimits, metrics })
     state.subscribe((change) => this.broadcaster.publish(change))
     app.register(async (scope) => {
       await ensureWebSocketServer(scope, route.url)
-      nowPlayingRoutes(scope, { state, stateWithoutListeners, broadcaster: this.broadcaster, longPolls, route, history, origins: null, metrics, limits: connectionLimits, trackFields: {} })
+      nowPlayingRoutes(scope, { state, broadcaster: this.broadcaster, longPolls, route, history, origins: null, metrics, limits: connectionLimits, trackFields: {} })
     })
   }
 

@@ -137,7 +137,7 @@ export class StateMirror {
     const stations = changed.map(({ stored }) => stored).sort((a, b) => orderOf(a.version, head) - orderOf(b.version, head))
     for (const { stored, text } of changed) this.#texts.set(stored.station.id, text)
     for (const stored of stations) this.#handovers.set(stored.station.id, stored)
-    state.replicate({ version: head.version, stations, removed, isComplete: head.isComplete })
+    state.replicate({ ...head, stations, removed })
     for (const wake of this.#waiting) wake()
   }
 

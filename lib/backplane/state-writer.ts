@@ -136,7 +136,7 @@ export class StateWriter {
     if (ids.size > 0 || changed === null) this.#sequence++
     const stations = new Map(Array.from(ids, (id) => [id, this.#textOf(id, state.get(id))]))
     const time = Math.round(clock.now().wall)
-    const head = writeHead({ term, sequence: this.#sequence, version: state.version, isComplete: state.isComplete, size: state.list.length, time, options: optionsHash })
+    const head = writeHead({ term, sequence: this.#sequence, version: state.version, versionWithoutListeners: state.withoutListeners.version, isComplete: state.isComplete, size: state.list.length, time, options: optionsHash })
     const hint = encodeWrite({ term, from: this.#confirmed, sequence: this.#sequence, time, ids: changed === null ? null : [...ids] })
     const { sequence } = this
     const isWritten = await withTimeout(WRITE_TIMEOUT_MS, 'write', () => backplane.write(term, { head, stations }, hint), FST_ICECAST_BACKPLANE_TIMEOUT)
@@ -156,6 +156,6 @@ export class StateWriter {
     if (station === undefined || version === undefined) return null
     const { track, history, statusSince } = station
     const handover = toHandover(id) ?? { saved: { seenAt: statusSince, track, history }, pending: [], staleText: null, told: { plays: [], standIn: null } }
-    return writeStation({ ...handover, version, station })
+    return writeStation({ ...handover, version, lastUpdate: state.withoutListeners.lastUpdateOf(id), station })
   }
 }

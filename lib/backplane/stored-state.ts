@@ -1,5 +1,6 @@
 import { FST_ICECAST_BACKPLANE_STATE } from '../errors.ts'
 import { trackSchemas } from '../schemas.ts'
+import type { LastUpdate } from '../state/state-without-listeners.ts'
 import { deepFreeze } from '../stations/deep-freeze.ts'
 import type { Handover } from '../stations/handover.ts'
 import { isTime } from './messages.ts'
@@ -20,6 +21,8 @@ export interface Head {
   size: number
   /** When it was written, by the leader's clock, in ms since 1970. */
   time: number
+  /** The version for clients without listener numbers; missing in what another version has written. */
+  versionWithoutListeners?: string | undefined
   /** The leader's `hashOptions`; missing in what another version has written. */
   options?: string
 }
@@ -28,6 +31,8 @@ export interface Head {
 export interface StoredStation extends Handover {
   /** The version of its last change. */
   version: string
+  /** Missing if that was the last change, and in what another version has written. */
+  lastUpdate?: LastUpdate | undefined
 }
 
 export interface StateReader {
@@ -52,8 +57,8 @@ export function writeHead (head: Head): string {
   return JSON.stringify({ format: FORMAT, ...head })
 }
 
-export function writeStation ({ version, station, saved, pending, staleText, told }: StoredStation): string {
-  return JSON.stringify({ version, station, saved, pending, staleText, told })
+export function writeStation ({ version, lastUpdate, station, saved, pending, staleText, told }: StoredStation): string {
+  return JSON.stringify({ version, lastUpdate, station, saved, pending, staleText, told })
 }
 
 /** Loads the schema compiler, which takes about 100 ms: only apps with a backplane need it. */
@@ -63,6 +68,7 @@ export async function createStateReader (): Promise<StateReader> {
   const plays = { track: Type.Union([track, Type.Null()]), history: past }
   const isStored = Compile(Type.Object({
     version: Type.String(),
+    lastUpdate: Type.Optional(Type.Object({ version: Type.String(), listeners: station.properties.listeners, mounts: Type.Array(Type.Union([Type.Integer(), Type.Null()])) })),
     station,
     saved: Type.Object({ seenAt: Type.String(), ...plays }),
     pending: Type.Array(Type.Object({ audibleAt: Type.String(), ...plays })),
@@ -83,7 +89,7 @@ export async function createStateReader (): Promise<StateReader> {
     },
     readStation: (id, text) => {
       const stored = parse(id, text, MAX_STATION_LENGTH)
-      if (!check(stored) || stored.station.id !== id || !VERSION.test(stored.version) || !datesOf(stored).every(isDate)) {
+      if (!check(stored) || stored.station.id !== id || ![stored.version, stored.lastUpdate?.version ?? stored.version].every((version) => VERSION.test(version)) || !datesOf(stored).every(isDate)) {
         throw new FST_ICECAST_BACKPLANE_STATE(`station \`${id}\` is not as it should be`)
       }
       return freeze(id, stored)
@@ -101,9 +107,9 @@ function parse (what: string, text: string, maxLength: number): Record<string, u
 }
 
 function isHead (head: Record<string, unknown>): head is Record<string, unknown> & Head {
-  const { term, sequence, version, isComplete, size, time, options = '' } = head
+  const { term, sequence, version, versionWithoutListeners = version, isComplete, size, time, options = '' } = head
   return [term, sequence, size].every((value) => Number.isSafeInteger(value)) && isTime(time) &&
-    typeof version === 'string' && VERSION.test(version) && typeof isComplete === 'boolean' &&
+    [version, versionWithoutListeners].every((one) => typeof one === 'string' && VERSION.test(one)) && typeof isComplete === 'boolean' &&
     typeof options === 'string' && options.length <= MAX_HASH_LENGTH
 }
 

@@ -10,7 +10,6 @@ import { nowPlayingRoutes } from '../routes/now-playing.ts'
 import { closeUnusedConnections } from '../routes/open-connections.ts'
 import { ensureWebSocketServer } from '../routes/websocket-server.ts'
 import type { PublishedState } from '../state/published-state.ts'
-import { StateWithoutListeners } from '../state/state-without-listeners.ts'
 
 /** The serving half: delivers the published state to clients. */
 export interface Serving {
@@ -28,8 +27,7 @@ export function createServing (settings: Settings, state: PublishedState): Servi
   const { limits: { waiting, slowAfter }, heartbeat, history, origins, enrich } = settings
   const metrics = createMetrics()
   const limits = new ConnectionLimits(settings.limits)
-  const stateWithoutListeners = new StateWithoutListeners(state)
-  const broadcaster = new Broadcaster({ state, stateWithoutListeners, limits, metrics, heartbeat, slowAfter })
+  const broadcaster = new Broadcaster({ state, limits, metrics, heartbeat, slowAfter })
   const longPolls = new LongPolls({ max: waiting, limits, metrics })
   state.subscribe((change) => broadcaster.publish(change))
   state.subscribe((change) => longPolls.publish(change))
@@ -43,7 +41,7 @@ export function createServing (settings: Settings, state: PublishedState): Servi
         await ensureWebSocketServer(scope, route.url)
         if (route.client) await scope.register(async (scope) => clientRoute(scope, route))
         // The hooks of these routes must not run for the browser module.
-        await scope.register(async (scope) => nowPlayingRoutes(scope, { state, stateWithoutListeners, broadcaster, longPolls, route, history, origins, metrics, limits, trackFields }))
+        await scope.register(async (scope) => nowPlayingRoutes(scope, { state, broadcaster, longPolls, route, history, origins, metrics, limits, trackFields }))
       }, options)
     },
     close: async () => {

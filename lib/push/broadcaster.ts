@@ -1,7 +1,6 @@
 import { FST_ICECAST_UNKNOWN_STATION } from '../errors.ts'
 import type { Station } from '../schemas.ts'
 import type { PublishedState, StationChange } from '../state/published-state.ts'
-import type { StateWithoutListeners } from '../state/state-without-listeners.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
 import { HEARTBEATS } from './encoded-message.ts'
 import { HistoryLengths } from './history-lengths.ts'
@@ -17,7 +16,6 @@ import { SubscriberList } from './subscriber-list.ts'
 export interface BroadcasterOptions {
   state: PublishedState
   /** The same state for those that did not ask for listener numbers. */
-  stateWithoutListeners: StateWithoutListeners
   limits: ConnectionLimits
   metrics: PushMetrics
   /** ms between two heartbeats. */
@@ -36,7 +34,6 @@ const UNKNOWN_STATION_TTL_MS = 30_000
 export class Broadcaster {
   readonly subscribers: SubscriberList
   readonly #state: PublishedState
-  readonly #stateWithoutListeners: StateWithoutListeners
   readonly #metrics: PushMetrics
   readonly #snapshots: Snapshots
   readonly #slow: SlowSubscribers
@@ -50,9 +47,8 @@ export class Broadcaster {
   /** The time by `performance.now()` at which the stations were first known to be complete; null: not yet. */
   #completeSince: number | null = null
 
-  constructor ({ state, stateWithoutListeners, limits, metrics, heartbeat, slowAfter }: BroadcasterOptions) {
+  constructor ({ state, limits, metrics, heartbeat, slowAfter }: BroadcasterOptions) {
     this.#state = state
-    this.#stateWithoutListeners = stateWithoutListeners
     this.#metrics = metrics
     this.#snapshots = new Snapshots(state, heartbeat)
     this.#slow = new SlowSubscribers({
@@ -93,16 +89,15 @@ export class Broadcaster {
     }
     this.subscribers.add(subscriber)
     if (subscriber.state === 'closing') return
-    const followed = group.selection.hasListeners ? this.#state : this.#stateWithoutListeners
+    const followed = group.selection.hasListeners ? this.#state : this.#state.withoutListeners
     if (lastVersion !== undefined && group.isCurrent(lastVersion, followed)) return
     this.#send(subscriber, this.#snapshots.for(group).for(transport), 1)
   }
 
   publish (change: StationChange): void {
     this.#metrics.changes++
-    const { station, previous } = change
-    const isListenersOnly = this.#stateWithoutListeners.isListenersOnly(change)
-    const messages = messagesFor(change, isListenersOnly, previous && this.#messages.get(previous))
+    const { station, previous, isListenersOnly } = change
+    const messages = messagesFor(change, previous && this.#messages.get(previous))
     this.#messages.set(station, messages)
     if (this.#changed.size === 0) process.nextTick(() => this.#flush())
     const earlier = this.#changed.get(station.id)

@@ -13,8 +13,8 @@ export interface StationMessages {
   updateWithoutListeners: EncodedUpdate
 }
 
-/** `isListenersOnly`: nothing but listener numbers has changed. `previous`: the messages before this change, if any. */
-export function messagesFor ({ version, station }: StationChange, isListenersOnly: boolean, previous: StationMessages | undefined): StationMessages {
+/** `previous`: the messages before this change, if any. */
+export function messagesFor ({ version, station, isListenersOnly }: StationChange, previous: StationMessages | undefined): StationMessages {
   const update = new EncodedUpdate(version, station)
   return {
     update,

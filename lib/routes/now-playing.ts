@@ -5,7 +5,6 @@ import type { LongPolls } from '../push/long-polls.ts'
 import type { Selection } from '../push/selection.ts'
 import type { RouteSettings } from '../options/options.ts'
 import type { PublishedState } from '../state/published-state.ts'
-import type { StateWithoutListeners } from '../state/state-without-listeners.ts'
 import { preferred, type Form } from './accept.ts'
 import { BodyCache } from './body-cache.ts'
 import { closeWebSocket } from './close-websocket.ts'
@@ -15,6 +14,7 @@ import { finishResponse } from './finish-response.ts'
 import { historyRoute, sendHistory } from './history.ts'
 import { readLongId } from './long-station-id.ts'
 import type { Admission } from './reject-over-limit.ts'
+import { joinPath } from './route-path.ts'
 import { routeSchemas, type ListRequest, type StationRequest } from './schemas.ts'
 import { StateAnswer } from './state-answer.ts'
 import { readTextSuffix, TEXT_SUFFIX } from './text-suffix.ts'
@@ -23,7 +23,6 @@ import { WebSocketRoute } from './websocket-route.ts'
 
 interface RouteContext extends Admission {
   state: PublishedState
-  stateWithoutListeners: StateWithoutListeners
   broadcaster: Broadcaster
   longPolls: LongPolls
   route: RouteSettings
@@ -35,11 +34,11 @@ interface RouteContext extends Admission {
 
 /** Declares `GET url` and `GET url/:station`, each as JSON, plain text, server-sent events and WebSocket, the plain text at `GET url/:station.txt`, and the history of a station. */
 export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): void {
-  const { state, stateWithoutListeners, longPolls, route, history, trackFields } = context
+  const { state, longPolls, route, history, trackFields } = context
   const { url, cacheControl, options } = route
   const schemas = routeSchemas(trackFields, route.schema, history)
   const bodies = new BodyCache(state)
-  const answer = new StateAnswer({ state, stateWithoutListeners, bodies, longPolls, cacheControl })
+  const answer = new StateAnswer({ state, bodies, longPolls, cacheControl })
   const webSocketRoute = new WebSocketRoute(app, context)
   const onSend = [options.onSend ?? [], finishResponse].flat()
   const subscribable = { ...options, ...queryCompilers(history), onSend, preHandler: [options.preHandler ?? [], webSocketRoute.admit].flat() }
@@ -90,8 +89,8 @@ export function nowPlayingRoutes (app: FastifyInstance, context: RouteContext): 
   historyRoute(app, { ...context, onSend }, bodies, schemas.history)
 
   // Below `/` a wildcard would take all paths of the app.
-  if (url === '' && app.prefix === '') return
-  const base = `${app.prefix}${url}`
+  const base = joinPath(app.prefix, url)
+  if (base === '') return
   // Fastify matches no parameter that is longer than the app's `maxParamLength`, and would answer 414.
   app.route<ListRequest>({
     ...subscribable,

@@ -1,9 +1,8 @@
 import { Http2ServerResponse } from 'node:http2'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { ChangeFilter, LongPolls } from '../push/long-polls.ts'
+import type { LongPolls } from '../push/long-polls.ts'
 import type { Selection } from '../push/selection.ts'
-import type { PublishedState } from '../state/published-state.ts'
-import type { StateWithoutListeners } from '../state/state-without-listeners.ts'
+import type { PublishedState, StationChange } from '../state/published-state.ts'
 import { newestVersion, type ReadableState } from '../state/version-order.ts'
 import type { Form } from './accept.ts'
 import { changesJson, changesText, contentTypeOf, type BodyCache, type BodyFormat } from './body-cache.ts'
@@ -15,7 +14,6 @@ import { getStationOrThrow } from './unknown-station.ts'
 interface StateAnswerOptions {
   state: PublishedState
   /** The same state for requests that did not ask for listener numbers. */
-  stateWithoutListeners: StateWithoutListeners
   bodies: BodyCache
   longPolls: LongPolls
   cacheControl: string
@@ -50,11 +48,9 @@ const MAX_HANDLER_SHARE = 0.9
 /** Answers with the state, with 304 if the client has it, or, with `?wait`, when it has changed. */
 export class StateAnswer {
   readonly #options: StateAnswerOptions
-  readonly #changesWithoutListeners: ChangeFilter
 
   constructor (options: StateAnswerOptions) {
     this.#options = options
-    this.#changesWithoutListeners = (change) => !options.stateWithoutListeners.isListenersOnly(change)
   }
 
   /**
@@ -63,13 +59,13 @@ export class StateAnswer {
    * @throws FST_ICECAST_UNKNOWN_STATION
    */
   send (request: FastifyRequest<ListRequest>, reply: FastifyReply, form: Exclude<Form, 'events'>, { stations, history, hasListeners }: Selection, id?: string): Promise<FastifyReply> | void {
-    const { state, stateWithoutListeners, longPolls } = this.#options
+    const { state, longPolls } = this.#options
     const isText = form === 'text'
     const wanted: Wanted = {
       format: isText ? 'text' : history,
       stations,
       id,
-      followed: hasListeners || isText ? state : stateWithoutListeners,
+      followed: hasListeners || isText ? state : state.withoutListeners,
       known: request.headers['if-none-match']
     }
     if (stations !== null) for (const named of stations) getStationOrThrow(state, named)
@@ -80,7 +76,7 @@ export class StateAnswer {
         return longPolls.waitForChange({
           client: request,
           stations,
-          isRelevant: this.#filterFor(wanted.format, hasListeners),
+          isRelevant: isText ? changesText : hasListeners ? changesJson : changesMore,
           timeout: Math.min(wait * 1000, timeLeft(request, reply)),
           isCurrent: () => {
             const { version, tag } = this.#current(wanted)
@@ -121,11 +117,10 @@ export class StateAnswer {
       ? bodies.all(format, version, followed.list)
       : bodies.selection(format, version, [...stations].map((id) => getStationOrThrow(followed, id)))
   }
-
-  #filterFor (format: BodyFormat, hasListeners: boolean): ChangeFilter {
-    return format === 'text' ? changesText : hasListeners ? changesJson : this.#changesWithoutListeners
-  }
 }
+
+/** Whether more than listener numbers has changed. */
+function changesMore ({ isListenersOnly }: StationChange): boolean { return !isListenersOnly }
 
 /** Ends the connection after this answer. The server is closing, which would otherwise wait until the client closes it. */
 function closeConnectionAfter (reply: FastifyReply): void {

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Station, Track } from '../schemas.ts'
+import { substanceOf } from '../stations/substance.ts'
 import { isSamePlay } from './same-play.ts'
+import { StateWithoutListeners, type LastUpdate } from './state-without-listeners.ts'
 
 /** A new state of one station, before it has a version. */
 export interface StationUpdate {
@@ -15,6 +17,8 @@ export interface StationUpdate {
 export interface StationChange extends StationUpdate {
   /** The version of the whole state from this change on. */
   version: string
+  /** Nothing but listener numbers has changed. */
+  isListenersOnly: boolean
 }
 
 /** What has to be published after one event. */
@@ -32,11 +36,13 @@ export interface ReplicatedState {
   /** The version of the whole state. */
   version: string
   /** In the order in which they changed. */
-  stations: ReadonlyArray<{ station: Station, version: string }>
+  stations: ReadonlyArray<{ station: Station, version: string, lastUpdate?: LastUpdate | undefined }>
   /** Ids of stations that no longer exist. */
   removed: readonly string[]
   /** False while stations are still to be discovered. */
   isComplete: boolean
+  /** The version of the whole state without listener numbers; undefined: the same. */
+  versionWithoutListeners?: string | undefined
 }
 
 interface PublishedStateOptions {
@@ -61,6 +67,8 @@ type Listener = (change: StationChange) => void
  * tell terms from other runs by their length (`lib/client/reorder.ts`).
  */
 export class PublishedState {
+  /** The same state for those who do not ask for listener numbers. */
+  readonly withoutListeners: StateWithoutListeners = new StateWithoutListeners(this)
   readonly #stations = new Map<string, Station>()
   readonly #versions = new Map<string, string>()
   readonly #isSorted: boolean
@@ -126,28 +134,34 @@ export class PublishedState {
     this.#isComplete ||= isComplete
     this.#forget(forgotten)
     const published = changes.map((change) => {
+      const { station, previous } = change
+      const isListenersOnly = differInListeners(previous, station)
+      if (isListenersOnly) this.withoutListeners.keep(previous)
+      else this.withoutListeners.release(station.id)
       this.#version = `${this.#run}-${(++this.#count).toString(36)}`
-      this.#set(change.station, this.#version)
-      return { version: this.version, ...change }
+      this.#set(station, this.#version)
+      return { version: this.version, ...change, isListenersOnly }
     })
     this.#publish(published)
     return published
   }
 
   /** Takes over what another instance has published, with its versions, and publishes what differs. */
-  replicate ({ version, stations, removed, isComplete }: ReplicatedState): void {
+  replicate ({ version, stations, removed, isComplete, versionWithoutListeners = version }: ReplicatedState): void {
     this.#isComplete ||= isComplete
     this.#forget(removed)
     const published: StationChange[] = []
-    for (const { station, version } of stations) {
+    for (const { station, version, lastUpdate } of stations) {
       const previous = this.#stations.get(station.id)
       const isEqual = previous !== undefined && JSON.stringify(previous) === JSON.stringify(station)
+      this.withoutListeners.replicate(station, lastUpdate)
       // The same object as before marks the same state.
       this.#set(isEqual ? previous : station, version)
-      if (!isEqual) published.push({ version, station, previous, isNewPlay: this.#isNewPlay(station) })
+      if (!isEqual) published.push({ version, station, previous, isNewPlay: this.#isNewPlay(station), isListenersOnly: differInListeners(previous, station) })
     }
     const hasNewVersion = version !== this.#version
     this.#version = version
+    this.withoutListeners.replicateVersion(versionWithoutListeners)
     this.#hasChanged = true
     if (published.length === 0 && (hasNewVersion || removed.length > 0)) this.#updateList()
     this.#publish(published)
@@ -170,6 +184,7 @@ export class PublishedState {
 
   #forget (ids: readonly string[]): void {
     for (const id of ids) {
+      this.withoutListeners.release(id)
       this.#stations.delete(id)
       this.#versions.delete(id)
       this.#lastTracks.delete(id)
@@ -186,6 +201,10 @@ export class PublishedState {
     if (this.#isSorted) list.sort((a, b) => a.id < b.id ? -1 : 1)
     this.#list = Object.freeze(list)
   }
+}
+
+function differInListeners (previous: Station | undefined, station: Station): previous is Station {
+  return previous !== undefined && substanceOf(previous) === substanceOf(station)
 }
 
 /** The run of a leader. */

@@ -1,11 +1,19 @@
 import type { Station } from '../schemas.ts'
-import { substanceOf } from '../stations/substance.ts'
-import type { PublishedState, StationChange } from './published-state.ts'
+import { deepFreeze } from '../stations/deep-freeze.ts'
+import type { PublishedState } from './published-state.ts'
 import type { ReadableState } from './version-order.ts'
 
-interface Known {
+interface Version {
   station: Station
   version: string
+}
+
+/** The last change of a station that was not of listener numbers alone: its version, and the numbers at that time. */
+export interface LastUpdate {
+  version: string
+  listeners: Station['listeners']
+  /** In the order of `station.mounts`. */
+  mounts: ReadonlyArray<number | null>
 }
 
 /**
@@ -13,27 +21,20 @@ interface Known {
  * and changes no version. A station has the numbers that it had at its version.
  */
 export class StateWithoutListeners implements ReadableState {
-  readonly #state: PublishedState
-  /** Each station at its last change that was not of listener numbers alone. */
-  readonly #known = new Map<string, Known>()
-  /** The version of the last such change. */
-  #version: string
-  /** Whether listener numbers have changed since. */
-  #isBehind = false
+  readonly #state: Pick<PublishedState, 'version' | 'isComplete' | 'list' | 'get' | 'versionOf'>
+  /** The stations whose listener numbers have changed since their last other change, as they were then. */
+  readonly #earlier = new Map<string, Version>()
+  /** The version of the last change that was not of listener numbers alone; null: that of the whole state. */
+  #version: string | null = null
   #list: readonly Station[] = []
   /** The version of the list; empty: it has to be made again. */
   #listVersion = ''
 
-  /** Has to be created before everything that asks it about changes. */
-  constructor (state: PublishedState) {
+  constructor (state: Pick<PublishedState, 'version' | 'isComplete' | 'list' | 'get' | 'versionOf'>) {
     this.#state = state
-    this.#version = state.version
-    for (const station of state.list) this.#known.set(station.id, { station, version: state.version })
-    state.subscribe((change) => this.#note(change))
   }
 
-  // A new leader may change versions without a change of the stations.
-  get version (): string { return this.#isBehind ? this.#version : this.#state.version }
+  get version (): string { return this.#version ?? this.#state.version }
 
   get isComplete (): boolean { return this.#state.isComplete }
 
@@ -42,34 +43,52 @@ export class StateWithoutListeners implements ReadableState {
     const { version } = this
     const { list } = this.#state
     if (version !== this.#listVersion || list.length !== this.#list.length) {
-      this.#list = list.map((station) => this.#known.get(station.id)?.station ?? station)
+      this.#list = list.map((station) => this.#earlier.get(station.id)?.station ?? station)
       this.#listVersion = version
     }
     return this.#list
   }
 
-  get (id: string): Station | undefined {
-    const station = this.#state.get(id)
-    return station && (this.#known.get(id)?.station ?? station)
+  get (id: string): Station | undefined { return this.#earlier.get(id)?.station ?? this.#state.get(id) }
+
+  versionOf (id: string): string | undefined { return this.#earlier.get(id)?.version ?? this.#state.versionOf(id) }
+
+  /** For other instances; undefined: the last change was not of listener numbers alone. */
+  lastUpdateOf (id: string): LastUpdate | undefined {
+    const earlier = this.#earlier.get(id)
+    return earlier && { version: earlier.version, listeners: earlier.station.listeners, mounts: earlier.station.mounts.map(({ listeners }) => listeners) }
   }
 
-  versionOf (id: string): string | undefined {
-    const station = this.#state.get(id)
-    const known = this.#known.get(id)
-    return known === undefined || station === undefined || known.station === station ? this.#state.versionOf(id) : known.version
+  /** Listener numbers are about to change, and nothing else. The state and this station have been as they are now. */
+  keep (station: Station): void {
+    const { id } = station
+    this.#version ??= this.#state.version
+    const version = this.#state.versionOf(id)
+    if (version !== undefined && !this.#earlier.has(id)) this.#earlier.set(id, { station, version })
   }
 
-  /** Whether a change that is being published is one of listener numbers alone. */
-  isListenersOnly ({ station }: StationChange): boolean { return this.#known.get(station.id)?.station !== station }
-
-  #note ({ station, version }: StationChange): void {
-    const known = this.#known.get(station.id)
-    this.#isBehind = known !== undefined && substanceOf(known.station) === substanceOf(station)
-    if (this.#isBehind) return
-    this.#known.set(station.id, { station, version })
-    this.#version = version
+  /** Something else is about to change about a station, or it is removed. */
+  release (id: string): void {
+    this.#version = null
+    this.#earlier.delete(id)
     this.#listVersion = ''
-    if (this.#known.size <= this.#state.list.length) return
-    for (const id of this.#known.keys()) if (this.#state.get(id) === undefined) this.#known.delete(id)
   }
+
+  /** Another instance has published a station, and is about to be followed. `lastUpdate`: its `lastUpdateOf`. */
+  replicate (station: Station, lastUpdate: LastUpdate | undefined): void {
+    const { id } = station
+    if (lastUpdate === undefined) this.#earlier.delete(id)
+    else if (this.versionOf(id) === lastUpdate.version) this.keep(this.get(id) ?? station)
+    else this.#earlier.set(id, { station: withNumbers(station, lastUpdate), version: lastUpdate.version })
+    this.#listVersion = ''
+  }
+
+  /** `version`: that of the whole state for clients without listener numbers, on another instance. */
+  replicateVersion (version: string): void {
+    this.#version = version === this.#state.version ? null : version
+  }
+}
+
+function withNumbers (station: Station, { listeners, mounts }: LastUpdate): Station {
+  return deepFreeze({ ...station, listeners, mounts: station.mounts.map((mount, index) => ({ ...mount, listeners: mounts[index] ?? null })) })
 }

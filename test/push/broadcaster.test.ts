@@ -7,7 +7,6 @@ import { Broadcaster } from '../../lib/push/broadcaster.ts'
 import { createMetrics } from '../../lib/push/metrics.ts'
 import type { Selection } from '../../lib/push/selection.ts'
 import type { Subscriber, SubscriberState } from '../../lib/push/subscriber.ts'
-import { StateWithoutListeners } from '../../lib/state/state-without-listeners.ts'
 import { Radio, type MountInShort } from '../stations/helper.ts'
 import { awaitCollection } from '../helpers/collect-garbage.ts'
 
@@ -82,8 +81,7 @@ function setUp (t: Test, { radio = new Radio(), ...options }: { heartbeat?: numb
   t.teardown(() => mock.timers.reset())
   const metrics = createMetrics()
   const limits = new ConnectionLimits({ subscribers: 5000, perAddress: null })
-  const stateWithoutListeners = new StateWithoutListeners(radio.state)
-  const broadcaster = new Broadcaster({ state: radio.state, stateWithoutListeners, limits, metrics, heartbeat: 25_000, slowAfter: 30_000, ...options })
+  const broadcaster = new Broadcaster({ state: radio.state, limits, metrics, heartbeat: 25_000, slowAfter: 30_000, ...options })
   let second = 0
   function subscribeTo (wishes: Partial<Selection>, ...stations: string[]) {
     const subscriber = new FakeSubscriber(broadcaster.group({ ...EVERYTHING, ...wishes, stations: stations.length === 0 ? null : new Set(stations) }))

@@ -1,6 +1,5 @@
 import { test } from 'tap'
 import { BodyCache, changesJson, changesText } from '../../lib/routes/body-cache.ts'
-import { StateWithoutListeners } from '../../lib/state/state-without-listeners.ts'
 import { Radio } from '../stations/helper.ts'
 
 test('a body is made once for each state, as bytes', async (t) => {
@@ -36,7 +35,7 @@ test('a selection of stations is made once for each version, in the order of the
 test('older listener numbers of a client without them are not sent to others, also where the version is the same', async (t) => {
   const radio = new Radio()
   const { state } = radio
-  const quiet = new StateWithoutListeners(state)
+  const quiet = state.withoutListeners
   const bodies = new BodyCache(state)
   for (const [at, title] of ['One', 'Two', 'Three'].entries()) radio.reports(at, { '/a': title, '/b': title })
   radio.reports(100, { '/a': { title: 'Three', listeners: 5 }, '/b': 'Three' })

@@ -1,12 +1,11 @@
 import { test } from 'tap'
-import { PublishedState } from '../../lib/state/published-state.ts'
-import { StateWithoutListeners } from '../../lib/state/state-without-listeners.ts'
+import { PublishedState, type ReplicatedState } from '../../lib/state/published-state.ts'
 import { isAtLeast, newestVersion } from '../../lib/state/version-order.ts'
 import { Radio } from '../stations/helper.ts'
 
 test('a change of listener numbers alone changes neither the version nor the list without them', async (t) => {
   const radio = new Radio()
-  const state = new StateWithoutListeners(radio.state)
+  const { withoutListeners: state } = radio.state
   radio.reports(1, { '/a': 'One', '/b': 'One' })
   const { version, list } = state
   t.equal(version, radio.state.version)
@@ -15,7 +14,7 @@ test('a change of listener numbers alone changes neither the version nor the lis
 
   const [quieter] = radio.reports(100, { '/a': { title: 'One', listeners: 5 }, '/b': 'One' })
   if (quieter === undefined) return t.fail('there was no change')
-  t.equal(state.isListenersOnly(quieter), true)
+  t.equal(quieter.isListenersOnly, true)
   t.not(radio.state.version, version)
   t.equal(state.version, version)
   t.equal(state.list, list)
@@ -26,17 +25,17 @@ test('a change of listener numbers alone changes neither the version nor the lis
 
   const [next] = radio.reports(101, { '/a': { title: 'Two', listeners: 5 }, '/b': 'One' })
   if (next === undefined) return t.fail('there was no change')
-  t.equal(state.isListenersOnly(next), false)
+  t.equal(next.isListenersOnly, false)
   t.equal(state.version, radio.state.version)
   t.match(state.list, [{ track: { text: 'Two' }, listeners: { current: 5 } }, {}])
 })
 
 test('without listener numbers there is a configured station before anything was read, and none that was removed', async (t) => {
   const configured = new Radio({ stations: { main: { mounts: ['/main'] } } })
-  t.match(new StateWithoutListeners(configured.state).get('main'), { id: 'main', status: 'unknown' })
+  t.match(configured.state.withoutListeners.get('main'), { id: 'main', status: 'unknown' })
 
   const radio = new Radio()
-  const state = new StateWithoutListeners(radio.state)
+  const { withoutListeners: state } = radio.state
   const [added] = radio.reports(1, { '/a': 'One', '/b': 'One' })
   if (added === undefined) return t.fail('there was no change')
   radio.state.apply({ changes: [{ ...added, station: { ...added.station, id: 'c' } }], forgotten: ['a'], isComplete: true })
@@ -51,10 +50,69 @@ test('a station that is just being added is there already', async (t) => {
   const radio = new Radio()
   const seen: unknown[] = []
   radio.state.subscribe(() => seen.push(state.list.length, state.get('a')?.id))
-  const state = new StateWithoutListeners(radio.state)
+  const { withoutListeners: state } = radio.state
   t.equal(state.isComplete, false)
   radio.reports(1, { '/a': 'One' })
   t.same(seen, [1, 'a'])
+})
+
+/** What another instance would read of this one. */
+function replicated (state: PublishedState): ReplicatedState {
+  const { version, isComplete, withoutListeners } = state
+  const stations = state.list.map((station) => ({ station, version: String(state.versionOf(station.id)), lastUpdate: withoutListeners.lastUpdateOf(station.id) }))
+  return structuredClone({ version, versionWithoutListeners: withoutListeners.version, isComplete, stations, removed: [] })
+}
+
+test('instances have the same state without listener numbers, whenever they have joined and whatever they have missed', async (t) => {
+  const radio = new Radio()
+  const { state: leader } = radio
+  const join = (): PublishedState => {
+    const state = new PublishedState({ stations: [], isDiscovering: true, startedAt: 0 })
+    state.replicate(replicated(leader))
+    return state
+  }
+  const followers: PublishedState[] = []
+  const areEqual = (what: string): void => {
+    followers.push(join())
+    for (const { withoutListeners: state } of followers) {
+      t.same([state.version, state.list, state.versionOf('a'), state.versionOf('b')], [leader.withoutListeners.version, leader.withoutListeners.list, leader.withoutListeners.versionOf('a'), leader.withoutListeners.versionOf('b')], what)
+      t.equal(JSON.stringify(state.list), JSON.stringify(leader.withoutListeners.list))
+    }
+  }
+  const follow = (what: string): void => {
+    for (const state of followers) state.replicate(replicated(leader))
+    areEqual(what)
+  }
+  radio.reports(1, { '/a': { title: 'One', listeners: 1 }, '/b': 'One' })
+  follow('titles')
+  radio.reports(100, { '/a': { title: 'One', listeners: 2 }, '/b': 'One' })
+  t.not(leader.version, leader.withoutListeners.version)
+  follow('listeners')
+  radio.reports(200, { '/a': { title: 'One', listeners: 3 }, '/b': 'One' })
+  leader.startRun('00000005')
+  follow('more listeners, and another leader')
+  radio.reports(300, { '/a': { title: 'Two', listeners: 3 }, '/b': { title: 'One', listeners: 1 } })
+  radio.reports(400, { '/a': { title: 'Two', listeners: 4 }, '/b': { title: 'One', listeners: 2 } })
+  follow('a title and listeners in one read')
+  t.match(followers[0]?.withoutListeners.get('a'), { track: { text: 'Two' }, listeners: { current: 3 }, mounts: [{ listeners: 3 }] })
+  radio.reports(500, { '/a': { title: 'Three', listeners: 4 }, '/b': { title: 'One', listeners: 2 } })
+  follow('a title')
+  t.equal(leader.version, leader.withoutListeners.version)
+})
+
+test('a follower is told of a title although listener numbers have changed after it', async (t) => {
+  const radio = new Radio()
+  const follower = new PublishedState({ stations: [], isDiscovering: true, startedAt: 0 })
+  const changes: boolean[] = []
+  follower.subscribe(({ isListenersOnly }) => changes.push(isListenersOnly))
+  radio.reports(1, { '/a': { title: 'One', listeners: 1 } })
+  follower.replicate(replicated(radio.state))
+  radio.reports(100, { '/a': { title: 'Two', listeners: 1 } })
+  radio.reports(200, { '/a': { title: 'Two', listeners: 2 } })
+  follower.replicate(replicated(radio.state))
+  radio.reports(300, { '/a': { title: 'Two', listeners: 3 } })
+  follower.replicate(replicated(radio.state))
+  t.same(changes, [false, false, true])
 })
 
 test('versions of one run are in order; those of others are not', async (t) => {
