@@ -52,8 +52,14 @@ export function readOrigins (value: unknown): ReadonlySet<string> {
   if (!Array.isArray(value)) throw invalidOption('origins', value, expected)
   const list: unknown[] = value
   return new Set(list.map((origin) => {
-    // An origin with `*` is a valid address, but no browser sends it.
-    if (typeof origin !== 'string' || parseUrl(origin)?.origin !== origin || origin.includes('*')) throw invalidOption('origins', origin, expected)
+    if (typeof origin !== 'string' || !isOrigin(origin)) throw invalidOption('origins', origin, expected)
     return origin
   }))
+}
+
+/** The schemes of apps, as in `capacitor://localhost`, have no origin for `URL`; sandboxed pages send `null`. */
+function isOrigin (origin: string): boolean {
+  // An origin with `*` is a valid address, but no browser sends it.
+  if (origin === 'null' || (parseUrl(origin)?.origin === origin && !origin.includes('*'))) return true
+  return parseUrl(origin)?.origin === 'null' && /^[a-z][a-z\d+.-]*:\/\/[a-z\d.-]+(?::\d+)?$/.test(origin)
 }

@@ -1,4 +1,5 @@
 import { Http2ServerResponse } from 'node:http2'
+import { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { LongPolls } from '../push/long-polls.ts'
 import type { Selection } from '../push/selection.ts'
@@ -13,7 +14,6 @@ import { getStationOrThrow } from './unknown-station.ts'
 
 interface StateAnswerOptions {
   state: PublishedState
-  /** The same state for requests that did not ask for listener numbers. */
   bodies: BodyCache
   longPolls: LongPolls
   cacheControl: string
@@ -73,6 +73,7 @@ export class StateAnswer {
     const { wait = 0 } = request.query
     if (wait > 0 && first.isKnown) {
       if (longPolls.hasRoom(request) && !isClientGone(request, reply)) {
+        allowSilence(request)
         return longPolls.waitForChange({
           client: request,
           stations,
@@ -127,6 +128,12 @@ function closeConnectionAfter (reply: FastifyReply): void {
   const { raw: response } = reply
   if (response instanceof Http2ServerResponse) response.stream.session?.close()
   else if (!reply.sent) reply.header('connection', 'close')
+}
+
+/** Fastify's `connectionTimeout` does not end a held request. Node sets it again for the next request of the connection. */
+function allowSilence ({ raw: { socket } }: FastifyRequest): void {
+  // A request of `inject()` has no real socket, and one over HTTP/2 shares its connection with others.
+  if (socket instanceof Socket) socket.setTimeout(0)
 }
 
 /** ms that a request may be held before Fastify's own `handlerTimeout` would answer it. */

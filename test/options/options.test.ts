@@ -200,7 +200,7 @@ test('`limits` and `origins` are read', async (t) => {
   const limits = { subscribers: 1, perAddress: 2, waiting: 3, slowAfter: 400 }
   t.same(readOptions({ url, limits }).limits, limits)
   t.same(readOptions({ url, limits: { waiting: 0 } }).limits, { subscribers: 20_000, perAddress: null, waiting: 0, slowAfter: 30_000 })
-  const origins = ['https://radio.example', 'http://localhost:3000']
+  const origins = ['https://radio.example', 'http://localhost:3000', 'capacitor://localhost', 'chrome-extension://abcdef', 'tauri://localhost:1420', 'null']
   t.same([...readOptions({ url, origins }).origins ?? []], origins)
   t.equal(readOptions({ url, origins: [] }).origins?.size, 0)
 })
@@ -310,6 +310,8 @@ const refused: Array<[options: unknown, option: string, shown: string, right: st
   [{ url, origins: ['radio.example'] }, 'origins', '"radio.example"', '[\'https://radio.example\']'],
   [{ url, origins: ['https://radio.example/'] }, 'origins', '"https://radio.example/"', '[\'https://radio.example\']'],
   [{ url, origins: ['https://*.radio.example'] }, 'origins', '"https://*.radio.example"', 'a list of whole origins'],
+  [{ url, origins: ['capacitor://localhost/'] }, 'origins', '"capacitor://localhost/"', 'a list of whole origins'],
+  [{ url, origins: ['capacitor://*'] }, 'origins', '"capacitor://*"', 'a list of whole origins'],
   [{ url, origins: [7] }, 'origins', '7', '[\'https://radio.example\']'],
   [{ url, prefix: 7 }, 'prefix', '7', '`/radio`'],
   [{ url, servers: [{ url }] }, 'url', 'given', 'each entry of `servers` has its own'],

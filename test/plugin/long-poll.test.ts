@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2'
+import { connect, type AddressInfo } from 'node:net'
 import { test } from 'tap'
 import { becomes } from '../helpers/becomes.ts'
 import { plays, scenario, until } from '../helpers/station.ts'
@@ -47,6 +48,21 @@ test('a held plain-text request is answered when the text of its stations change
   const answer = await held
   t.equal(answer.text, '\nMine\n')
   t.not(answer.headers.get('etag'), etag)
+})
+
+test('`connectionTimeout` of Fastify ends no held request, and ends later ones', NO_PATIENCE, async (t) => {
+  const { app } = await scenario(t, {
+    fastify: { connectionTimeout: 200 },
+    before: (app) => { app.get('/never', () => new Promise(() => {})) }
+  })
+  const { port } = app.server.address() as AddressInfo
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+  t.teardown(() => socket.destroy())
+  const closed = once(socket, 'close')
+  socket.write('GET /now-playing?wait=1 HTTP/1.1\r\nHost: a\r\nIf-None-Match: *\r\n\r\n')
+  t.match((await once(socket, 'data'))[0], /^HTTP\/1.1 304 /)
+  socket.write('GET /never HTTP/1.1\r\nHost: a\r\n\r\n')
+  await closed
 })
 
 test('held requests count towards `limits.perAddress`: one more is answered at once, and may be sent again later', async (t) => {
