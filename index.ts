@@ -7,7 +7,7 @@ import { Monitoring } from './lib/metrics/monitoring.ts'
 import type { FastifyIcecastOptions } from './lib/options/options.ts'
 import { readOptions } from './lib/options/read.ts'
 import { createReading } from './lib/plugin/reading.ts'
-import { getStationOrThrow } from './lib/routes/unknown-station.ts'
+import { getStationOrThrow } from './lib/state/unknown-station.ts'
 import { createServing } from './lib/plugin/serving.ts'
 import { createNowPlaying, type NowPlaying } from './lib/state/now-playing.ts'
 

@@ -30,7 +30,7 @@ export function delayQueue (delay: number, onDue: OnDue): [shown: Map<string, St
   }
 
   return [shown, (station, changedAt) => {
-    queue.push([shown.has(station.id) ? changedAt + delay : 0, station])
+    shown.has(station.id) ? queue.push([changedAt + delay, station]) : queue.unshift([0, station])
     flush()
   }, () => {
     queue.length = 0

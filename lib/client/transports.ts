@@ -17,8 +17,8 @@ export interface ReceivedMessage {
   message?: string
 }
 
-/** Receives each message. It throws if the message is not an object. */
-export type OnMessage = (message: ReceivedMessage) => void
+/** Receives each message. Returns true if it was skipped as outdated. It throws if the message is not an object. */
+export type OnMessage = (message: ReceivedMessage) => boolean | void
 /** Is called when the transport has ended or could not connect. `retry`: the delay in ms that the server has asked for, or 0. */
 export type OnLoss = (retry?: number, refusal?: Refusal) => void
 /** Connects and returns a function that disconnects. It throws where the transport is not available. */
@@ -85,11 +85,12 @@ const openPolling: OpenTransport = (url, onMessage, onLoss) => {
     try {
       // With this header the browser does not answer from its own cache.
       const response = await fetch(target, { signal, headers: { 'if-none-match': `"${tag}"` } })
-      const { status } = response
+      const { status, headers } = response
+      if (status > 499) return onLoss(Number(headers.get('retry-after')) * 1000 || 0)
       const body = status === 304 ? {} : await response.json()
-      if (status > 399) return onLoss(0, status < 500 ? body : undefined)
-      tag = body.version ?? tag
-      onMessage(body)
+      if (status > 399) return onLoss(0, body)
+      // A skipped state has to come again with the next answer.
+      tag = onMessage(body) ? tag : body.version ?? tag
       if (!signal.aborted) timer = setTimeout(poll, Math.max(POLL_PAUSE_MS, sentAt + POLL_INTERVAL_MS - Date.now()) * Math.random())
     } catch {
       onLoss()

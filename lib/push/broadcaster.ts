@@ -1,6 +1,6 @@
-import { FST_ICECAST_UNKNOWN_STATION } from '../errors.ts'
 import type { Station } from '../schemas.ts'
 import type { PublishedState, StationChange } from '../state/published-state.ts'
+import { unknownStation } from '../state/unknown-station.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
 import { HEARTBEATS } from './encoded-message.ts'
 import { HistoryLengths } from './history-lengths.ts'
@@ -15,7 +15,6 @@ import { SubscriberList } from './subscriber-list.ts'
 
 export interface BroadcasterOptions {
   state: PublishedState
-  /** The same state for those that did not ask for listener numbers. */
   limits: ConnectionLimits
   metrics: PushMetrics
   /** ms between two heartbeats. */
@@ -176,7 +175,7 @@ export class Broadcaster {
     if (performance.now() - this.#completeSince < UNKNOWN_STATION_TTL_MS) return
     const unknown = group.findUnknown(this.#state)
     if (unknown === undefined) return
-    const { code, message } = new FST_ICECAST_UNKNOWN_STATION(unknown, 'Icecast has been read since this subscription began')
+    const { code, message } = unknownStation(this.#state, unknown)
     subscriber.reject(code, message)
     this.subscribers.evict(subscriber)
   }

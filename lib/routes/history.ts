@@ -2,12 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler }
 import type { RouteSettings } from '../options/options.ts'
 import { NOT_FOUND } from '../push/close-codes.ts'
 import type { PublishedState } from '../state/published-state.ts'
+import { getStationOrThrow } from '../state/unknown-station.ts'
 import { JSON_TYPE, type BodyCache } from './body-cache.ts'
 import { closeWebSocket } from './close-websocket.ts'
 import { queryCompilers } from './compilers.ts'
 import { hashOf, sendIfNoneMatch } from './etag.ts'
 import type { HistoryRequest, ListRequest, routeSchemas } from './schemas.ts'
-import { getStationOrThrow } from './unknown-station.ts'
 import { NEGOTIATED, vary } from './vary.ts'
 
 interface HistoryContext {

@@ -5,12 +5,12 @@ import type { LongPolls } from '../push/long-polls.ts'
 import type { Selection } from '../push/selection.ts'
 import type { PublishedState, StationChange } from '../state/published-state.ts'
 import { newestVersion, type ReadableState } from '../state/version-order.ts'
+import { getStationOrThrow } from '../state/unknown-station.ts'
 import type { Form } from './accept.ts'
 import { changesJson, changesText, contentTypeOf, type BodyCache, type BodyFormat } from './body-cache.ts'
 import { hashOf, matches, namesNewer, sendNotModified, sendTagged } from './etag.ts'
 import { isClientGone } from './is-client-gone.ts'
 import type { ListRequest } from './schemas.ts'
-import { getStationOrThrow } from './unknown-station.ts'
 
 interface StateAnswerOptions {
   state: PublishedState

@@ -8,8 +8,8 @@ import type { Selection } from '../push/selection.ts'
 import { sendTogether } from '../push/send-together.ts'
 import { WebSocketSubscriber } from '../push/websocket-subscriber.ts'
 import type { PublishedState } from '../state/published-state.ts'
+import { unknownStation } from '../state/unknown-station.ts'
 import { isClientGone } from './is-client-gone.ts'
-import { unknownStation } from './unknown-station.ts'
 
 export interface SubscribeContext {
   state: PublishedState

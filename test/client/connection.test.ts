@@ -238,6 +238,13 @@ test('outdated answers to polls are ignored, three in a row', async (t) => {
   t.same(received.map(({ version }) => version), ['r-1', 'r-2', 'outdated'])
 })
 
+test('a poll after an outdated answer does not name it, so that the server sends it again', async (t) => {
+  const { answer, transports } = polling(t)
+  await answer({ version: 'r-1', stations: [] })
+  await answer({ version: 'outdated', stations: [] })
+  t.equal(transports.at(-1)?.headers['if-none-match'], '"r-1"')
+})
+
 test('while a station is stale, another backend is tried after five to ten minutes', async (t) => {
   const { transports, runningTimers, kinds, emitted } = setup(t)
   transports[0]?.deliver(SNAPSHOT)
@@ -522,6 +529,16 @@ for (const [body, status] of proxyAnswers) {
     t.ok(timer().ms <= 1000)
     t.same(emitted, ['connecting'])
     t.same(received, [])
+  })
+}
+
+for (const [given, least, most] of [['20', 20_000, 21_000], ['3600', 300_000, 301_000], ['Fri, 27 Nov 2026 12:00:00 GMT', 0, 1000]] as const) {
+  test(`polling waits after 503 as long as \`Retry-After: ${given}\` says, but five minutes at most`, async (t) => {
+    const { transport, emitted, timer } = polling(t)
+    transport.deliver('<title>Unavailable</title>', 503, { 'retry-after': given })
+    await settled()
+    t.ok(timer().ms >= least && timer().ms <= most, `${timer().ms} ms`)
+    t.same(emitted, ['connecting'])
   })
 }
 

@@ -10,7 +10,7 @@ export interface FakeTransport {
   /** Completes the handshake; no message is delivered. */
   open: () => void
   /** Delivers a message; a string is sent as it is. For `fetch`: the whole answer. */
-  deliver: (message: unknown, status?: number) => void
+  deliver: (message: unknown, status?: number, headers?: Record<string, string>) => void
   /** Ends it; `reason` is the close reason of the server. `isFinal`: the browser does not reopen the event stream. */
   end: (reason?: string, isFinal?: boolean) => void
 }
@@ -79,7 +79,7 @@ export function network (t: Test, { without = [] }: { without?: ReadonlyArray<Fa
   const fakeFetch = async (url: string | URL, { signal, headers }: { signal: AbortSignal, headers: Record<string, string> }): Promise<Response> => await new Promise((resolve, reject) => {
     const transport = create('fetch', url, {
       open: () => {},
-      deliver: (message, status = 200) => resolve(new Response(status === 304 ? null : textOf(message), { status })),
+      deliver: (message, status = 200, headers = {}) => resolve(new Response(status === 304 ? null : textOf(message), { status, headers })),
       end: () => reject(new TypeError('Failed to fetch'))
     }, headers)
     signal.addEventListener('abort', () => {

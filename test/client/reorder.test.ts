@@ -238,6 +238,16 @@ test('the page\'s own delay applies to every change, in addition to the station\
   t.same(shown, ['(stale) B'])
 })
 
+test('the first state of a station is shown at once while a change of another one waits', async (t) => {
+  const { shown, snapshot, update, passes } = setup(t, { delay: 5000 })
+  snapshot('r-1', station('A', { id: 'a' }))
+  update('r-2', station('B', { id: 'a' }))
+  update('r-3', station('C', { id: 'c' }))
+  t.same(shown, ['>A', '>C'])
+  passes(5000)
+  t.same(shown, ['>A', '>C', '>B'])
+})
+
 test('a stopped client shows nothing more', async (t) => {
   const { shown, snapshot, update, stop, running } = setup(t, { delay: 5000 })
   snapshot('r-1', station('A'))

@@ -470,7 +470,7 @@ test('a subscriber to a station that does not exist is rejected half a minute af
   await new Promise((resolve) => setImmediate(resolve))
   beat()
   await new Promise((resolve) => setImmediate(resolve))
-  t.equal(unknown.rejection, 'FST_ICECAST_UNKNOWN_STATION: There is no station `nope`. Icecast has been read since this subscription began')
+  t.equal(unknown.rejection, 'FST_ICECAST_UNKNOWN_STATION: There is no station `nope`. There are: `a`, `b`')
   t.same([late, all].map(({ rejection }) => rejection), [null, null])
   t.match(metrics, { eventStreams: 2, dropped: 0 })
   beat()

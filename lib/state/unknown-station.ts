@@ -1,7 +1,7 @@
 import type { FastifyError } from 'fastify'
 import { FST_ICECAST_UNKNOWN_STATION } from '../errors.ts'
 import type { Station } from '../schemas.ts'
-import type { ReadableState } from '../state/version-order.ts'
+import type { ReadableState } from './version-order.ts'
 
 /** The most stations that an error names. */
 const MAX_NAMED = 20
