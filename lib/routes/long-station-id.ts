@@ -12,7 +12,7 @@ export interface NamedStation {
  * Reads the station from the URL of a request that Fastify has matched by a wildcard, since the id is longer than the app's
  * `maxParamLength` (100 characters by default). Null: the URL names something else.
  */
-export function readLongId ({ url }: FastifyRequest, base: string): NamedStation | null {
+export function readLongId ({ url }: Pick<FastifyRequest, 'url'>, base: string): NamedStation | null {
   const [id = '', document, ...rest] = segmentsBelow(base, url) ?? []
   if (rest.length > 0 || id === '' || (document !== undefined && document !== 'history')) return null
   return { id: decodeURIComponent(id), isHistory: document !== undefined }

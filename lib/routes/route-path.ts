@@ -9,7 +9,7 @@ export function segmentsBelow (route: string, requestUrl: string): string[] | nu
   // Fastify may ignore case and several slashes in a row, and end the path at a semicolon.
   const given = requestUrl.replace(/[?#;].*/s, '').replace(/\/{2,}/g, '/').split('/')
   const isBelow = known.length <= given.length && known.every((segment, index) =>
-    segment.startsWith(':') || comparable(segment) === comparable(given[index] ?? ''))
+    segment.startsWith(':') || comparable(segment) === comparable(String(given[index])))
   return isBelow ? given.slice(known.length) : null
 }
 

@@ -77,8 +77,9 @@ export class StateWithoutListeners implements ReadableState {
   /** Another instance has published a station, and is about to be followed. `lastUpdate`: its `lastUpdateOf`. */
   replicate (station: Station, lastUpdate: LastUpdate | undefined): void {
     const { id } = station
+    const known = this.get(id)
     if (lastUpdate === undefined) this.#earlier.delete(id)
-    else if (this.versionOf(id) === lastUpdate.version) this.keep(this.get(id) ?? station)
+    else if (known !== undefined && this.versionOf(id) === lastUpdate.version) this.keep(known)
     else this.#earlier.set(id, { station: withNumbers(station, lastUpdate), version: lastUpdate.version })
     this.#listVersion = ''
   }

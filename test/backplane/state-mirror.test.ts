@@ -6,6 +6,7 @@ import { Questions } from '../../lib/backplane/questions.ts'
 import { StateMirror } from '../../lib/backplane/state-mirror.ts'
 import { createStateReader, writeHead, writeStation } from '../../lib/backplane/stored-state.ts'
 import { PublishedState } from '../../lib/state/published-state.ts'
+import type { LastUpdate } from '../../lib/state/state-without-listeners.ts'
 import { becomes } from '../helpers/becomes.ts'
 import { logOf } from '../helpers/log.ts'
 import { Radio } from '../stations/helper.ts'
@@ -21,10 +22,10 @@ async function setup (t: Test) {
   const { log, lines } = logOf()
   let failures = 0
   const mirror = new StateMirror({ backplane, state, reader: await createStateReader(), log, configured: new Set(), optionsHash: 'own', onFailure: () => { failures++ } })
-  const textOf = (id: string, version = `${TERM.toString(36)}-1`): string => {
+  const textOf = (id: string, version = `${TERM.toString(36)}-1`, lastUpdate?: LastUpdate): string => {
     const handover = radio.registry.toHandover(id, radio.now)
     if (handover === undefined) throw new Error('there is no such station')
-    return writeStation({ ...handover, version })
+    return writeStation({ ...handover, version, lastUpdate })
   }
   const write = async (sequence: number, stations: Record<string, string | null>, size = 2) => {
     const head = writeHead({ term: TERM, sequence, version: `${TERM.toString(36)}-${sequence}`, isComplete: true, size, time: 0 })
@@ -38,6 +39,18 @@ async function setup (t: Test) {
   t.teardown(() => mirror.unfollow())
   return { radio, backplane, state, lines, mirror, textOf, write, readAll, hint, failures: () => failures }
 }
+
+test('a mirror takes over what clients without listener numbers see', async (t) => {
+  const { state, lines, textOf, write, readAll } = await setup(t)
+  const lastUpdate = (version: string): LastUpdate => ({ version, listeners: { current: 3, peak: 4 }, mounts: [3] })
+  await write(2, { a: textOf('a', 'run-2', lastUpdate('run-1')), b: textOf('b', 'run-1', lastUpdate('?')) })
+  await readAll()
+  t.equal(state.versionOf('a'), 'run-2')
+  t.equal(state.withoutListeners.versionOf('a'), 'run-1')
+  t.match(state.withoutListeners.get('a'), { track: { text: 'A' }, listeners: { current: 3, peak: 4 }, mounts: [{ listeners: 3 }] })
+  t.equal(state.get('b'), undefined)
+  t.match(lines.map(({ msg }) => msg).join(), /station `b` is not as it should be/)
+})
 
 test('a mirror publishes what was written, and reads only what a hint names', async (t) => {
   const { radio, state, mirror, textOf, write, readAll, hint } = await setup(t)

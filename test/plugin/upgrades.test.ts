@@ -131,6 +131,15 @@ for (const [prefix, route, path] of [
   })
 }
 
+test('with `route: \'/\'` upgrades for stations are the plugin\'s own, and those for socket.io are not', async (t) => {
+  const { icecast, app } = await scenario(t, { route: '/', before: (app) => OTHERS['socket.io']?.register(app, t) })
+  icecast.source('/main.mp3')
+  await until(app, isLive)
+  const { port } = app.server.address() as AddressInfo
+  for (const path of ['/', '/main.mp3']) t.match(await firstMessage(t, `ws://127.0.0.1:${port}${path}`), /^\{"type":"snapshot"/)
+  t.match(await OTHERS['socket.io']?.use(`ws://127.0.0.1:${port}`, t), /^0\{/)
+})
+
 test('an upgrade that neither this plugin nor another serves is answered with 404', async (t) => {
   const { app } = await scenario(t)
   const { port } = app.server.address() as AddressInfo

@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { readLongId } from '../../lib/routes/long-station-id.ts'
 import { joinPath, segmentsBelow } from '../../lib/routes/route-path.ts'
 
 test('the path of a route is joined as Fastify does it', async (t) => {
@@ -32,4 +33,10 @@ test('the segments below a route are found in each spelling that Fastify may mat
     ['', '/a/history', ['a', 'history']]
   ]
   for (const [route, url, below] of cases) t.same(segmentsBelow(route, url), below, `${route} ${url}`)
+})
+
+test('a long id is the segment below the route, decoded', async (t) => {
+  t.same(readLongId({ url: '/radio/now-playing/a%2F%C3%BC?wait=1' }, '/radio/now-playing'), { id: 'a/ü', isHistory: false })
+  t.same(readLongId({ url: '/en/now-playing/a/history' }, '/:lang/now-playing'), { id: 'a', isHistory: true })
+  for (const url of ['/now-playing', '/now-playing/', '/now-playing/a/b', '/other/a']) t.equal(readLongId({ url }, '/now-playing'), null, url)
 })

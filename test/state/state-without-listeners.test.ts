@@ -100,6 +100,17 @@ test('instances have the same state without listener numbers, whenever they have
   t.equal(leader.version, leader.withoutListeners.version)
 })
 
+test('numbers that another instance does not name are not known', async (t) => {
+  const radio = new Radio()
+  radio.reports(1, { '/a': { title: 'One', listeners: 1 } })
+  const { stations: [first], ...state } = replicated(radio.state)
+  if (first === undefined) return t.fail('there is no station')
+  const follower = new PublishedState({ stations: [], isDiscovering: true, startedAt: 0 })
+  follower.replicate({ ...state, stations: [{ ...first, lastUpdate: { version: 'run-1', listeners: { current: 7, peak: null }, mounts: [] } }] })
+  t.match(follower.withoutListeners.get('a'), { listeners: { current: 7, peak: null }, mounts: [{ listeners: null }] })
+  t.match(follower.get('a'), { listeners: { current: 1 } })
+})
+
 test('a follower is told of a title although listener numbers have changed after it', async (t) => {
   const radio = new Radio()
   const follower = new PublishedState({ stations: [], isDiscovering: true, startedAt: 0 })

@@ -32,7 +32,7 @@ test('a station with a connected source is live', async (t) => {
   const changes = radio.reports(1, {
     '/main': { title: 'A - B', name: 'N', description: 'D', genre: 'G', url: 'U', listeners: 3, listenerPeak: 7 }
   })
-  t.strictSame(changes, [{ version: radio.state.version, station: radio.station(), previous: unknown, isNewPlay: true }])
+  t.strictSame(changes, [{ version: radio.state.version, station: radio.station(), previous: unknown, isNewPlay: true, isListenersOnly: false }])
   t.match(radio.station(), {
     name: 'N',
     description: 'D',

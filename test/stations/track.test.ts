@@ -9,7 +9,7 @@ test('another title publishes one change with a new play and the previous one in
   radio.reports(1, { '/main': 'A' })
   const before = radio.station()
   const changes = radio.reports(200, { '/main': 'B' })
-  t.strictSame(changes, [{ version: radio.state.version, station: radio.station(), previous: before, isNewPlay: true }])
+  t.strictSame(changes, [{ version: radio.state.version, station: radio.station(), previous: before, isNewPlay: true, isListenersOnly: false }])
   const { track, history } = radio.station()
   t.match(track, { text: 'B', startedAt: date(200) })
   t.not(track?.id, before.track?.id)
