@@ -128,7 +128,7 @@ export interface CommonOptions extends RegisterOptions {
   readonly route?: string | false | RouteOptions | undefined
   /** Limits for subscribers and long polls. */
   readonly limits?: LimitOptions | undefined
-  /** Origins whose pages may subscribe over WebSocket: `['https://radio.example']`. Default: all. */
+  /** Origins whose pages and apps may subscribe over WebSocket: `['https://radio.example', 'capacitor://localhost']`; `null` stands for all pages without an origin. Default: all. */
   readonly origins?: readonly string[] | undefined
 }
 

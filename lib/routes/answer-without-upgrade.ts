@@ -7,8 +7,8 @@ const OFFER = /^(?:upgrade|http2-settings)$/i
 
 /**
  * Has a server answer a request over HTTP/1.1 although it offers another protocol (RFC 9110, section 7.8): curl and Java offer
- * `h2c` with requests of any kind. Node has given up reading the connection by then, so the server is given it again, with
- * the request as it would be without the offer.
+ * `h2c` with requests of any kind. Before 24.9 Node has given up reading the connection by then, so the server is given it
+ * again, with the request as it would be without the offer.
  */
 export function answerWithoutUpgrade (server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   socket.unshift(Buffer.concat([Buffer.from(headWithoutOffer(request), 'latin1'), head]))

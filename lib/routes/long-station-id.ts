@@ -13,7 +13,7 @@ export interface NamedStation {
  * `maxParamLength` (100 characters by default). Null: the URL names something else.
  */
 export function readLongId ({ url }: Pick<FastifyRequest, 'url'>, base: string): NamedStation | null {
-  const [id = '', document, ...rest] = segmentsBelow(base, url) ?? []
+  const [id = '', document, ...rest] = segmentsBelow(base, url.replace(/[?#].*/s, '')) ?? []
   if (rest.length > 0 || id === '' || (document !== undefined && document !== 'history')) return null
   return { id: decodeURIComponent(id), isHistory: document !== undefined }
 }

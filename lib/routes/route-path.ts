@@ -3,11 +3,11 @@ export function joinPath (prefix: string, url: string): string {
   return (prefix.endsWith('/') ? prefix + url.replace(/^\//, '') : prefix + url).replace(/\/$/, '')
 }
 
-/** The segments of a request's path below that of a route, not decoded; null if it is another path. A segment such as `:lang` stands for any. */
-export function segmentsBelow (route: string, requestUrl: string): string[] | null {
+/** The segments of a path below that of a route, not decoded; null if it is another path. A segment such as `:lang` stands for any. */
+export function segmentsBelow (route: string, path: string): string[] | null {
   const known = route.split('/')
-  // Fastify may ignore case and several slashes in a row, and end the path at a semicolon.
-  const given = requestUrl.replace(/[?#;].*/s, '').replace(/\/{2,}/g, '/').split('/')
+  const given = path.split('/')
+  // Fastify may ignore case.
   const isBelow = known.length <= given.length && known.every((segment, index) =>
     segment.startsWith(':') || comparable(segment) === comparable(String(given[index])))
   return isBelow ? given.slice(known.length) : null

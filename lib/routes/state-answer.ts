@@ -131,9 +131,9 @@ function closeConnectionAfter (reply: FastifyReply): void {
 }
 
 /** Fastify's `connectionTimeout` does not end a held request. Node sets it again for the next request of the connection. */
-function allowSilence ({ raw: { socket } }: FastifyRequest): void {
+function allowSilence ({ raw: { socket, httpVersionMajor } }: FastifyRequest): void {
   // A request of `inject()` has no real socket, and one over HTTP/2 shares its connection with others.
-  if (socket instanceof Socket) socket.setTimeout(0)
+  if (httpVersionMajor === 1 && socket instanceof Socket) socket.setTimeout(0)
 }
 
 /** ms that a request may be held before Fastify's own `handlerTimeout` would answer it. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http'
+import type { Server as NetServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { responseOnSocket } from '../push/internals.ts'
 import { sendTogether } from '../push/send-together.ts'
@@ -8,6 +9,7 @@ type Upgrade = [request: IncomingMessage, socket: Duplex, head: Buffer]
 
 /** Paths that belong to one registration of the plugin, and who handles their upgrades. */
 interface OwnPaths {
+  /** `url`: as in the request, with its query. */
   includes: (url: string) => boolean
   /** Listeners for `upgrade` that turn a request for one of these paths into a WebSocket; none while the app closes. */
   listeners: () => readonly Function[]
@@ -49,6 +51,15 @@ export class UpgradeRouter {
     })
     // Without a listener Node would treat an upgrade as a plain request.
     server.on('upgrade', keepUpgrades)
+    this.ignoreOffers(server)
+  }
+
+  /**
+   * Has Node answer offers of other protocols like plain requests, where it can be told (24.9 and later). `server`: this one, or
+   * another one that passes its upgrades on to it.
+   */
+  ignoreOffers (server: NetServer): void {
+    Object.assign(server, { shouldUpgradeCallback: (request: IncomingMessage) => this.#isUpgrade(request) })
   }
 
   add (own: OwnPaths): void {
@@ -63,14 +74,23 @@ export class UpgradeRouter {
   /** The listeners that the server has now, without the router's own. */
   get listeners (): readonly Function[] { return this.#server.listeners('upgrade').filter((listener) => listener !== keepUpgrades) }
 
+  /** False: nobody here knows the protocol that is offered. */
+  #isUpgrade (request: IncomingMessage): boolean {
+    return isWebSocket(request) || (this.listeners.length > 0 && this.#ownOf(request) === undefined)
+  }
+
+  #ownOf ({ url = '' }: IncomingMessage): OwnPaths | undefined {
+    return this.#own.find(({ includes }) => includes(url))
+  }
+
   /** False: the upgrade is for the server's other listeners. */
   #route (upgrade: Upgrade): boolean {
     const [request] = upgrade
     for (const observer of this.#observers) observer(request)
-    const own = this.#own.find(({ includes }) => includes(String(request.url)))
+    const own = this.#ownOf(request)
     if (own === undefined && this.listeners.length > 0) return false
     if (destroyIfPipelined(upgrade)) return true
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') answerWithoutUpgrade(this.#server, ...upgrade)
+    if (!isWebSocket(request)) answerWithoutUpgrade(this.#server, ...upgrade)
     else if (own !== undefined) dispatch(upgrade, own.listeners())
     else letFastifyAnswer(upgrade, this.#own.slice(0, 1).flatMap(({ listeners }) => listeners()))
     return true
@@ -78,6 +98,10 @@ export class UpgradeRouter {
 }
 
 function keepUpgrades (): void {}
+
+function isWebSocket ({ headers: { upgrade } }: IncomingMessage): boolean {
+  return upgrade?.toLowerCase() === 'websocket'
+}
 
 /** Where nobody else listens, Fastify answers for the other paths as it would without the upgrade: with 404, for one. */
 function letFastifyAnswer (upgrade: Upgrade, listeners: readonly Function[]): void {

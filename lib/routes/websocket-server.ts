@@ -1,6 +1,6 @@
 import websocket from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
-import { serverWithoutUpgrades } from '../push/internals.ts'
+import { secondaryServers, serverWithoutUpgrades } from '../push/internals.ts'
 import { joinPath, segmentsBelow } from './route-path.ts'
 import { UpgradeRouter } from './upgrade-router.ts'
 
@@ -13,6 +13,10 @@ const MAX_PAYLOAD = 1024 * 1024
  */
 export async function ensureWebSocketServer (scope: FastifyInstance, url: string): Promise<void> {
   const router = UpgradeRouter.for(scope.server)
+  scope.addHook('onListen', (done) => {
+    for (const server of secondaryServers(scope)) router.ignoreOffers(server)
+    done()
+  })
   const includes = pathMatcher(joinPath(scope.prefix, url))
   if (scope.hasDecorator('websocketServer')) {
     const listeners = new Set(router.listeners)
@@ -25,11 +29,13 @@ export async function ensureWebSocketServer (scope: FastifyInstance, url: string
   router.add({ includes, listeners: () => server.listeners('upgrade') })
 }
 
-/** Whether a path is `base`, or one of the stations or the documents below it. */
-function pathMatcher (base: string): (path: string) => boolean {
-  return (path) => {
-    const below = segmentsBelow(base, path)
+/** Whether a URL is that of `base`, or of one of the stations or the documents below it. */
+function pathMatcher (base: string): (url: string) => boolean {
+  const isAnywhere = base.split('/').every((segment) => segment === '' || segment.startsWith(':'))
+  return (url) => {
+    // Fastify may ignore several slashes in a row, and end the path at a semicolon.
+    const below = segmentsBelow(base, url.replace(/[?#;].*/s, '').replace(/\/{2,}/g, '/'))
     // Below `/` are all paths of the app.
-    return below !== null && (base !== '' || below.length === 1 || (below.length === 2 && below[1] === 'history'))
+    return below !== null && (!isAnywhere || below.length <= 1 || (below.length === 2 && below[1] === 'history'))
   }
 }

@@ -125,6 +125,7 @@ export class PublishedState {
     this.#count = 0
     if (this.#hasChanged && !isNewState) return
     this.#version = `${run}-0`
+    this.withoutListeners.setVersion(this.#version)
     if (!this.#hasChanged) for (const id of this.#versions.keys()) this.#versions.set(id, this.#version)
     this.#updateList()
   }
@@ -161,7 +162,7 @@ export class PublishedState {
     }
     const hasNewVersion = version !== this.#version
     this.#version = version
-    this.withoutListeners.replicateVersion(versionWithoutListeners)
+    this.withoutListeners.setVersion(versionWithoutListeners)
     this.#hasChanged = true
     if (published.length === 0 && (hasNewVersion || removed.length > 0)) this.#updateList()
     this.#publish(published)

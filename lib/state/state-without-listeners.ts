@@ -1,6 +1,5 @@
 import type { Station } from '../schemas.ts'
 import { deepFreeze } from '../stations/deep-freeze.ts'
-import type { PublishedState } from './published-state.ts'
 import type { ReadableState } from './version-order.ts'
 
 interface Version {
@@ -21,7 +20,7 @@ export interface LastUpdate {
  * and changes no version. A station has the numbers that it had at its version.
  */
 export class StateWithoutListeners implements ReadableState {
-  readonly #state: Pick<PublishedState, 'version' | 'isComplete' | 'list' | 'get' | 'versionOf'>
+  readonly #state: ReadableState
   /** The stations whose listener numbers have changed since their last other change, as they were then. */
   readonly #earlier = new Map<string, Version>()
   /** The version of the last change that was not of listener numbers alone; null: that of the whole state. */
@@ -30,7 +29,7 @@ export class StateWithoutListeners implements ReadableState {
   /** The version of the list; empty: it has to be made again. */
   #listVersion = ''
 
-  constructor (state: Pick<PublishedState, 'version' | 'isComplete' | 'list' | 'get' | 'versionOf'>) {
+  constructor (state: ReadableState) {
     this.#state = state
   }
 
@@ -84,8 +83,8 @@ export class StateWithoutListeners implements ReadableState {
     this.#listVersion = ''
   }
 
-  /** `version`: that of the whole state for clients without listener numbers, on another instance. */
-  replicateVersion (version: string): void {
+  /** `version`: that of the whole state for clients without listener numbers from now on. */
+  setVersion (version: string): void {
     this.#version = version === this.#state.version ? null : version
   }
 }

@@ -21,7 +21,7 @@ export interface ScenarioOptions extends CommonOptions, Partial<ServerOptions> {
   /** What happens to it after. */
   after?: (app: FastifyInstance) => Promise<void> | void
   /** Fastify's own, such as `https`. */
-  fastify?: FastifyServerOptions & { https?: { key: string, cert: string, allowHTTP1?: boolean } }
+  fastify?: FastifyServerOptions & { https?: { key: string, cert: string, allowHTTP1?: boolean }, http2SessionTimeout?: number }
   /** Apart, since Fastify has another type for it. */
   http2?: boolean
   /** Where it listens. Default: where there is room. */

@@ -70,16 +70,21 @@ test('no connection to another address of localhost is left after app.close()', 
   const { app } = await scenario(t, { host: 'localhost' })
   const listening = app.addresses().filter((one) => typeof one === 'object')
   t.equal(listening.length, 2)
-  for (const [index, { address, port }] of listening.entries()) {
+  const closed: Array<Promise<unknown>> = []
+  for (const { address, port } of listening) {
     const page = new WebSocket(`ws://${address}:${port}/now-playing`)
     t.teardown(() => page.terminate())
-    const closed = once(page, 'close')
+    closed.push(once(page, 'close'))
     await once(page, 'message')
+  }
+  const { address: main } = app.server.address() as AddressInfo
+  for (const { address, port } of listening.filter(({ address }) => address !== main)) {
     const spare = connect({ port, host: address })
     t.teardown(() => spare.destroy())
     await once(spare, 'connect')
-    if (index === 1) await Promise.all([app.close(), once(spare.resume(), 'close'), closed])
+    closed.push(once(spare.resume(), 'close'))
   }
+  await Promise.all([app.close(), ...closed])
 })
 
 test('connections that have been used are forgotten after a few hundred others', { timeout: 10_000 }, async (t) => {

@@ -65,6 +65,15 @@ test('`connectionTimeout` of Fastify ends no held request, and ends later ones',
   await closed
 })
 
+test('a held request over HTTP/2 does not keep its session open for longer', NO_PATIENCE, async (t) => {
+  const { address } = await scenario(t, { http2: true, fastify: { http2SessionTimeout: 1200 } })
+  const session = connectHttp2(address)
+  t.teardown(() => session.destroy())
+  const closed = once(session, 'close')
+  t.equal(await hold(session, '/now-playing?wait=1'), 304)
+  await closed
+})
+
 test('held requests count towards `limits.perAddress`: one more is answered at once, and may be sent again later', async (t) => {
   const { app, get, stream } = await scenario(t, { limits: { perAddress: 2 } })
   const headers = { 'if-none-match': '*' }

@@ -111,6 +111,26 @@ test('numbers that another instance does not name are not known', async (t) => {
   t.match(follower.get('a'), { listeners: { current: 1 } })
 })
 
+test('an instance that leads again after it was alone has another version, also without listener numbers', async (t) => {
+  const leader = new Radio()
+  leader.state.startRun('00000005')
+  leader.reports(1, { '/a': { title: 'One', listeners: 1 }, '/b': 'One' })
+  const known = leader.state.withoutListeners.version
+  leader.reports(100, { '/a': { title: 'One', listeners: 2 }, '/b': 'One' })
+  const { stations, ...head } = replicated(leader.state)
+  const { state } = new Radio()
+  state.replicate({ ...head, stations })
+  state.startRun('123456789012')
+  const previous = state.get('b')
+  if (!previous?.track) return t.fail('there is no track')
+  state.apply({ changes: [{ station: { ...previous, track: { ...previous.track, text: 'Two' } }, previous, isNewPlay: true }], forgotten: [], isComplete: true })
+  // What others have stored about the other station counts again.
+  state.replicate({ ...head, stations: stations.filter(({ station }) => station.id === 'a') })
+  state.startRun('00000006', true)
+  t.match(state.withoutListeners.list, [{}, { track: { text: 'Two' } }])
+  t.not(state.withoutListeners.version, known)
+})
+
 test('a follower is told of a title although listener numbers have changed after it', async (t) => {
   const radio = new Radio()
   const follower = new PublishedState({ stations: [], isDiscovering: true, startedAt: 0 })
