@@ -7,7 +7,7 @@ import { pages } from './pages.ts'
 
 const [, , url = ''] = process.argv
 const app = Fastify()
-await app.register(fastifyIcecast, { url, interval: 50, heartbeat: 1000, staleAfter: 300, stations: { main: { name: 'Radio Main', mounts: ['/main.mp3'] } } })
+await app.register(fastifyIcecast, { url, interval: 50, heartbeat: 10_000, staleAfter: 300, stations: { main: { name: 'Radio Main', mounts: ['/main.mp3'] } } })
 pages(app)
 await app.ready()
 process.send?.('ready')
