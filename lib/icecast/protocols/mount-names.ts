@@ -43,6 +43,8 @@ export class MountNames {
     this.#forgetOtherRuns(report)
     const [source, ...others] = report.mounts
     if (source === undefined || source.path === mount || !source.live || others.length > 0) return report
+    // A cache that ignores the query has answered for another mount.
+    if (this.#named?.has(source.path)) return { ...report, mounts: [], unknownMounts: [mount] }
     const isFiltering = await this.#isFiltering(signal)
     // Without an answer nobody knows whether this source is that mount.
     if (isFiltering === null) return { ...report, unknownMounts: [mount] }

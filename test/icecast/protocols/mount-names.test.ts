@@ -16,11 +16,11 @@ interface Source {
 /** An icecast-kh that writes a `<listenurl>` for some mounts, read anonymously. */
 async function setup (t: Test, wanted: string[] | null, sources: Source[]) {
   const asked: string[] = []
-  const state = { sources, isQueryIgnored: false, refused: [] as string[], refusedStatus: 500, isCut: false, start: '04/Jul/2024:08:57:00 +0200' }
+  const state = { sources, isQueryIgnored: false, cached: null as string | null, refused: [] as string[], refusedStatus: 500, isCut: false, start: '04/Jul/2024:08:57:00 +0200' }
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://localhost')
     if (url.pathname !== '/status-json.xsl') return response.writeHead(404).end()
-    const mount = url.searchParams.get('mount')
+    const mount = state.cached ?? url.searchParams.get('mount')
     asked.push(mount ?? '*')
     if (mount !== null && state.isCut) return response.destroy()
     if (mount !== null && state.refused.includes(mount)) return response.writeHead(state.refusedStatus).end()
@@ -72,6 +72,17 @@ test('a cache that ignores ?mount= does not make another mount live', async (t) 
   const { state, read } = await setup(t, ['/other.mp3'], [RADIO])
   state.isQueryIgnored = true
   t.notOk((await read()).live.some((mount) => mount.startsWith('/other.mp3')))
+})
+
+test('an answer about another named mount, from a cache that ignores ?mount=, says nothing of this one', async (t) => {
+  const own = (mount: string, title: string) => ({ mount, listenurl: `http://radio.example:8000${mount}`, title })
+  const { state, read } = await setup(t, ['/a.mp3', '/b.mp3'], [own('/a.mp3', 'A'), own('/b.mp3', 'B')])
+  state.cached = '/a.mp3'
+  for (let times = 0; times < 2; times++) t.same(await read(), { live: ['/a.mp3 A'], unknownMounts: ['/b.mp3'] })
+  state.cached = '/b.mp3'
+  t.same(await read(), { live: ['/b.mp3 B'], unknownMounts: ['/a.mp3'] })
+  state.cached = null
+  t.same(await read(), { live: ['/a.mp3 A', '/b.mp3 B'], unknownMounts: undefined })
 })
 
 test('a mount that is only listed for its fallback is not live, whatever its listenurl says', async (t) => {
