@@ -41,6 +41,14 @@ export class StationServers {
     return views.some(({ isLost }, server) => isLost && (this.#carriers.size === 0 || this.#carriers.has(server)))
   }
 
+  /**
+   * Whether one of these mounts may be live although no server shows it: a server has not been read yet, or one that has carried
+   * the station hides a mount. A spare that has never carried it is not asked, as for `offline`.
+   */
+  mayHave (paths: readonly string[], views: readonly ServerView[]): boolean {
+    return views.some((view, server) => view.isRead ? this.#carriers.has(server) && !view.isLost && view.cannotSee(paths) : view.failingSince === null)
+  }
+
   /** Returns once the servers that have to be read now: each was last read before the station left another one. */
   takeServersToRefresh (): number[] { return this.#serversToRefresh.splice(0) }
 

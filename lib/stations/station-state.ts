@@ -283,7 +283,7 @@ export class StationState {
     if (heard.length > 0) {
       this.#selector.select(heard, now)
       this.#selector.noteTitles(live.filter((one) => !isOfProgramme(one)), now)
-    } else if (!views.some((view) => view.cannotSee(this.#programme) || (!view.isRead && view.failingSince === null))) {
+    } else if (!this.#servers.mayHave(this.#programme, views)) {
       this.#selector.select(live, now)
     }
   }

@@ -154,6 +154,29 @@ test('the titles of `fallbacks` are not used while it is not known whether the p
   t.end()
 })
 
+test('a spare that hides the programme, or is lost, does not keep the titles of `fallbacks` from being used', (t) => {
+  const hides = (paths: string[]) => ({ serverId: null, serverStart: null, mounts: [], unknownMounts: paths })
+  const radio = new Radio({ stations: withAutomation, servers: 2 })
+  radio.reports(1, { '/main': 'A', '/auto': 'Song One' })
+  radio.reads(1, hides(['/main', '/opus']), 1)
+  radio.reports(60, { '/auto': 'Song Two' })
+  radio.reads(61, hides(['/main', '/opus']), 1)
+  radio.reports(75, { '/auto': 'Song Three' })
+  t.match(radio.station(), { fallback: true, track: { text: 'Song Three' }, history: [{ text: 'Song Two' }, { text: 'A' }] })
+
+  const lost = new Radio({ stations: withAutomation, servers: 2 })
+  lost.reports(1, { '/main': 'A', '/auto': 'Song One' })
+  lost.reports(1, { '/main': 'A' }, 1)
+  lost.reads(50, hides(['/main']), 1)
+  lost.reports(60, { '/auto': 'Song Two' })
+  t.match(lost.station(), { track: { text: 'A' } }, 'the other server may have it')
+  lost.fails(61, 1)
+  lost.passes(72)
+  lost.reports(75, { '/auto': 'Song Three' })
+  t.match(lost.station(), { fallback: true, track: { text: 'Song Three' } })
+  t.end()
+})
+
 test('a failing server that had the programme keeps its track, whatever a fallback on another server plays', (t) => {
   const radio = new Radio({ stations: withAutomation, servers: 2 })
   radio.reports(1, { '/main': 'A' })
