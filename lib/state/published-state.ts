@@ -136,7 +136,7 @@ export class PublishedState {
     this.#forget(forgotten)
     const published = changes.map((change) => {
       const { station, previous } = change
-      const isListenersOnly = differInListeners(previous, station)
+      const isListenersOnly = differInListenersOnly(previous, station)
       if (isListenersOnly) this.withoutListeners.keep(previous)
       else this.withoutListeners.release(station.id)
       this.#version = `${this.#run}-${(++this.#count).toString(36)}`
@@ -158,7 +158,7 @@ export class PublishedState {
       this.withoutListeners.replicate(station, lastUpdate)
       // The same object as before marks the same state.
       this.#set(isEqual ? previous : station, version)
-      if (!isEqual) published.push({ version, station, previous, isNewPlay: this.#isNewPlay(station), isListenersOnly: differInListeners(previous, station) })
+      if (!isEqual) published.push({ version, station, previous, isNewPlay: this.#isNewPlay(station), isListenersOnly: differInListenersOnly(previous, station) })
     }
     const hasNewVersion = version !== this.#version
     this.#version = version
@@ -204,7 +204,7 @@ export class PublishedState {
   }
 }
 
-function differInListeners (previous: Station | undefined, station: Station): previous is Station {
+function differInListenersOnly (previous: Station | undefined, station: Station): previous is Station {
   return previous !== undefined && substanceOf(previous) === substanceOf(station)
 }
 

@@ -76,6 +76,17 @@ test('`close` waits for the write in progress', async (t) => {
   await saving
 })
 
+const NESTED = `{"fastify-icecast":1,"stations":{"main":${'['.repeat(50_000)}${']'.repeat(50_000)}}}`
+
+function canParse (text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 test('a file that is not a history is renamed and its content kept', async (t) => {
   const contents = {
     empty: '',
@@ -88,7 +99,9 @@ test('a file that is not a history is renamed and its content kept', async (t) =
     'without stations': '{"fastify-icecast":1}',
     'with a list of stations': '{"fastify-icecast":1,"stations":[]}',
     'with no stations': '{"fastify-icecast":1,"stations":null}',
-    'not UTF-8': '\u0000\u0001'
+    'not UTF-8': '\u0000\u0001',
+    // Newer versions of Node can parse it: see the next test.
+    ...!canParse(NESTED) && { 'nested too deeply': NESTED }
   }
   for (const [what, content] of Object.entries(contents)) {
     const { folder, path } = fileOf(t, content)
@@ -105,7 +118,7 @@ test('a file that is not a history is renamed and its content kept', async (t) =
 })
 
 test('a history that is nested too deeply is not used', async (t) => {
-  const { path } = fileOf(t, `{"fastify-icecast":1,"stations":{"main":${'['.repeat(50_000)}${']'.repeat(50_000)}}}`)
+  const { path } = fileOf(t, NESTED)
   const store = fileStore(path)
   // Node 24 and older cannot parse it, and later ones can.
   const loaded = await store.load().catch(() => [])
